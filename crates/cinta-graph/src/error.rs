@@ -1,0 +1,118 @@
+//! The one error type: what was expected, what came, at which line, what to do.
+use std::fmt;
+
+use crate::{ArrayType, Place};
+
+/// Why something could not be recorded, evaluated, differentiated or read.
+///
+/// The text names the operation, the types of its inputs, the reason and the user's own line:
+/// `matmul: f64[4, 3] and f64[2, 3]: inner sizes 3 and 2 differ (recorded at examples/mlp.rs:41:18)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Error(Box<Inner>);
+
+#[derive(Clone, Debug, PartialEq)]
+struct Inner {
+    kind: ErrorKind,
+    subject: String,
+    types: Vec<ArrayType>,
+    reason: String,
+    place: Option<Place>,
+}
+
+/// The sort of an [`Error`], for programs that react to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An operation got inputs whose shapes, dtypes or attributes do not fit it.
+    Type,
+    /// Variables of two tapes met in one expression.
+    Tape,
+    /// A derivative was asked for that does not exist, or of an input that the output does not reach.
+    Derivative,
+    /// A value is not known: an input without one, or a computation that failed on its data.
+    Value,
+    /// A text is not a printed graph.
+    Parse,
+    /// A graph breaks a rule that every graph obeys.
+    Invalid,
+}
+
+impl Error {
+    pub(crate) fn new(
+        kind: ErrorKind,
+        subject: impl Into<String>,
+        reason: impl Into<String>,
+    ) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            subject: subject.into(),
+            types: Vec::new(),
+            reason: reason.into(),
+            place: None,
+        }))
+    }
+
+    pub(crate) fn with_types<'a>(mut self, types: impl IntoIterator<Item = &'a ArrayType>) -> Self {
+        self.0.types = types.into_iter().cloned().collect();
+        self
+    }
+
+    pub(crate) fn at(mut self, place: Place) -> Self {
+        self.0.place.get_or_insert(place);
+        self
+    }
+
+    /// The sort of error.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The line of the user's source that wrote the offending expression.
+    #[must_use]
+    pub fn place(&self) -> Option<&Place> {
+        self.0.place.as_ref()
+    }
+
+    /// What went wrong, without operation, types and place.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.0.reason
+    }
+
+    /// Panics with this error's text, at the caller.
+    #[track_caller]
+    #[cold]
+    pub(crate) fn raise(&self) -> ! {
+        panic!("{self}")
+    }
+}
+
+/// The value, or a panic with the error's text at the caller: how every method follows from its `try_` twin.
+#[track_caller]
+pub(crate) fn or_panic<T>(result: Result<T, Error>) -> T {
+    result.unwrap_or_else(|error| error.raise())
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.0.subject)?;
+        let (last, first) = match self.0.types.split_last() {
+            Some((last, first)) => (Some(last), first),
+            None => (None, &[][..]),
+        };
+        for (i, ty) in first.iter().enumerate() {
+            write!(f, "{}{ty}", if i == 0 { "" } else { ", " })?;
+        }
+        if let Some(last) = last {
+            write!(f, "{}{last}: ", if first.is_empty() { "" } else { " and " })?;
+        }
+        f.write_str(&self.0.reason)?;
+        match &self.0.place {
+            Some(place) => write!(f, " (recorded at {place})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

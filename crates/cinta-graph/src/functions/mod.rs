@@ -1,0 +1,2 @@
+//! Functions made of operations: sums and means, softmax, losses, norms.
+mod sums;

@@ -1,0 +1,142 @@
+//! The interpreter: what every node's value is. One `ndarray` expression an operation, in topological order.
+//!
+//! Values are computed on demand and kept. Setting a variable marks what depends on it, and only that,
+//! to be computed anew.
+use smallvec::SmallVec;
+
+use crate::error::ErrorKind;
+use crate::graph::{Arena, Kind};
+use crate::{ArrayType, Error, Graph, NodeId, Tape, Value};
+
+/// The values known so far, by node.
+#[derive(Debug, Default)]
+pub(crate) struct Values {
+    slots: Arena<Option<Value>>,
+    /// Variables set since dependents were last cleared.
+    changed: Vec<NodeId>,
+}
+
+impl<T> Default for Arena<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Values {
+    fn get(&self, id: NodeId) -> Option<&Value> {
+        if id.index() < self.slots.len() {
+            self.slots.get(id.index()).as_ref()
+        } else {
+            None
+        }
+    }
+
+    /// Keeps the value of a node.
+    pub(crate) fn store(&mut self, id: NodeId, value: Value) {
+        while self.slots.len() <= id.index() {
+            self.slots.push(None);
+        }
+        *self.slots.get_mut(id.index()) = Some(value);
+    }
+
+    /// Gives a variable a new value.
+    pub(crate) fn set(&mut self, id: NodeId, value: Value) {
+        self.store(id, value);
+        self.changed.push(id);
+    }
+
+    /// Drops the values of everything that depends on changed variables. Cost: one look at each later node.
+    fn forget_dependents(&mut self, graph: &Graph) {
+        let Some(first) = self.changed.iter().min().copied() else {
+            return;
+        };
+        let mut stale = vec![false; self.slots.len() - first.index()];
+        for id in self.changed.drain(..) {
+            stale[id.index() - first.index()] = true;
+        }
+        for index in first.index() + 1..self.slots.len() {
+            let id = NodeId::new(index);
+            let depends = |input: &NodeId| *input >= first && stale[input.index() - first.index()];
+            if graph.inputs(id).iter().any(depends) {
+                stale[index - first.index()] = true;
+                *self.slots.get_mut(index) = None;
+            }
+        }
+    }
+
+    /// Bytes of the table of values; arrays come on top.
+    pub(crate) fn slot_bytes(&self) -> usize {
+        self.slots.capacity_bytes()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.slots.clear();
+        self.changed.clear();
+    }
+}
+
+impl Tape {
+    /// Computes a node and what it needs, in topological order, without recursion.
+    pub(crate) fn evaluate(&self, target: NodeId) -> Result<Value, Error> {
+        let graph = self.graph.borrow();
+        let mut values = self.values.borrow_mut();
+        values.forget_dependents(&graph);
+        if let Some(value) = values.get(target) {
+            return Ok(value.clone());
+        }
+        let mut stack = vec![target];
+        while let Some(&id) = stack.last() {
+            if values.get(id).is_some() {
+                stack.pop();
+                continue;
+            }
+            let before = stack.len();
+            stack.extend(
+                graph
+                    .inputs(id)
+                    .iter()
+                    .filter(|input| values.get(**input).is_none()),
+            );
+            if stack.len() == before {
+                let value = compute(&graph, &values, id)?;
+                values.store(id, value);
+                stack.pop();
+            }
+        }
+        Ok(values.get(target).expect("just computed").clone())
+    }
+
+    /// Whether a node's value is known without computing anything.
+    #[must_use]
+    pub fn is_computed(&self, id: NodeId) -> bool {
+        let mut values = self.values.borrow_mut();
+        values.forget_dependents(&self.graph.borrow());
+        values.get(id).is_some()
+    }
+}
+
+/// The value of one node whose inputs are known.
+fn compute(graph: &Graph, values: &Values, id: NodeId) -> Result<Value, Error> {
+    match graph.kind(id) {
+        Kind::Input => {
+            let reason = "this input has no value; give it one with set";
+            Err(Error::new(ErrorKind::Value, graph.label(id), reason).at(graph.place(id).clone()))
+        }
+        Kind::Constant(_) => Ok(graph.constant_value(id).expect("a constant")),
+        Kind::Apply { op, inputs } => {
+            let known: SmallVec<[&Value; 4]> = inputs
+                .iter()
+                .map(|&input| values.get(input).expect("inputs are computed first"))
+                .collect();
+            op.eval(&known, graph.array_type(id)).map_err(|reason| {
+                let types: SmallVec<[&ArrayType; 4]> = inputs
+                    .iter()
+                    .map(|&input| graph.array_type(input))
+                    .collect();
+                Error::new(ErrorKind::Value, op.name(), reason)
+                    .with_types(types)
+                    .at(graph.place(id).clone())
+            })
+        }
+    }
+}

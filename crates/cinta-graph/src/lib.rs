@@ -1,0 +1,35 @@
+//! The graph of [Cinta](https://docs.rs/cinta): tape, operations, derivatives, interpreter, printers.
+//!
+//! Use the `cinta` crate, which re-exports this one; start at [`Tape`] and [`Var`].
+//!
+//! Operators and methods on [`Var`] panic on a type error, as `ndarray` does, with the operation, the types
+//! and the caller's line; each has a `try_` twin that returns the [`Error`].
+mod array_type;
+mod dtype;
+mod error;
+pub mod functions;
+mod graph;
+mod interpret;
+mod operand;
+mod operators;
+pub mod ops;
+mod place;
+mod print;
+mod shape;
+mod tape;
+mod transform;
+mod value;
+mod var;
+
+pub use array_type::ArrayType;
+pub use dtype::{DType, Element, Numeric, Real};
+pub use error::{Error, ErrorKind};
+pub use graph::{Constant, Graph, Kind, NodeId, Role};
+pub use operand::Operand;
+pub use ops::Op;
+pub use place::Place;
+pub use shape::{Axes, Shape, keepdims};
+pub use tape::Tape;
+pub use transform::{Wrt, jvp, try_vmap, vjp, vmap};
+pub use value::Value;
+pub use var::Var;

@@ -1,0 +1,133 @@
+//! What an operation has to say of itself.
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::ops::RangeInclusive;
+
+use smallvec::SmallVec;
+
+use super::{At, Attributes, Batched, Delta, Listed, Notation, Refused, Sample};
+use crate::{ArrayType, DType, Error, Op, Value, Var};
+
+/// What one input gets, or what the output gives: a [`Delta`], or `None` for a structural zero.
+pub type Flow<'t> = Option<Delta<'t>>;
+
+/// A cotangent for each input of an operation.
+pub type Cotangents<'t> = SmallVec<[Flow<'t>; 2]>;
+
+/// A primitive operation. One file implements this and is the only place that knows the operation.
+///
+/// Type rules come first: when they pass, evaluation and derivatives can rely on the types, and only the
+/// numbers themselves (an index out of range) can still be wrong.
+pub trait OpDef: Clone + Debug + Eq + Hash + Into<Op> + 'static {
+    /// The name in printed graphs.
+    fn name(&self) -> &str;
+
+    /// How many inputs it takes.
+    fn arity(&self) -> RangeInclusive<usize>;
+
+    /// The attributes in printed graphs, which [`read`](Self::read) takes back.
+    fn attributes(&self) -> Attributes {
+        Attributes::none()
+    }
+
+    /// The operation of a printed name and attributes; `None` if the name is another operation's.
+    fn read(name: &str, attributes: &Attributes) -> Option<Result<Self, String>>;
+
+    /// The type of the output, or why these inputs do not fit (without op, types and place: the caller adds them).
+    fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String>;
+
+    /// Whether inputs that are all of one type with this dtype give an output of that type:
+    /// a shortcut past [`infer`](Self::infer) for elementwise operations.
+    fn preserves_type(&self, _dtype: DType) -> bool {
+        false
+    }
+
+    /// The value of the output, whose inferred type is `output`; or what is wrong with the numbers.
+    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String>;
+
+    /// The pullback: the cotangent of each input, given the output's. Inputs for which
+    /// [`At::wants`] is false may be left `None`.
+    fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error>;
+
+    /// The pushforward: the tangent of the output, given the inputs'.
+    fn jvp<'t>(&self, at: &At<'_, 't>, tangents: &[Flow<'t>]) -> Result<Flow<'t>, Error>;
+
+    /// Why a derivative never passes from an input to the output, if it never does
+    /// (piecewise constant, stopped on purpose).
+    fn blocks(&self, _input: usize) -> Option<&'static str> {
+        None
+    }
+
+    /// The same operation on a batch: batched inputs have a first axis of `size`, and so has the result.
+    fn batch<'t>(&self, inputs: &[Batched<'t>], size: usize) -> Result<Var<'t>, Error>;
+
+    /// Arithmetic operations of one evaluation, to the nearest factor of two.
+    fn flops(&self, inputs: &[&ArrayType], output: &ArrayType) -> u64;
+
+    /// How it reads in a formula.
+    fn notation(&self) -> Notation {
+        Notation::function(self.name())
+    }
+
+    /// Inputs on which the generic tests run.
+    fn samples() -> Vec<Sample>;
+
+    /// Inputs that the type rule must refuse.
+    fn refused() -> Vec<Refused>;
+
+    /// [`infer`](Self::infer) after the number of inputs was checked.
+    fn infer_checked(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
+        let arity = self.arity();
+        if arity.contains(&inputs.len()) {
+            return self.infer(inputs);
+        }
+        let (low, high) = arity.into_inner();
+        let expected = match high {
+            _ if low == high => low.to_string(),
+            usize::MAX => format!("at least {low}"),
+            _ => format!("{low} to {high}"),
+        };
+        Err(format!("takes {expected} inputs, not {}", inputs.len()))
+    }
+}
+
+/// The pushforward of an operation that is linear in all its float inputs: itself, applied to the tangents.
+/// Missing tangents are zeros; inputs that carry no derivative (indices) stay as they are.
+pub(crate) fn linear_jvp<'t, O: OpDef + Listed>(
+    op: &O,
+    at: &At<'_, 't>,
+    tangents: &[Flow<'t>],
+) -> Result<Flow<'t>, Error> {
+    let given: SmallVec<[Delta<'t>; 2]> = tangents.iter().filter_map(|&t| t).collect();
+    let Some(first) = given.first() else {
+        return Ok(None);
+    };
+    let inputs: SmallVec<[Var<'t>; 2]> = tangents
+        .iter()
+        .zip(at.inputs())
+        .map(|(tangent, &input)| match tangent {
+            Some(tangent) => tangent.var(),
+            None if input.dtype().is_float() => input.zeros_like(),
+            None => input,
+        })
+        .collect();
+    let var = first.var().tape().record(op.clone(), &inputs)?;
+    Ok(Some(Delta::new(
+        var,
+        tangents.len() > given.len() || given.iter().all(|t| t.is_masked()),
+    )))
+}
+
+/// The common dtype of inputs, or why they have none.
+pub(crate) fn same_dtype(inputs: &[&ArrayType]) -> Result<DType, String> {
+    let Some(first) = inputs.first() else {
+        return Err("has no inputs".to_owned());
+    };
+    match inputs.iter().find(|ty| ty.dtype != first.dtype) {
+        None => Ok(first.dtype),
+        Some(other) => Err(format!(
+            "dtypes {} and {} differ; dtypes never mix silently, use cast",
+            first.dtype, other.dtype
+        )),
+    }
+}

@@ -1,0 +1,464 @@
+//! The elementwise families: operations that work on each element alone.
+//!
+//! An elementwise operation states its function and, once, its derivative: `times_partial` maps a delta
+//! δ to ∂y/∂xᵢ ⊙ δ. The Jacobian is diagonal, so the same line is the pullback and the pushforward.
+//! Inputs of different shapes are broadcast when they are recorded, by explicit `broadcast_to` nodes.
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::ops::RangeInclusive;
+
+use ndarray::{ArrayD, Zip};
+use smallvec::smallvec;
+
+use super::delta::join;
+use super::{
+    At, Attributes, Batched, Cotangents, Delta, Flow, Listed, Notation, OpDef, Refused, Sample,
+    same_dtype,
+};
+use crate::{ArrayType, DType, Element, Error, Op, Operand, Real, Value, Var};
+
+/// The dtypes on which an elementwise operation works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Domain {
+    /// `f64` and `f32`.
+    Float,
+    /// `f64`, `f32` and `i64`.
+    Numeric,
+}
+
+impl Domain {
+    fn check(self, dtype: DType) -> Result<(), String> {
+        match (self, dtype) {
+            (_, DType::F64 | DType::F32) | (Self::Numeric, DType::I64) => Ok(()),
+            (Self::Float, _) => Err(format!("needs f64 or f32, not {dtype}; use cast")),
+            (Self::Numeric, _) => Err(format!("needs numbers, not {dtype}; use cast")),
+        }
+    }
+}
+
+/// An elementwise operation of one argument: y = f(x).
+pub trait Unary: Clone + Debug + Eq + Hash + 'static {
+    /// The name in printed graphs.
+    const NAME: &'static str;
+    /// The dtypes it works on.
+    const DOMAIN: Domain = Domain::Float;
+    /// Smooth points inside its domain; the generic tests differentiate here, to third order.
+    const SAMPLES: &'static [f64];
+    /// Pairs (x, f(x)) with f(x) correctly rounded from high-precision arithmetic.
+    const GOLDEN: &'static [(f64, f64)];
+    /// Largest error at the golden points, in ULP.
+    const ULPS: f64 = 1.0;
+    /// Arithmetic operations an element, roughly.
+    const FLOPS: u64 = 1;
+
+    /// The operations to sample: itself, or one for each interesting attribute.
+    fn instances() -> Vec<Self>;
+
+    /// The function.
+    fn f<T: Real>(&self, x: T) -> T;
+
+    /// The function on integers, for operations whose domain is [`Domain::Numeric`].
+    fn f_int(&self, x: i64) -> i64 {
+        x
+    }
+
+    /// dy/dx ⊙ δ, written with the input or the output; `None` where it is zero everywhere.
+    fn times_partial<'t>(&self, x: Var<'t>, y: Var<'t>, delta: Delta<'t>) -> Flow<'t>;
+
+    /// Why no derivative passes, if [`times_partial`](Self::times_partial) is always `None`.
+    fn blocks(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The attributes in printed graphs.
+    fn attributes(&self) -> Attributes {
+        Attributes::none()
+    }
+
+    /// The operation of printed attributes.
+    fn read(attributes: &Attributes) -> Result<Self, String>;
+
+    /// How it reads in a formula.
+    fn notation(&self) -> Notation {
+        Notation::function(Self::NAME)
+    }
+}
+
+/// An elementwise operation of two arguments: y = f(a, b).
+pub trait Binary: Copy + Debug + Eq + Hash + Default + 'static {
+    /// The name in printed graphs.
+    const NAME: &'static str;
+    /// The dtypes it works on.
+    const DOMAIN: Domain = Domain::Float;
+    /// Smooth points inside its domain.
+    const SAMPLES: &'static [(f64, f64)];
+    /// Triples (a, b, f(a, b)) with the value correctly rounded from high-precision arithmetic.
+    const GOLDEN: &'static [(f64, f64, f64)];
+    /// Largest error at the golden points, in ULP.
+    const ULPS: f64 = 1.0;
+    /// Arithmetic operations an element, roughly.
+    const FLOPS: u64 = 1;
+
+    /// The function.
+    fn f<T: Real>(a: T, b: T) -> T;
+
+    /// The function on integers, for operations whose domain is [`Domain::Numeric`].
+    fn f_int(a: i64, _b: i64) -> i64 {
+        a
+    }
+
+    /// ∂y/∂xᵢ ⊙ δ, where x is `[a, b]`.
+    fn times_partial<'t>(i: usize, x: [Var<'t>; 2], y: Var<'t>, delta: Delta<'t>) -> Flow<'t>;
+
+    /// How it reads in a formula.
+    fn notation() -> Notation {
+        Notation::function(Self::NAME)
+    }
+}
+
+/// A [`Unary`] as an operation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Map1<F>(pub F);
+
+/// A [`Binary`] as an operation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Map2<F>(pub F);
+
+/// Applies a function to each element.
+pub(crate) fn map1<A: Element, B: Element>(x: &Value, f: impl Fn(A) -> B) -> Value {
+    if let Some(x) = x.as_scalar::<A>() {
+        return Value::scalar(f(x));
+    }
+    match x.as_splat::<A>() {
+        Some(a) => Value::splat(f(a).pack(), &x.shape()),
+        None => Value::shared(x.view::<A>().mapv(f).into_shared()),
+    }
+}
+
+/// Applies a function to each pair of elements of two arrays of one shape.
+pub(crate) fn map2<A: Element, B: Element, C: Element>(
+    a: &Value,
+    b: &Value,
+    f: impl Fn(A, B) -> C,
+) -> Value {
+    if let (Some(a), Some(b)) = (a.as_scalar::<A>(), b.as_scalar::<B>()) {
+        return Value::scalar(f(a, b));
+    }
+    let array: ArrayD<C> = match (a.as_splat::<A>(), b.as_splat::<B>()) {
+        (Some(x), Some(y)) => return Value::splat(f(x, y).pack(), &a.shape()),
+        (None, Some(y)) => a.view::<A>().mapv(|x| f(x, y)),
+        (Some(x), None) => b.view::<B>().mapv(|y| f(x, y)),
+        (None, None) => Zip::from(&a.view::<A>())
+            .and(&b.view::<B>())
+            .map_collect(|&x, &y| f(x, y)),
+    };
+    Value::shared(array.into_shared())
+}
+
+impl<F: Unary> OpDef for Map1<F>
+where
+    Self: Into<Op> + Listed,
+{
+    fn name(&self) -> &str {
+        F::NAME
+    }
+
+    fn arity(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
+    fn attributes(&self) -> Attributes {
+        self.0.attributes()
+    }
+
+    fn read(name: &str, attributes: &Attributes) -> Option<Result<Self, String>> {
+        (name == F::NAME).then(|| F::read(attributes).map(Self))
+    }
+
+    fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
+        F::DOMAIN.check(inputs[0].dtype).map(|()| inputs[0].clone())
+    }
+
+    fn preserves_type(&self, dtype: DType) -> bool {
+        F::DOMAIN.check(dtype).is_ok()
+    }
+
+    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+        Ok(match output.dtype {
+            DType::F64 => map1(inputs[0], |x: f64| self.0.f(x)),
+            DType::F32 => map1(inputs[0], |x: f32| self.0.f(x)),
+            _ => map1(inputs[0], |x: i64| self.0.f_int(x)),
+        })
+    }
+
+    fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {
+        Ok(smallvec![self.0.times_partial(
+            at.input(0),
+            at.output(),
+            ct
+        )])
+    }
+
+    fn jvp<'t>(&self, at: &At<'_, 't>, tangents: &[Flow<'t>]) -> Result<Flow<'t>, Error> {
+        Ok(tangents[0].and_then(|t| self.0.times_partial(at.input(0), at.output(), t)))
+    }
+
+    fn blocks(&self, _input: usize) -> Option<&'static str> {
+        self.0.blocks()
+    }
+
+    fn batch<'t>(&self, inputs: &[Batched<'t>], size: usize) -> Result<Var<'t>, Error> {
+        let x = inputs[0].spread(size);
+        x.tape().record(self.clone(), &[x])
+    }
+
+    fn flops(&self, _inputs: &[&ArrayType], output: &ArrayType) -> u64 {
+        F::FLOPS * output.shape.size() as u64
+    }
+
+    fn notation(&self) -> Notation {
+        self.0.notation()
+    }
+
+    fn samples() -> Vec<Sample> {
+        let arrays = |op: &F| {
+            let points = F::SAMPLES;
+            let matrix = ArrayD::from_shape_fn(vec![2, points.len()], |at| {
+                points[(at[0] + at[1]) % points.len()]
+            });
+            let op = Self(op.clone());
+            vec![
+                Sample::new(op.clone(), [points.into()]),
+                Sample::new(op.clone(), [points[0].into()]),
+                Sample::new(op.clone(), [(&matrix).into()]),
+                Sample::new(op.clone(), [matrix.t().into()]),
+                Sample::new(op, [ArrayD::<f64>::zeros(vec![0, 3]).into()]),
+            ]
+        };
+        let mut samples: Vec<Sample> = F::instances().iter().flat_map(arrays).collect();
+        if let Some(op) = F::instances().first() {
+            let (x, y): (Vec<f64>, Vec<f64>) = F::GOLDEN.iter().copied().unzip();
+            samples.push(
+                Sample::new(Self(op.clone()), [x.into()])
+                    .value_only()
+                    .gives_within(y, F::ULPS),
+            );
+        }
+        samples
+    }
+
+    fn refused() -> Vec<Refused> {
+        let bad = if F::DOMAIN == Domain::Float {
+            DType::I64
+        } else {
+            DType::Bool
+        };
+        let says = if F::DOMAIN == Domain::Float {
+            "needs f64 or f32, not i64"
+        } else {
+            "needs numbers, not bool"
+        };
+        F::instances()
+            .into_iter()
+            .map(|op| Refused::new(Self(op), [ArrayType::new(bad, [2])], says))
+            .collect()
+    }
+}
+
+impl<F: Binary> OpDef for Map2<F>
+where
+    Self: Into<Op> + Listed,
+{
+    fn name(&self) -> &str {
+        F::NAME
+    }
+
+    fn arity(&self) -> RangeInclusive<usize> {
+        2..=2
+    }
+
+    fn read(name: &str, _: &Attributes) -> Option<Result<Self, String>> {
+        (name == F::NAME).then(|| Ok(Self::default()))
+    }
+
+    fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
+        F::DOMAIN.check(same_dtype(inputs)?)?;
+        same_shape(inputs)
+    }
+
+    fn preserves_type(&self, dtype: DType) -> bool {
+        F::DOMAIN.check(dtype).is_ok()
+    }
+
+    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+        let (a, b) = (inputs[0], inputs[1]);
+        Ok(match output.dtype {
+            DType::F64 => map2(a, b, F::f::<f64>),
+            DType::F32 => map2(a, b, F::f::<f32>),
+            _ => map2(a, b, F::f_int),
+        })
+    }
+
+    fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {
+        let x = [at.input(0), at.input(1)];
+        let pull = |i| {
+            if at.wants(i) {
+                F::times_partial(i, x, at.output(), ct)
+            } else {
+                None
+            }
+        };
+        Ok(smallvec![pull(0), pull(1)])
+    }
+
+    fn jvp<'t>(&self, at: &At<'_, 't>, tangents: &[Flow<'t>]) -> Result<Flow<'t>, Error> {
+        let x = [at.input(0), at.input(1)];
+        let push = |i: usize| tangents[i].and_then(|t| F::times_partial(i, x, at.output(), t));
+        Ok(join(push(0), push(1)))
+    }
+
+    fn batch<'t>(&self, inputs: &[Batched<'t>], size: usize) -> Result<Var<'t>, Error> {
+        let (a, b) = (inputs[0].spread(size), inputs[1].spread(size));
+        a.tape().record(*self, &[a, b])
+    }
+
+    fn flops(&self, _inputs: &[&ArrayType], output: &ArrayType) -> u64 {
+        F::FLOPS * output.shape.size() as u64
+    }
+
+    fn notation(&self) -> Notation {
+        F::notation()
+    }
+
+    fn samples() -> Vec<Sample> {
+        let (a, b): (Vec<f64>, Vec<f64>) = F::SAMPLES.iter().copied().unzip();
+        let n = a.len();
+        let matrix =
+            |points: &[f64]| ArrayD::from_shape_fn(vec![2, n], |at| points[(at[0] + at[1]) % n]);
+        let (x, y): (Vec<f64>, (Vec<f64>, Vec<f64>)) =
+            F::GOLDEN.iter().map(|&(a, b, y)| (a, (b, y))).unzip();
+        let op = Self::default();
+        vec![
+            Sample::new(op, [a[0].into(), b[0].into()]),
+            Sample::new(op, [matrix(&a).into(), matrix(&b).into()]),
+            Sample::new(op, [matrix(&a).t().into(), matrix(&b).t().into()]),
+            Sample::new(
+                op,
+                [
+                    ArrayD::<f64>::zeros(vec![2, 0]).into(),
+                    ArrayD::<f64>::zeros(vec![2, 0]).into(),
+                ],
+            ),
+            Sample::new(op, [a.into(), b.into()]),
+            Sample::new(op, [x.into(), y.0.into()])
+                .value_only()
+                .gives_within(y.1, F::ULPS),
+        ]
+    }
+
+    fn refused() -> Vec<Refused> {
+        let ty = |dtype| ArrayType::new(dtype, [2]);
+        vec![
+            Refused::new(
+                Self::default(),
+                [ty(DType::F64), ty(DType::F32)],
+                "dtypes f64 and f32 differ",
+            ),
+            Refused::new(
+                Self::default(),
+                [ty(DType::Bool), ty(DType::Bool)],
+                "not bool",
+            ),
+            Refused::new(
+                Self::default(),
+                [ty(DType::F64), ArrayType::new(DType::F64, [3])],
+                "differ",
+            ),
+        ]
+    }
+}
+
+/// The common type of inputs that must already have been broadcast.
+pub(crate) fn same_shape(inputs: &[&ArrayType]) -> Result<ArrayType, String> {
+    match inputs.iter().find(|ty| ty.shape != inputs[0].shape) {
+        None => Ok(inputs[0].clone()),
+        Some(other) => Err(format!(
+            "shapes {} and {} differ",
+            inputs[0].shape, other.shape
+        )),
+    }
+}
+
+impl<'t> Var<'t> {
+    /// Records an elementwise operation of one argument.
+    #[track_caller]
+    #[inline]
+    pub(crate) fn unary<F: Unary>(self, op: F) -> Result<Self, Error>
+    where
+        Map1<F>: Into<Op> + Listed,
+    {
+        self.tape().record(Map1(op), &[self])
+    }
+
+    /// Records an elementwise operation of two arguments, broadcasting them first.
+    #[track_caller]
+    #[inline]
+    pub(crate) fn binary<F: Binary>(self, op: F, other: impl Operand<'t>) -> Result<Self, Error>
+    where
+        Map2<F>: Into<Op> + Listed,
+    {
+        let other = other.try_like(self, F::NAME)?;
+        let [a, b] = broadcast_together(F::NAME, [self, other])?;
+        self.tape().record(Map2(op), &[a, b])
+    }
+}
+
+/// Broadcasts variables to their common shape; they are left as they are where nothing changes.
+#[track_caller]
+#[inline]
+pub(crate) fn broadcast_together<'t, const N: usize>(
+    name: &str,
+    vars: [Var<'t>; N],
+) -> Result<[Var<'t>; N], Error> {
+    if vars.iter().all(|var| var.same_type(vars[0])) {
+        return Ok(vars);
+    }
+    let types = vars.map(|var| var.array_type());
+    let mut shape = types[0].shape.clone();
+    for ty in &types[1..] {
+        shape = shape.broadcast(&ty.shape).map_err(|reason| {
+            vars[0]
+                .tape()
+                .type_error(name, reason, &types.iter().collect::<Vec<_>>())
+        })?;
+    }
+    let mut out = vars;
+    for (var, ty) in out.iter_mut().zip(&types) {
+        if ty.shape != shape {
+            *var = var.try_broadcast_to(&shape)?;
+        }
+    }
+    Ok(out)
+}
+
+/// Sample points that suit any smooth function defined everywhere.
+pub(crate) const EVERYWHERE: &[f64] = &[-2.5, -0.75, 0.1, 0.5, 1.75];
+
+/// Sample points for functions of positive numbers.
+pub(crate) const POSITIVE: &[f64] = &[0.125, 0.6, 1.3, 2.5, 7.0];
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample::spread;
+
+    #[test]
+    fn sample_points_differ() {
+        let points = spread(100, 0);
+        assert!(
+            points
+                .iter()
+                .enumerate()
+                .all(|(i, a)| points[i + 1..].iter().all(|b| a != b))
+        );
+    }
+}

@@ -1,0 +1,69 @@
+//! `log`: elementwise natural logarithm.
+use super::elementwise::POSITIVE;
+use super::{Attributes, Delta, Flow, Notation, Unary};
+use crate::error::or_panic;
+use crate::{Error, Real, Var};
+
+/// y = log(x), dy/dx = 1/x. By IEEE arithmetic −∞ at 0, where the derivative is +∞, and NaN below.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Log;
+
+impl Unary for Log {
+    const NAME: &'static str = "log";
+    const SAMPLES: &'static [f64] = POSITIVE;
+    const GOLDEN: &'static [(f64, f64)] = &[
+        (2.0, std::f64::consts::LN_2),
+        (1.0, 0.0),
+        (0.0, f64::NEG_INFINITY),
+    ];
+    const FLOPS: u64 = 12;
+
+    fn instances() -> Vec<Self> {
+        vec![Self]
+    }
+
+    fn read(_: &Attributes) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn f<T: Real>(&self, x: T) -> T {
+        x.ln()
+    }
+
+    fn times_partial<'t>(&self, x: Var<'t>, _y: Var<'t>, delta: Delta<'t>) -> Flow<'t> {
+        Some(delta.over(x))
+    }
+
+    fn notation(&self) -> Notation {
+        Notation {
+            latex: "\\log({0})".into(),
+            ..Notation::function("log")
+        }
+    }
+}
+
+impl Var<'_> {
+    /// Elementwise natural logarithm.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// let tape = Tape::new();
+    /// let x = tape.var(2.0);
+    /// assert_eq!(x.log().item(), std::f64::consts::LN_2);
+    /// assert_eq!(x.log().grad(x).item(), 0.5);
+    /// ```
+    ///
+    /// # Panics
+    /// On integers and truth values.
+    #[must_use]
+    #[track_caller]
+    pub fn log(self) -> Self {
+        or_panic(self.try_log())
+    }
+
+    /// [`log`](Self::log), with the error returned.
+    #[track_caller]
+    pub fn try_log(self) -> Result<Self, Error> {
+        self.unary(Log)
+    }
+}

@@ -1,0 +1,335 @@
+//! `matmul`: products of matrices and vectors, and of batches of matrices; the slides' h = W z.
+use std::ops::RangeInclusive;
+
+use ndarray::{ArrayD, Axis, Ix1, Ix2, LinalgScalar};
+use smallvec::smallvec;
+
+use super::delta::join;
+use super::sample::spread_array;
+use super::{
+    At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample,
+    same_dtype,
+};
+use crate::error::or_panic;
+use crate::{ArrayType, DType, Element, Error, Operand, Shape, Value, Var};
+
+/// y = A B, summing over the last axis of A and the last but one of B.
+///
+/// A and B are vectors or matrices, or batches of matrices with the same leading axes. The slides' rows:
+/// h = W z has ∇_z = Wᵀδ and ∇_W = δ zᵀ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct MatMul;
+
+impl OpDef for MatMul {
+    fn name(&self) -> &'static str {
+        "matmul"
+    }
+
+    fn arity(&self) -> RangeInclusive<usize> {
+        2..=2
+    }
+
+    fn read(name: &str, _: &Attributes) -> Option<Result<Self, String>> {
+        (name == "matmul").then_some(Ok(Self))
+    }
+
+    fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
+        let dtype = same_dtype(inputs)?;
+        if !dtype.is_float() {
+            return Err(format!("needs f64 or f32, not {dtype}; use cast"));
+        }
+        let (a, b) = (&inputs[0].shape[..], &inputs[1].shape[..]);
+        let (inner_a, inner_b, shape): (usize, usize, Shape) = match (a, b) {
+            ([], _) | (_, []) => {
+                return Err("needs vectors or matrices, not scalars; use *".to_owned());
+            }
+            (&[k], &[l]) => (k, l, Shape::scalar()),
+            (&[m, k], &[l]) => (k, l, [m].into()),
+            (&[k], &[l, n]) => (k, l, [n].into()),
+            (&[ref batch @ .., m, k], &[ref other @ .., l, n]) if batch == other => {
+                (k, l, batch.iter().copied().chain([m, n]).collect())
+            }
+            _ => return Err("leading axes differ; broadcast them first".to_owned()),
+        };
+        if inner_a == inner_b {
+            Ok(ArrayType::new(dtype, shape))
+        } else {
+            Err(format!("inner sizes {inner_a} and {inner_b} differ"))
+        }
+    }
+
+    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+        Ok(match output.dtype {
+            DType::F32 => product::<f32>(inputs[0], inputs[1], &output.shape),
+            _ => product::<f64>(inputs[0], inputs[1], &output.shape),
+        })
+    }
+
+    fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {
+        let (a, b) = (at.input(0), at.input(1));
+        let pull_a = at.wants(0);
+        let pull_b = at.wants(1);
+        Ok(match (a.rank(), b.rank()) {
+            (1, 1) => smallvec![
+                pull_a.then(|| ct.broadcast_to(&b.shape()).times(b)),
+                pull_b.then(|| ct.broadcast_to(&a.shape()).times(a)),
+            ],
+            (2, 1) => smallvec![
+                pull_a.then(|| ct.map(|ct| ct.outer(b))),
+                pull_b.then(|| ct.map(|ct| a.t().matmul(ct))),
+            ],
+            (1, 2) => smallvec![
+                pull_a.then(|| ct.map(|ct| b.matmul(ct))),
+                pull_b.then(|| ct.map(|ct| a.outer(ct))),
+            ],
+            _ => smallvec![
+                pull_a.then(|| ct.map(|ct| ct.matmul(b.t()))),
+                pull_b.then(|| ct.map(|ct| a.t().matmul(ct))),
+            ],
+        })
+    }
+
+    fn jvp<'t>(&self, at: &At<'_, 't>, tangents: &[Flow<'t>]) -> Result<Flow<'t>, Error> {
+        let (a, b) = (at.input(0), at.input(1));
+        let from_a = tangents[0].map(|da| da.map(|da| da.matmul(b)));
+        Ok(join(
+            from_a,
+            tangents[1].map(|db| db.map(|db| a.matmul(db))),
+        ))
+    }
+
+    /// One product still: a batch of rows is a matrix, a batch of matrices times a matrix is a taller matrix.
+    fn batch<'t>(&self, inputs: &[Batched<'t>], size: usize) -> Result<Var<'t>, Error> {
+        let [a, b] = [inputs[0], inputs[1]];
+        let rank = |x: Batched<'t>| x.var.rank() - usize::from(x.batched);
+        match (rank(a), rank(b), a.batched, b.batched) {
+            (1, 1, true, true) => Ok((a.var * b.var).sum_axes(1)),
+            (1, 1, false, _) => b.var.try_matmul(a.var),
+            (_, 1, false, true) => b.var.try_matmul(a.var.t()),
+            (_, _, true, false) if rank(b) <= 2 => a.var.try_matmul(b.var),
+            (1, _, _, true) => {
+                let row = a.spread(size);
+                let shape = row.shape();
+                let product = row.reshape([shape[0], 1, shape[1]]).try_matmul(b.var)?;
+                Ok(product.sum_axes(1))
+            }
+            (_, 1, _, _) => {
+                let column = b.spread(size);
+                let shape = column.shape();
+                Ok(a.spread(size)
+                    .try_matmul(column.reshape([shape[0], shape[1], 1]))?
+                    .sum_axes(-1))
+            }
+            (2, _, false, true) => Ok(b.var.t().try_matmul(a.var.t())?.t()),
+            _ => a.spread(size).try_matmul(b.spread(size)),
+        }
+    }
+
+    fn flops(&self, inputs: &[&ArrayType], output: &ArrayType) -> u64 {
+        2 * output.shape.size() as u64 * inputs[0].shape.last().copied().unwrap_or(1) as u64
+    }
+
+    fn notation(&self) -> Notation {
+        Notation::infix("·", "\\,", Level::Product)
+    }
+
+    fn samples() -> Vec<Sample> {
+        let pair =
+            |a: &[usize], b: &[usize]| Sample::new(Self, [spread_array(a, 0), spread_array(b, 20)]);
+        let transposed = |shape: &[usize], offset| {
+            Value::from(
+                spread_array(shape, offset)
+                    .to_array::<f64>()
+                    .reversed_axes(),
+            )
+        };
+        let (a, b) = (
+            ndarray::array![[1.0, 2.0], [3.0, 4.0]],
+            ndarray::array![[5.0, 6.0], [7.0, 8.0]],
+        );
+        vec![
+            pair(&[2, 3], &[3, 4]),
+            pair(&[3], &[3]),
+            pair(&[2, 3], &[3]),
+            pair(&[3], &[3, 2]),
+            pair(&[2, 2, 3], &[2, 3, 1]),
+            pair(&[0, 3], &[3, 2]),
+            pair(&[2, 0], &[0, 2]),
+            Sample::new(Self, [transposed(&[3, 2], 0), transposed(&[4, 3], 9)]),
+            Sample::new(Self, [a.into(), b.into()])
+                .gives(ndarray::array![[19.0, 22.0], [43.0, 50.0]]),
+        ]
+    }
+
+    fn refused() -> Vec<Refused> {
+        let ty = |dtype, shape: &[usize]| ArrayType::new(dtype, shape);
+        let f64s = |a: &[usize], b: &[usize]| [ty(DType::F64, a), ty(DType::F64, b)];
+        vec![
+            Refused::new(Self, f64s(&[4, 3], &[2, 3]), "inner sizes 3 and 2 differ"),
+            Refused::new(
+                Self,
+                f64s(&[], &[3]),
+                "needs vectors or matrices, not scalars",
+            ),
+            Refused::new(Self, f64s(&[2, 4, 3], &[5, 3, 4]), "leading axes differ"),
+            Refused::new(
+                Self,
+                [ty(DType::I64, &[2, 2]), ty(DType::I64, &[2, 2])],
+                "needs f64 or f32, not i64",
+            ),
+        ]
+    }
+}
+
+/// One product of two values whose types were checked.
+fn product<T: Element + LinalgScalar>(a: &Value, b: &Value, shape: &Shape) -> Value {
+    let (a, b) = (a.view::<T>(), b.view::<T>());
+    const CHECKED: &str = "the type rule checked the ranks";
+    match (a.ndim(), b.ndim()) {
+        (1, 1) => {
+            let (a, b) = (
+                a.into_dimensionality::<Ix1>().expect(CHECKED),
+                b.into_dimensionality::<Ix1>().expect(CHECKED),
+            );
+            Value::scalar(a.dot(&b))
+        }
+        (2, 1) => {
+            let (a, b) = (
+                a.into_dimensionality::<Ix2>().expect(CHECKED),
+                b.into_dimensionality::<Ix1>().expect(CHECKED),
+            );
+            Value::from(a.dot(&b))
+        }
+        (1, 2) => {
+            let (a, b) = (
+                a.into_dimensionality::<Ix1>().expect(CHECKED),
+                b.into_dimensionality::<Ix2>().expect(CHECKED),
+            );
+            Value::from(a.dot(&b))
+        }
+        (2, 2) => {
+            let (a, b) = (
+                a.into_dimensionality::<Ix2>().expect(CHECKED),
+                b.into_dimensionality::<Ix2>().expect(CHECKED),
+            );
+            Value::from(a.dot(&b))
+        }
+        _ => {
+            let mut out = ArrayD::<T>::from_elem(shape.to_vec(), T::zero());
+            for ((a, b), mut out) in a
+                .axis_iter(Axis(0))
+                .zip(b.axis_iter(Axis(0)))
+                .zip(out.axis_iter_mut(Axis(0)))
+            {
+                let inner = Shape::from(out.shape());
+                let one = product::<T>(&Value::from(a), &Value::from(b), &inner);
+                out.assign(&one.view::<T>());
+            }
+            Value::from(out)
+        }
+    }
+}
+
+impl<'t> Var<'t> {
+    /// The matrix product, by NumPy's rules: matrices, vectors on either side, batches that broadcast.
+    ///
+    /// A batch of matrices times one matrix is recorded as one product of a taller matrix.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// use ndarray::array;
+    /// let tape = Tape::new();
+    /// let w = tape.var(array![[1.0, 2.0], [3.0, 4.0]]);
+    /// let z = tape.var([10.0, 1.0]);
+    /// let h = w.matmul(z);
+    /// assert_eq!(h.value(), array![12.0, 34.0]);
+    /// let [dw, dz] = h.sum().grad([w, z]);
+    /// assert_eq!(dw.value(), array![[10.0, 1.0], [10.0, 1.0]]); // δ zᵀ
+    /// assert_eq!(dz.value(), array![4.0, 6.0]); // Wᵀ δ
+    /// ```
+    ///
+    /// # Panics
+    /// If inner sizes differ, leading axes do not broadcast, an input is 0-d, or dtypes are not one float type.
+    #[must_use]
+    #[track_caller]
+    pub fn matmul(self, other: impl Operand<'t>) -> Self {
+        or_panic(self.try_matmul(other))
+    }
+
+    /// [`matmul`](Self::matmul), with the error returned.
+    #[track_caller]
+    pub fn try_matmul(self, other: impl Operand<'t>) -> Result<Self, Error> {
+        let other = other.try_like(self, "matmul")?;
+        let (a, b) = (self.shape(), other.shape());
+        let inner = if b.rank() == 1 {
+            b.last()
+        } else {
+            b.iter().rev().nth(1)
+        };
+        let plain = a.rank() <= 2 && b.rank() <= 2 || a.rank() == 0 || b.rank() == 0;
+        if plain || a.last() != inner {
+            return self.tape().record(MatMul, &[self, other]);
+        }
+        if b.rank() <= 2 {
+            let rows: usize = a[..a.rank() - 1].iter().product();
+            let product = self
+                .try_reshape([rows, a[a.rank() - 1]])?
+                .try_matmul(other)?;
+            let shape: Shape = a[..a.rank() - 1]
+                .iter()
+                .copied()
+                .chain(b.iter().skip(1).copied().filter(|_| b.rank() == 2))
+                .collect();
+            return product.try_reshape(shape);
+        }
+        if a.rank() == 1 {
+            let product = self.try_reshape([1, a[0]])?.try_matmul(other)?;
+            let shape = product.shape();
+            return product.try_reshape(shape.without(&[shape.rank() - 2]));
+        }
+        let batch = Shape::from(&a[..a.rank() - 2])
+            .broadcast(&Shape::from(&b[..b.rank() - 2]))
+            .map_err(|reason| {
+                self.tape()
+                    .type_error("matmul", reason, &[&self.array_type(), &other.array_type()])
+            })?;
+        let full = |shape: &Shape| {
+            batch
+                .iter()
+                .chain(&shape[shape.rank() - 2..])
+                .copied()
+                .collect::<Shape>()
+        };
+        let (a, b) = (
+            self.try_broadcast_to(full(&a))?,
+            other.try_broadcast_to(full(&b))?,
+        );
+        self.tape().record(MatMul, &[a, b])
+    }
+
+    /// The dot product of vectors and matrices as the slides write it, θᵀx and W z: [`matmul`](Self::matmul)
+    /// of arrays with one or two axes.
+    ///
+    /// # Panics
+    /// As `matmul`, and if an input has more than two axes.
+    #[must_use]
+    #[track_caller]
+    pub fn dot(self, other: impl Operand<'t>) -> Self {
+        or_panic(self.try_dot(other))
+    }
+
+    /// [`dot`](Self::dot), with the error returned.
+    #[track_caller]
+    pub fn try_dot(self, other: impl Operand<'t>) -> Result<Self, Error> {
+        let other = other.try_like(self, "dot")?;
+        if self.rank() > 2 || other.rank() > 2 {
+            let reason = "is for vectors and matrices; for batches use matmul";
+            return Err(self.tape().type_error(
+                "dot",
+                reason,
+                &[&self.array_type(), &other.array_type()],
+            ));
+        }
+        self.tape().record(MatMul, &[self, other])
+    }
+}

@@ -1,0 +1,219 @@
+//! The operations: one file each, and the one list of them.
+//!
+//! An operation (primitive) is a struct that implements [`OpDef`]: name, type rule, evaluation, derivative,
+//! batching, notation, samples. Elementwise ones implement [`Unary`] or [`Binary`] instead, which is shorter.
+//! Everything else that can be computed is a function of these, in [`functions`](crate::functions).
+mod at;
+mod attributes;
+mod definition;
+mod delta;
+mod elementwise;
+mod notation;
+mod sample;
+
+use std::ops::RangeInclusive;
+
+use crate::{ArrayType, Error, Tape, Value, Var};
+
+pub use at::{At, Batched};
+pub use attributes::{Attribute, Attributes};
+pub use definition::{Cotangents, Flow, OpDef};
+pub use delta::Delta;
+pub(crate) use delta::join;
+pub use elementwise::{Binary, Domain, Map1, Map2, Unary};
+pub use notation::{Level, Notation};
+pub use sample::{Refused, Sample};
+
+pub(crate) use definition::{linear_jvp, same_dtype};
+
+/// The position of an operation's kind in the list.
+pub trait Listed {
+    /// Position from 0.
+    const INDEX: usize;
+}
+
+/// Makes the modules, the enum of all operations, and what dispatches on it, from the list below.
+macro_rules! op_list {
+    ($($file:ident::$name:ident as $variant:ident($def:ty),)*) => {
+        /// An operation with its attributes.
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Op {
+            $(#[doc = concat!("See [`", stringify!($file), "`].")] $variant($def),)*
+        }
+
+        enum Index { $($variant,)* }
+
+        $(
+            impl Listed for $def {
+                const INDEX: usize = Index::$variant as usize;
+            }
+            impl From<$def> for Op {
+                fn from(op: $def) -> Self {
+                    Self::$variant(op)
+                }
+            }
+        )*
+
+        /// Runs an expression on the operation inside, whatever its kind.
+        macro_rules! with_op {
+            ($op_ref:expr, $op:ident => $body:expr) => {
+                match $op_ref { $(Op::$variant($op) => $body,)* }
+            };
+        }
+
+        impl Op {
+            /// How many kinds of operation there are.
+            pub(crate) const COUNT: usize = [$(stringify!($variant)),*].len();
+
+            /// The files that define operations, in the order of the list.
+            pub const FILES: &[&str] = &[$(stringify!($file)),*];
+
+            /// Reads an operation from its printed name and attributes; `None` if no listed one has the name.
+            pub(crate) fn read(name: &str, attributes: &Attributes) -> Option<Result<Self, String>> {
+                $(if let Some(read) = <$def>::read(name, attributes) {
+                    return Some(read.map(Self::$variant));
+                })*
+                None
+            }
+
+            /// Every sample of every operation.
+            #[must_use]
+            pub fn samples() -> Vec<Sample> {
+                [$(<$def>::samples()),*].concat()
+            }
+
+            /// Every input that an operation must refuse.
+            #[must_use]
+            pub fn refusals() -> Vec<Refused> {
+                [$(<$def>::refused()),*].concat()
+            }
+        }
+    };
+}
+
+pub mod add;
+pub mod broadcast_to;
+pub mod compare;
+pub mod div;
+pub mod gate;
+pub mod log;
+pub mod logical;
+pub mod matmul;
+pub mod mul;
+pub mod neg;
+pub mod outer;
+mod pairwise;
+pub mod reciprocal;
+pub mod reshape;
+pub mod select;
+pub mod sigmoid;
+pub mod sub;
+pub mod sum_to;
+pub mod tanh;
+pub mod transpose;
+
+op_list! {
+    add::Add as Add(Map2<add::Add>),
+    broadcast_to::BroadcastTo as BroadcastTo(broadcast_to::BroadcastTo),
+    compare::Compare as Compare(compare::Compare),
+    div::Div as Div(Map2<div::Div>),
+    gate::Gate as Gate(gate::Gate),
+    log::Log as Log(Map1<log::Log>),
+    logical::Logical as Logical(logical::Logical),
+    matmul::MatMul as MatMul(matmul::MatMul),
+    mul::Mul as Mul(Map2<mul::Mul>),
+    neg::Neg as Neg(Map1<neg::Neg>),
+    outer::Outer as Outer(outer::Outer),
+    reciprocal::Reciprocal as Reciprocal(Map1<reciprocal::Reciprocal>),
+    reshape::Reshape as Reshape(reshape::Reshape),
+    select::Select as Select(select::Select),
+    sigmoid::Sigmoid as Sigmoid(Map1<sigmoid::Sigmoid>),
+    sub::Sub as Sub(Map2<sub::Sub>),
+    sum_to::SumTo as SumTo(sum_to::SumTo),
+    tanh::Tanh as Tanh(Map1<tanh::Tanh>),
+    transpose::Transpose as Transpose(transpose::Transpose),
+}
+
+impl Op {
+    /// The name in printed graphs.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        with_op!(self, op => op.name())
+    }
+
+    /// How many inputs it takes.
+    #[must_use]
+    pub fn arity(&self) -> RangeInclusive<usize> {
+        with_op!(self, op => op.arity())
+    }
+
+    /// The attributes in printed graphs.
+    #[must_use]
+    pub fn attributes(&self) -> Attributes {
+        with_op!(self, op => op.attributes())
+    }
+
+    /// The type of the output, or why these inputs do not fit.
+    ///
+    /// # Errors
+    /// The reason, without op and types.
+    pub fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
+        with_op!(self, op => op.infer_checked(inputs))
+    }
+
+    /// The value of the output.
+    ///
+    /// # Errors
+    /// What is wrong with the numbers.
+    pub fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+        with_op!(self, op => op.eval(inputs, output))
+    }
+
+    /// The pullback; see [`OpDef::vjp`].
+    pub(crate) fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {
+        with_op!(self, op => op.vjp(at, ct))
+    }
+
+    /// The pushforward; see [`OpDef::jvp`].
+    pub(crate) fn jvp<'t>(
+        &self,
+        at: &At<'_, 't>,
+        tangents: &[Flow<'t>],
+    ) -> Result<Flow<'t>, Error> {
+        with_op!(self, op => op.jvp(at, tangents))
+    }
+
+    /// Why no derivative passes from an input, if none ever does.
+    #[must_use]
+    pub fn blocks(&self, input: usize) -> Option<&'static str> {
+        with_op!(self, op => op.blocks(input))
+    }
+
+    /// The operation on a batch; see [`OpDef::batch`].
+    pub(crate) fn batch<'t>(&self, inputs: &[Batched<'t>], size: usize) -> Result<Var<'t>, Error> {
+        with_op!(self, op => op.batch(inputs, size))
+    }
+
+    /// Arithmetic operations of one evaluation.
+    #[must_use]
+    pub fn flops(&self, inputs: &[&ArrayType], output: &ArrayType) -> u64 {
+        with_op!(self, op => op.flops(inputs, output))
+    }
+
+    /// How it reads in a formula.
+    #[must_use]
+    pub fn notation(&self) -> Notation {
+        with_op!(self, op => op.notation())
+    }
+
+    /// Records it; the way from an `Op` back to its kind.
+    #[track_caller]
+    pub(crate) fn record_on<'t>(
+        &self,
+        tape: &'t Tape,
+        inputs: &[Var<'_>],
+    ) -> Result<Var<'t>, Error> {
+        with_op!(self, op => tape.record(op.clone(), inputs))
+    }
+}

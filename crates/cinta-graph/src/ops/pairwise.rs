@@ -1,0 +1,131 @@
+//! Pairwise summation: the rounding error of a sum of n numbers grows as log n, at the speed of a plain loop.
+//!
+//! N. J. Higham, *The accuracy of floating point summation*, SIAM J. Sci. Comput. 14 (1993).
+use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn};
+
+use crate::{Numeric, Shape, Value};
+
+/// Blocks up to this long are summed by a plain loop, in eight partial sums.
+const BLOCK: usize = 256;
+
+/// The sum of a slice.
+fn sum_slice<T: Numeric>(x: &[T]) -> T {
+    if x.len() > BLOCK {
+        let (a, b) = x.split_at(x.len() / 2 / 8 * 8);
+        return sum_slice(a).plus(sum_slice(b));
+    }
+    let mut partial = [T::zero(); 8];
+    let chunks = x.chunks_exact(8);
+    let rest = chunks.remainder();
+    for chunk in chunks {
+        for (sum, &x) in partial.iter_mut().zip(chunk) {
+            *sum = sum.plus(x);
+        }
+    }
+    for (sum, &x) in partial.iter_mut().zip(rest) {
+        *sum = sum.plus(x);
+    }
+    let [a, b, c, d, e, f, g, h] = partial;
+    (a.plus(b))
+        .plus(c.plus(d))
+        .plus((e.plus(f)).plus(g.plus(h)))
+}
+
+/// The sum along one axis, which is dropped; along the others all is vectorised.
+fn sum_axis<T: Numeric>(x: &ArrayViewD<'_, T>, axis: Axis) -> ArrayD<T> {
+    const ROWS: usize = 16;
+    let n = x.len_of(axis);
+    if n > ROWS {
+        let (a, b) = x.view().split_at(axis, n / 2);
+        let mut sum = sum_axis(&a, axis);
+        sum.zip_mut_with(&sum_axis(&b, axis), |a, &b| *a = a.plus(b));
+        return sum;
+    }
+    let mut sum = ArrayD::from_elem(x.raw_dim_without(axis), T::zero());
+    for row in x.axis_iter(axis) {
+        sum.zip_mut_with(&row, |a, &b| *a = a.plus(b));
+    }
+    sum
+}
+
+trait WithoutAxis {
+    fn raw_dim_without(&self, axis: Axis) -> IxDyn;
+}
+
+impl<T> WithoutAxis for ArrayViewD<'_, T> {
+    fn raw_dim_without(&self, axis: Axis) -> IxDyn {
+        let sizes: Vec<usize> = (0..self.ndim())
+            .filter(|&i| i != axis.index())
+            .map(|i| self.len_of(Axis(i)))
+            .collect();
+        IxDyn(&sizes)
+    }
+}
+
+/// The sum along some axes, in the shape `to`, whose other sizes are those of the axes that stay.
+pub(super) fn sum_axes<T: Numeric>(x: &Value, axes: &[usize], to: &Shape) -> Value {
+    let view = x.view::<T>();
+    if axes.len() == view.ndim()
+        && let Some(slice) = view.as_slice_memory_order()
+    {
+        return Value::shared(ArrayD::from_elem(IxDyn(to), sum_slice(slice)).into_shared());
+    }
+    let mut sum: Option<ArrayD<T>> = None;
+    // The last axes first, so that positions of the others stay.
+    for &axis in axes.iter().rev() {
+        let input = sum.as_ref().map_or_else(|| view.view(), |sum| sum.view());
+        sum = Some(sum_along(&input, Axis(axis)));
+    }
+    let sum = sum.unwrap_or_else(|| view.to_owned());
+    Value::from(
+        sum.as_standard_layout()
+            .into_owned()
+            .into_shape_with_order(IxDyn(to))
+            .expect("as many elements"),
+    )
+}
+
+/// One axis: as slices where each lane is contiguous and long, row by row otherwise.
+fn sum_along<T: Numeric>(x: &ArrayViewD<'_, T>, axis: Axis) -> ArrayD<T> {
+    let lanes_are_slices = x.stride_of(axis) == 1 && x.len_of(axis) >= 8;
+    if lanes_are_slices {
+        x.map_axis(axis, |lane| {
+            lane.as_slice()
+                .map_or_else(|| lane.iter().fold(T::zero(), |a, &b| a.plus(b)), sum_slice)
+        })
+    } else {
+        sum_axis(x, axis)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_of_ten_million_tenths_is_right_to_a_few_units() {
+        let n = 10_000_000;
+        let exact = 0.1 * f64::from(n);
+        let array = ArrayD::from_elem(IxDyn(&[n as usize]), 0.1);
+        let sum = sum_axes::<f64>(&Value::from(array), &[0], &Shape::scalar())
+            .item()
+            .expect("a scalar");
+        assert!(
+            (sum - exact).abs() < 8.0 * f64::EPSILON * exact,
+            "{sum} against {exact}"
+        );
+    }
+
+    #[test]
+    fn columns_are_summed_pairwise_too() {
+        let n = 1_000_000;
+        let array = ArrayD::from_elem(IxDyn(&[n, 2]), 0.1);
+        let sum = sum_axes::<f64>(&Value::from(array), &[0], &[2].into()).to_f64s();
+        let exact = 0.1 * n as f64;
+        assert!(
+            sum.iter()
+                .all(|s| (s - exact).abs() < 8.0 * f64::EPSILON * exact),
+            "{sum:?} against {exact}"
+        );
+    }
+}

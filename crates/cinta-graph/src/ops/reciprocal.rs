@@ -1,0 +1,63 @@
+//! `reciprocal`: elementwise 1/x.
+use super::{Attributes, Delta, Flow, Level, Notation, Unary};
+use crate::error::or_panic;
+use crate::{Error, Real, Var};
+
+/// y = 1/x, dy/dx = −y². By IEEE arithmetic at 0: ±∞, with the derivative −∞.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Reciprocal;
+
+impl Unary for Reciprocal {
+    const NAME: &'static str = "reciprocal";
+    const SAMPLES: &'static [f64] = &[-2.5, -0.75, 0.3, 0.5, 1.75];
+    const GOLDEN: &'static [(f64, f64)] =
+        &[(3.0, 0.333_333_333_333_333_3), (-0.0, f64::NEG_INFINITY)];
+    const ULPS: f64 = 0.0;
+    const FLOPS: u64 = 4;
+
+    fn instances() -> Vec<Self> {
+        vec![Self]
+    }
+
+    fn read(_: &Attributes) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn f<T: Real>(&self, x: T) -> T {
+        T::lit(1.0) / x
+    }
+
+    fn times_partial<'t>(&self, _x: Var<'t>, y: Var<'t>, delta: Delta<'t>) -> Flow<'t> {
+        Some(-delta.times(y).times(y))
+    }
+
+    fn notation(&self) -> Notation {
+        Notation::template("1 / {0}", "\\frac{1}{{0}}", Level::Product, Level::Prefix)
+    }
+}
+
+impl Var<'_> {
+    /// Elementwise 1/x.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// let tape = Tape::new();
+    /// let x = tape.var(4.0);
+    /// let y = x.reciprocal();
+    /// assert_eq!((y.item(), y.grad(x).item()), (0.25, -0.0625));
+    /// ```
+    ///
+    /// # Panics
+    /// On integers and truth values.
+    #[must_use]
+    #[track_caller]
+    pub fn reciprocal(self) -> Self {
+        or_panic(self.try_reciprocal())
+    }
+
+    /// [`reciprocal`](Self::reciprocal), with the error returned.
+    #[track_caller]
+    pub fn try_reciprocal(self) -> Result<Self, Error> {
+        self.unary(Reciprocal)
+    }
+}

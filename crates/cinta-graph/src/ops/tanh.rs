@@ -1,0 +1,64 @@
+//! `tanh`: elementwise hyperbolic tangent.
+use super::elementwise::EVERYWHERE;
+use super::{Attributes, Delta, Flow, Unary};
+use crate::error::or_panic;
+use crate::{Error, Real, Var};
+
+/// y = tanh(x), dy/dx = 1 − y².
+///
+/// 1 − y² is written 4 σ(2x) σ(−2x), the same number without cancellation: in the tails, where y rounds
+/// to ±1, the derivative keeps its relative accuracy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Tanh;
+
+impl Unary for Tanh {
+    const NAME: &'static str = "tanh";
+    const SAMPLES: &'static [f64] = EVERYWHERE;
+    const GOLDEN: &'static [(f64, f64)] = &[(0.5, 0.462_117_157_260_009_8)];
+    const ULPS: f64 = 2.5;
+    const FLOPS: u64 = 16;
+
+    fn instances() -> Vec<Self> {
+        vec![Self]
+    }
+
+    fn read(_: &Attributes) -> Result<Self, String> {
+        Ok(Self)
+    }
+
+    fn f<T: Real>(&self, x: T) -> T {
+        x.tanh()
+    }
+
+    fn times_partial<'t>(&self, x: Var<'t>, _y: Var<'t>, delta: Delta<'t>) -> Flow<'t> {
+        let twice = x * 2.0;
+        Some(delta.times(twice.sigmoid() * (-twice).sigmoid() * 4.0))
+    }
+}
+
+impl Var<'_> {
+    /// Elementwise hyperbolic tangent, y = (eˣ − e⁻ˣ)/(eˣ + e⁻ˣ).
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// let tape = Tape::new();
+    /// let x = tape.var(0.5);
+    /// let y = x.tanh();
+    /// assert_eq!(y.item(), 0.5_f64.tanh());
+    /// assert!((y.grad(x).item() - (1.0 - y.item().powi(2))).abs() < 1e-15);
+    /// ```
+    ///
+    /// # Panics
+    /// On integers and truth values.
+    #[must_use]
+    #[track_caller]
+    pub fn tanh(self) -> Self {
+        or_panic(self.try_tanh())
+    }
+
+    /// [`tanh`](Self::tanh), with the error returned.
+    #[track_caller]
+    pub fn try_tanh(self) -> Result<Self, Error> {
+        self.unary(Tanh)
+    }
+}

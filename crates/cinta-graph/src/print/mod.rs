@@ -1,0 +1,2 @@
+//! Graphs as text, formulas and pictures.
+mod text;

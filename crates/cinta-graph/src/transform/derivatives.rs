@@ -1,0 +1,472 @@
+//! The derivatives users ask for, as short compositions of pullback, pushforward and batching.
+use ndarray::Array2;
+
+use super::Wrt;
+use super::path::no_path;
+use super::pullback::pullback;
+use super::pushforward::pushforward;
+use super::vmap::batch;
+use crate::error::{ErrorKind, or_panic};
+use crate::ops::Delta;
+use crate::value::each_dtype;
+use crate::{Element, Error, NodeId, Shape, Value, Var};
+
+/// The pullback of several outputs at once: Σᵢ Jᵢᵀ ctᵢ for each variable.
+///
+/// `None` stands for a structural zero: no output depends on that variable.
+///
+/// ```
+/// use cinta_graph::{Tape, vjp};
+/// let tape = Tape::new();
+/// let x = tape.var([1.0, 2.0]);
+/// let (y, z) = (x.square(), x.sum());
+/// let dx = vjp(&[(y, tape.constant([1.0, 0.0])), (z, tape.constant(10.0))], x)?;
+/// assert_eq!(dx.expect("reached").value(), ndarray::array![12.0, 10.0]);
+/// # Ok::<(), cinta_graph::Error>(())
+/// ```
+///
+/// # Errors
+/// If an output is not a float array, or a cotangent has not the output's type.
+#[track_caller]
+pub fn vjp<'t, W: Wrt<'t>>(
+    outputs: &[(Var<'t>, Var<'t>)],
+    wrt: W,
+) -> Result<W::Of<Option<Var<'t>>>, Error> {
+    let vars = wrt.vars();
+    let Some(tape) = outputs.first().map(|(output, _)| output.tape()) else {
+        return Ok(wrt.collect(vec![None; vars.len()]));
+    };
+    let mut seeds = Vec::with_capacity(outputs.len());
+    for &(output, ct) in outputs {
+        seeds.push((output.id(), output.seed("vjp", "cotangent", ct)?));
+    }
+    for var in &vars {
+        outputs[0].0.check_tape("vjp", *var)?;
+    }
+    let ids: Vec<NodeId> = vars.iter().map(|var| var.id()).collect();
+    let cts = pullback(tape, &seeds, &ids)?;
+    Ok(wrt.collect(cts.into_iter().map(|ct| ct.map(Delta::var)).collect()))
+}
+
+/// The pushforward: the tangents of outputs along given tangents of variables, J t.
+///
+/// `None` stands for a structural zero. A variable may be any node; a tangent given to a node adds to the
+/// one that arrives there.
+///
+/// ```
+/// use cinta_graph::{Tape, jvp};
+/// let tape = Tape::new();
+/// let x = tape.var([1.0, 2.0]);
+/// let dy = jvp(&[x.square()], &[(x, tape.constant([1.0, 0.5]))])?;
+/// assert_eq!(dy[0].expect("reached").value(), ndarray::array![2.0, 2.0]);
+/// # Ok::<(), cinta_graph::Error>(())
+/// ```
+///
+/// # Errors
+/// If a variable is not a float array, or a tangent has not its variable's type.
+#[track_caller]
+pub fn jvp<'t>(
+    outputs: &[Var<'t>],
+    tangents: &[(Var<'t>, Var<'t>)],
+) -> Result<Vec<Option<Var<'t>>>, Error> {
+    let Some(tape) = outputs.first().map(|output| output.tape()) else {
+        return Ok(Vec::new());
+    };
+    let mut seeds = Vec::with_capacity(tangents.len());
+    for &(var, tangent) in tangents {
+        outputs[0].check_tape("jvp", var)?;
+        seeds.push((var.id(), var.seed("jvp", "tangent", tangent)?));
+    }
+    let ids: Vec<NodeId> = outputs.iter().map(|var| var.id()).collect();
+    let pushed = pushforward(tape, &seeds, &ids)?;
+    Ok(pushed
+        .into_iter()
+        .map(|tangent| tangent.map(Delta::var))
+        .collect())
+}
+
+impl<'t> Var<'t> {
+    /// A checked seed. Zeros in a direction are choices, so it counts as masked unless it shows that it has none.
+    #[track_caller]
+    fn seed(self, subject: &str, what: &str, seed: Var<'t>) -> Result<Delta<'t>, Error> {
+        self.check_float(subject)?;
+        self.check_tape(subject, seed)?;
+        let (ty, came) = (self.array_type(), seed.array_type());
+        if ty != came {
+            let reason = format!("expected a {what} of this type, not {came}");
+            return Err(self.tape().type_error(subject, reason, &[&ty]));
+        }
+        let constant = self.tape().graph().constant_value(seed.id());
+        let dense = constant.is_some_and(|value| value.to_f64s().iter().all(|&x| x != 0.0));
+        Ok(if dense {
+            Delta::dense(seed)
+        } else {
+            Delta::masked(seed)
+        })
+    }
+
+    #[track_caller]
+    fn check_tape(self, subject: &str, other: Var<'t>) -> Result<(), Error> {
+        if std::ptr::eq(self.tape(), other.tape()) {
+            return Ok(());
+        }
+        Err(self.error(
+            ErrorKind::Tape,
+            subject,
+            format!("the output and {} are on different tapes", other.label()),
+        ))
+    }
+
+    #[track_caller]
+    fn check_float(self, subject: &str) -> Result<(), Error> {
+        let dtype = self.dtype();
+        if dtype.is_float() {
+            return Ok(());
+        }
+        let reason = format!(
+            "{dtype} has no derivatives; differentiate what it was computed from, or cast to f64 first"
+        );
+        Err(self.error(ErrorKind::Derivative, subject, reason))
+    }
+
+    #[track_caller]
+    pub(super) fn check_scalar(self, subject: &str) -> Result<(), Error> {
+        self.check_float(subject)?;
+        if self.rank() == 0 {
+            return Ok(());
+        }
+        let reason = "needs a scalar (0-d); sum() it first, give a cotangent with vjp, or ask for the jacobian";
+        Err(self.error(ErrorKind::Derivative, subject, reason))
+    }
+
+    #[track_caller]
+    fn gradients(self, subject: &str, wrt: &[Var<'t>]) -> Result<Vec<Option<Delta<'t>>>, Error> {
+        self.check_scalar(subject)?;
+        for var in wrt {
+            self.check_tape(subject, *var)?;
+        }
+        let ids: Vec<NodeId> = wrt.iter().map(|var| var.id()).collect();
+        pullback(
+            self.tape(),
+            &[(self.id(), Delta::dense(self.ones_like()))],
+            &ids,
+        )
+    }
+
+    /// The gradient of this scalar with respect to any nodes, variables or not, in the form they are given.
+    ///
+    /// The result is recorded: differentiate it again if you like. Cost: a few times the nodes between.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// let tape = Tape::new();
+    /// let (a, b) = (tape.var(2.0), tape.var(3.0));
+    /// let y = a * a * b;
+    /// let [da, db] = y.grad([a, b]);
+    /// assert_eq!((da.item(), db.item()), (12.0, 4.0));
+    /// assert_eq!(da.grad(b).item(), 4.0); // ∂²y/∂a∂b
+    /// ```
+    ///
+    /// # Panics
+    /// If this is no float scalar, or does not depend on one of the variables: a gradient never disappears
+    /// silently. Ask for [`grad_or_zeros`](Self::grad_or_zeros) or [`grad_or_none`](Self::grad_or_none) if zero
+    /// is what you want.
+    #[track_caller]
+    pub fn grad<W: Wrt<'t>>(self, wrt: W) -> W::Of<Var<'t>> {
+        or_panic(self.try_grad(wrt))
+    }
+
+    /// [`grad`](Self::grad), with the error returned.
+    #[track_caller]
+    pub fn try_grad<W: Wrt<'t>>(self, wrt: W) -> Result<W::Of<Var<'t>>, Error> {
+        let vars = wrt.vars();
+        let mut grads = Vec::with_capacity(vars.len());
+        for (ct, var) in self.gradients("grad", &vars)?.into_iter().zip(&vars) {
+            match ct {
+                Some(ct) => grads.push(ct.var()),
+                None => {
+                    let place = self.error(ErrorKind::Derivative, "grad", "");
+                    let place = place.place().expect("an error at the caller").clone();
+                    return Err(no_path(self.tape(), "grad", var.id(), &[self.id()]).at(place));
+                }
+            }
+        }
+        Ok(wrt.collect(grads))
+    }
+
+    /// [`grad`](Self::grad), with zeros for variables on which this does not depend.
+    #[track_caller]
+    pub fn grad_or_zeros<W: Wrt<'t>>(self, wrt: W) -> W::Of<Var<'t>> {
+        or_panic(self.try_grad_or_zeros(wrt))
+    }
+
+    /// [`grad_or_zeros`](Self::grad_or_zeros), with the error returned.
+    #[track_caller]
+    pub fn try_grad_or_zeros<W: Wrt<'t>>(self, wrt: W) -> Result<W::Of<Var<'t>>, Error> {
+        let vars = wrt.vars();
+        let cts = self.gradients("grad_or_zeros", &vars)?;
+        Ok(wrt.collect(
+            cts.into_iter()
+                .zip(vars)
+                .map(|(ct, var)| ct.map_or_else(|| var.zeros_like(), Delta::var))
+                .collect(),
+        ))
+    }
+
+    /// [`grad`](Self::grad), with `None` for variables on which this does not depend.
+    #[track_caller]
+    pub fn grad_or_none<W: Wrt<'t>>(self, wrt: W) -> W::Of<Option<Var<'t>>> {
+        or_panic(self.try_grad_or_none(wrt))
+    }
+
+    /// [`grad_or_none`](Self::grad_or_none), with the error returned.
+    #[track_caller]
+    pub fn try_grad_or_none<W: Wrt<'t>>(self, wrt: W) -> Result<W::Of<Option<Var<'t>>>, Error> {
+        let cts = self.gradients("grad_or_none", &wrt.vars())?;
+        Ok(wrt.collect(cts.into_iter().map(|ct| ct.map(Delta::var)).collect()))
+    }
+
+    /// The value now, and the [`grad`](Self::grad).
+    ///
+    /// # Panics
+    /// As `grad` and [`value`](Self::value).
+    #[track_caller]
+    pub fn value_and_grad<W: Wrt<'t>>(self, wrt: W) -> (Value, W::Of<Var<'t>>) {
+        (self.value(), self.grad(wrt))
+    }
+
+    /// [`value_and_grad`](Self::value_and_grad), with the error returned.
+    #[track_caller]
+    pub fn try_value_and_grad<W: Wrt<'t>>(self, wrt: W) -> Result<(Value, W::Of<Var<'t>>), Error> {
+        Ok((self.try_value()?, self.try_grad(wrt)?))
+    }
+
+    /// The pullback of this array: Jᵀ ct for each variable. Zeros stand where it does not depend on one.
+    ///
+    /// # Panics
+    /// If this is no float array or `ct` has not its type.
+    #[track_caller]
+    pub fn vjp<W: Wrt<'t>>(self, ct: Var<'t>, wrt: W) -> W::Of<Var<'t>> {
+        or_panic(self.try_vjp(ct, wrt))
+    }
+
+    /// [`vjp`](Self::vjp), with the error returned.
+    #[track_caller]
+    pub fn try_vjp<W: Wrt<'t>>(self, ct: Var<'t>, wrt: W) -> Result<W::Of<Var<'t>>, Error> {
+        let vars = wrt.vars();
+        let cts = vjp(&[(self, ct)], &vars[..])?;
+        Ok(wrt.collect(
+            cts.into_iter()
+                .zip(vars)
+                .map(|(ct, var)| ct.unwrap_or_else(|| var.zeros_like()))
+                .collect(),
+        ))
+    }
+
+    /// The pushforward: the tangent of this array along tangents of variables, J t. Zeros if it depends on none.
+    ///
+    /// # Panics
+    /// If a variable is no float array or its tangent has not its type.
+    #[track_caller]
+    pub fn jvp(self, tangents: &[(Var<'t>, Var<'t>)]) -> Var<'t> {
+        or_panic(self.try_jvp(tangents))
+    }
+
+    /// [`jvp`](Self::jvp), with the error returned.
+    #[track_caller]
+    pub fn try_jvp(self, tangents: &[(Var<'t>, Var<'t>)]) -> Result<Var<'t>, Error> {
+        self.check_float("jvp")?;
+        let pushed = jvp(&[self], tangents)?;
+        Ok(pushed
+            .into_iter()
+            .next()
+            .flatten()
+            .unwrap_or_else(|| self.zeros_like()))
+    }
+
+    /// The derivative of order `order` along a direction: dⁿ/dεⁿ of this at x + ε v.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// let tape = Tape::new();
+    /// let x = tape.var(2.0);
+    /// let y = x.powi(4);
+    /// assert_eq!(y.directional(x, tape.constant(1.0), 3).item(), 48.0);
+    /// ```
+    ///
+    /// # Panics
+    /// As [`jvp`](Self::jvp).
+    #[must_use]
+    #[track_caller]
+    pub fn directional(self, x: Var<'t>, v: Var<'t>, order: usize) -> Var<'t> {
+        or_panic(self.try_directional(x, v, order))
+    }
+
+    /// [`directional`](Self::directional), with the error returned.
+    #[track_caller]
+    pub fn try_directional(self, x: Var<'t>, v: Var<'t>, order: usize) -> Result<Var<'t>, Error> {
+        let mut derivative = self;
+        for _ in 0..order {
+            derivative = derivative.try_jvp(&[(x, v)])?;
+        }
+        Ok(derivative)
+    }
+
+    /// The Hessian of this scalar times a direction, ∇²L v, forward over reverse; one direction a variable.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// let tape = Tape::new();
+    /// let x = tape.var([1.0, 2.0]);
+    /// let loss = x.powi(3).sum();
+    /// assert_eq!(loss.hvp(x, tape.constant([1.0, 1.0])).value(), ndarray::array![6.0, 12.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If this is no float scalar or a direction has not its variable's type.
+    #[track_caller]
+    pub fn hvp<W: Wrt<'t>>(self, wrt: W, v: W::Of<Var<'t>>) -> W::Of<Var<'t>>
+    where
+        W::Of<Var<'t>>: Wrt<'t>,
+    {
+        or_panic(self.try_hvp(wrt, v))
+    }
+
+    /// [`hvp`](Self::hvp), with the error returned.
+    #[track_caller]
+    pub fn try_hvp<W: Wrt<'t>>(self, wrt: W, v: W::Of<Var<'t>>) -> Result<W::Of<Var<'t>>, Error>
+    where
+        W::Of<Var<'t>>: Wrt<'t>,
+    {
+        let vars = wrt.vars();
+        let tangents: Vec<(Var<'t>, Var<'t>)> = vars.iter().copied().zip(v.vars()).collect();
+        let grads = self.try_grad_or_zeros(&vars[..])?;
+        let products = jvp(&grads, &tangents)?;
+        Ok(wrt.collect(
+            products
+                .into_iter()
+                .zip(vars)
+                .map(|(hv, var)| hv.unwrap_or_else(|| var.zeros_like()))
+                .collect(),
+        ))
+    }
+
+    /// The Jacobian of this array with respect to another: its shape is this shape, then the other's.
+    ///
+    /// One batched graph, whatever the size: reverse mode where this has fewer elements, forward mode otherwise.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// use ndarray::array;
+    /// let tape = Tape::new();
+    /// let x = tape.var([1.0, 2.0, 3.0]);
+    /// assert_eq!(
+    ///     x.square().jacobian(x).value(),
+    ///     array![[2.0, 0.0, 0.0], [0.0, 4.0, 0.0], [0.0, 0.0, 6.0]]
+    /// );
+    /// ```
+    ///
+    /// # Panics
+    /// If one of them is no float array, or this does not depend on the other.
+    #[must_use]
+    #[track_caller]
+    pub fn jacobian(self, wrt: Var<'t>) -> Var<'t> {
+        or_panic(self.try_jacobian(wrt))
+    }
+
+    /// [`jacobian`](Self::jacobian), with the error returned.
+    #[track_caller]
+    pub fn try_jacobian(self, wrt: Var<'t>) -> Result<Var<'t>, Error> {
+        let place = self.error(ErrorKind::Derivative, "jacobian", "");
+        let place = place.place().expect("an error at the caller").clone();
+        match self.jacobian_or_none(wrt, "jacobian")? {
+            Some(jacobian) => Ok(jacobian),
+            None => Err(no_path(self.tape(), "jacobian", wrt.id(), &[self.id()]).at(place)),
+        }
+    }
+
+    #[track_caller]
+    fn jacobian_or_none(self, wrt: Var<'t>, subject: &str) -> Result<Option<Var<'t>>, Error> {
+        self.check_float(subject)?;
+        self.check_tape(subject, wrt)?;
+        let tape = self.tape();
+        let reverse = self.size() < wrt.size();
+        let seeded = if reverse { self } else { wrt };
+        let seed = tape.input(seeded.array_type());
+        let delta = Delta::masked(seed);
+        let derivative = if reverse {
+            pullback(tape, &[(self.id(), delta)], &[wrt.id()])?
+        } else {
+            pushforward(tape, &[(wrt.id(), delta)], &[self.id()])?
+        };
+        let Some(derivative) = derivative[0] else {
+            return Ok(None);
+        };
+        let size = seeded.size();
+        let basis = unit_vectors(seeded);
+        let rows = batch(tape, &[(seed.id(), basis)], size, &[derivative.var().id()])?[0];
+        let Some(rows) = rows else { return Ok(None) };
+        let shape: Shape = self
+            .shape()
+            .iter()
+            .chain(wrt.shape().iter())
+            .copied()
+            .collect();
+        let rows = if reverse {
+            rows
+        } else {
+            rows.try_reshape([size, self.size()])?.t()
+        };
+        rows.try_reshape(shape).map(Some)
+    }
+
+    /// The Hessian of this scalar with respect to an array: its shape is the array's, twice.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// let tape = Tape::new();
+    /// let x = tape.var([1.0, 2.0]);
+    /// let y = (x * x).sum() * x.sum();
+    /// assert_eq!(y.hessian(x).value(), ndarray::array![[10.0, 6.0], [6.0, 14.0]]);
+    /// ```
+    ///
+    /// # Panics
+    /// If this is no float scalar, or does not depend on the array.
+    #[must_use]
+    #[track_caller]
+    pub fn hessian(self, wrt: Var<'t>) -> Var<'t> {
+        or_panic(self.try_hessian(wrt))
+    }
+
+    /// [`hessian`](Self::hessian), with the error returned.
+    #[track_caller]
+    pub fn try_hessian(self, wrt: Var<'t>) -> Result<Var<'t>, Error> {
+        let grad = self.try_grad(wrt)?;
+        let shape: Shape = wrt
+            .shape()
+            .iter()
+            .chain(wrt.shape().iter())
+            .copied()
+            .collect();
+        match grad.jacobian_or_none(wrt, "hessian")? {
+            Some(hessian) => Ok(hessian),
+            None => grad
+                .tape()
+                .full(&wrt.array_type(), 0.0)
+                .try_reshape([wrt.size()])?
+                .try_outer(wrt.zeros_like().try_reshape([wrt.size()])?)?
+                .try_reshape(shape),
+        }
+    }
+}
+
+/// The unit vectors of a variable's space, one a row: [n, shape…].
+fn unit_vectors(var: Var<'_>) -> Var<'_> {
+    let n = var.size();
+    let shape = var.shape().with_front(n);
+    let value = each_dtype!(var.dtype(), T => {
+        let eye = Array2::from_shape_fn((n, n), |(i, j)| T::from_f64(if i == j { 1.0 } else { 0.0 }));
+        Value::from(eye.into_shape_with_order(shape.to_vec()).expect("n times the size"))
+    });
+    var.tape().constant(value)
+}

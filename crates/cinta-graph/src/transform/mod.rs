@@ -1,0 +1,13 @@
+//! Transformations: they read the graph of a tape and record onto it, in the operations users have.
+//!
+//! Derivatives are therefore graphs like any other, and compose in any order to any depth.
+mod derivatives;
+mod path;
+mod pullback;
+mod pushforward;
+mod vmap;
+mod wrt;
+
+pub use derivatives::{jvp, vjp};
+pub use vmap::{try_vmap, vmap};
+pub use wrt::Wrt;

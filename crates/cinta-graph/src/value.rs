@@ -1,0 +1,366 @@
+//! Values: arrays of any dtype behind one cheap handle.
+use std::fmt;
+use std::sync::Arc;
+
+use ndarray::{ArcArray, ArrayBase, ArrayD, ArrayViewD, Dimension, IxDyn, RawData};
+
+use crate::{ArrayType, DType, Element, Shape};
+
+/// A computed array of any dtype and rank. Cloning shares the numbers.
+///
+/// A scalar stands in the handle itself; a broadcast array keeps only what it was broadcast from.
+///
+/// ```
+/// use cinta_graph::Value;
+/// use ndarray::array;
+/// let value = Value::from(array![[1.0, 2.0], [3.0, 4.0]]);
+/// assert_eq!(value.shape().as_slice(), [2, 2]);
+/// assert_eq!(value.view::<f64>()[[1, 0]], 3.0); // an ndarray view, no copy
+/// ```
+#[derive(Clone)]
+pub struct Value(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    Scalar(Scalar),
+    Array(Arc<Stored>),
+}
+
+/// What a non-scalar value points to: `data` broadcast to `shape`.
+struct Stored {
+    data: Data,
+    shape: Shape,
+}
+
+/// One number of any dtype.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scalar {
+    F64(f64),
+    F32(f32),
+    I64(i64),
+    Bool(bool),
+}
+
+/// A shared array of any dtype.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+pub enum Data {
+    F64(ArcArray<f64, IxDyn>),
+    F32(ArcArray<f32, IxDyn>),
+    I64(ArcArray<i64, IxDyn>),
+    Bool(ArcArray<bool, IxDyn>),
+}
+
+/// Runs a block with `$T` standing for the Rust type of a dtype.
+macro_rules! each_dtype {
+    ($dtype:expr, $T:ident => $body:expr) => {
+        match $dtype {
+            $crate::DType::F64 => {
+                type $T = f64;
+                $body
+            }
+            $crate::DType::F32 => {
+                type $T = f32;
+                $body
+            }
+            $crate::DType::I64 => {
+                type $T = i64;
+                $body
+            }
+            $crate::DType::Bool => {
+                type $T = bool;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use each_dtype;
+
+impl Scalar {
+    pub(crate) fn dtype(self) -> DType {
+        match self {
+            Self::F64(_) => DType::F64,
+            Self::F32(_) => DType::F32,
+            Self::I64(_) => DType::I64,
+            Self::Bool(_) => DType::Bool,
+        }
+    }
+
+    pub(crate) fn to_f64(self) -> f64 {
+        each_dtype!(self.dtype(), T => T::unpack(&self).map_or(f64::NAN, |x| x.to_f64()))
+    }
+
+    /// The number's bits, for comparing constants exactly (−0 and 0 differ, NaN equals itself).
+    pub(crate) fn bits(self) -> u64 {
+        match self {
+            Self::F64(x) => x.to_bits(),
+            Self::F32(x) => u64::from(x.to_bits()),
+            Self::I64(x) => x.cast_unsigned(),
+            Self::Bool(x) => u64::from(x),
+        }
+    }
+
+    /// This number as another dtype, by the rules of `cast`.
+    pub(crate) fn cast(self, dtype: DType) -> Self {
+        match (self, dtype) {
+            (Self::I64(x), DType::I64) => Self::I64(x),
+            _ => each_dtype!(dtype, T => T::from_f64(self.to_f64()).pack()),
+        }
+    }
+}
+
+impl Value {
+    /// A scalar (0-d array).
+    pub fn scalar<T: Element>(x: T) -> Self {
+        Self(Repr::Scalar(x.pack()))
+    }
+
+    /// A shared array as it is, whatever its layout.
+    pub fn shared<T: Element>(array: ArcArray<T, IxDyn>) -> Self {
+        match array.ndim() {
+            0 => Self::scalar(*array.first().expect("a 0-d array holds one element")),
+            _ => {
+                let shape = Shape::from(array.shape());
+                Self(Repr::Array(Arc::new(Stored {
+                    data: T::wrap(array),
+                    shape,
+                })))
+            }
+        }
+    }
+
+    /// An array of equal numbers; takes the room of one.
+    pub(crate) fn splat(x: Scalar, shape: &Shape) -> Self {
+        Self(Repr::Scalar(x)).broadcast(shape)
+    }
+
+    /// The same numbers seen in a larger shape, as NumPy broadcasts; no copy.
+    ///
+    /// # Panics
+    /// If the shape does not broadcast; the type rule of `broadcast_to` comes first.
+    pub(crate) fn broadcast(&self, shape: &Shape) -> Self {
+        assert!(
+            self.shape().broadcasts_to(shape),
+            "{} does not broadcast to {shape}",
+            self.shape()
+        );
+        if shape.rank() == 0 {
+            return self.clone();
+        }
+        let data = match &self.0 {
+            Repr::Scalar(x) => each_dtype!(x.dtype(), T => {
+                T::wrap(ArcArray::from_elem(IxDyn(&[]), *T::unpack(x).expect("dtype matched")))
+            }),
+            Repr::Array(stored) => stored.data.clone(),
+        };
+        Self(Repr::Array(Arc::new(Stored {
+            data,
+            shape: shape.clone(),
+        })))
+    }
+
+    /// Type of the elements.
+    #[must_use]
+    pub fn dtype(&self) -> DType {
+        match &self.0 {
+            Repr::Scalar(x) => x.dtype(),
+            Repr::Array(stored) => match stored.data {
+                Data::F64(_) => DType::F64,
+                Data::F32(_) => DType::F32,
+                Data::I64(_) => DType::I64,
+                Data::Bool(_) => DType::Bool,
+            },
+        }
+    }
+
+    /// Size along each axis.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        match &self.0 {
+            Repr::Scalar(_) => Shape::scalar(),
+            Repr::Array(stored) => stored.shape.clone(),
+        }
+    }
+
+    /// Dtype and shape.
+    #[must_use]
+    pub fn array_type(&self) -> ArrayType {
+        ArrayType::new(self.dtype(), self.shape())
+    }
+
+    /// The array as a view, without a copy.
+    ///
+    /// # Panics
+    /// If `T` is not the dtype; [`try_view`](Self::try_view) returns `None`.
+    #[must_use]
+    #[track_caller]
+    pub fn view<T: Element>(&self) -> ArrayViewD<'_, T> {
+        self.try_view().unwrap_or_else(|| {
+            panic!(
+                "view::<{}> of an array of {}: use view::<{1}>",
+                T::DTYPE,
+                self.dtype()
+            )
+        })
+    }
+
+    /// The array as a view, or `None` if `T` is not its dtype.
+    #[must_use]
+    pub fn try_view<T: Element>(&self) -> Option<ArrayViewD<'_, T>> {
+        match &self.0 {
+            Repr::Scalar(x) => T::unpack(x).map(|x| ndarray::aview0(x).into_dyn()),
+            Repr::Array(stored) => T::unwrap(&stored.data).map(|array| {
+                array
+                    .broadcast(IxDyn(&stored.shape))
+                    .expect("checked when made")
+            }),
+        }
+    }
+
+    /// The array as one of its own, in row-major order.
+    ///
+    /// # Panics
+    /// If `T` is not the dtype.
+    #[must_use]
+    #[track_caller]
+    pub fn to_array<T: Element>(&self) -> ArrayD<T> {
+        self.view::<T>().as_standard_layout().into_owned()
+    }
+
+    /// The array as a shared one; copies only what was broadcast.
+    pub(crate) fn to_shared<T: Element>(&self) -> ArcArray<T, IxDyn> {
+        if let Repr::Array(stored) = &self.0
+            && let Some(array) = T::unwrap(&stored.data)
+            && array.shape() == stored.shape.as_slice()
+        {
+            return array.clone();
+        }
+        self.to_array::<T>().into_shared()
+    }
+
+    /// The number that every element equals, when that shows without looking at each.
+    pub(crate) fn as_splat<T: Element>(&self) -> Option<T> {
+        match &self.0 {
+            Repr::Scalar(x) => T::unpack(x).copied(),
+            Repr::Array(stored) => T::unwrap(&stored.data)
+                .filter(|a| a.len() == 1)?
+                .first()
+                .copied(),
+        }
+    }
+
+    /// The scalar inside, if this is 0-d and of this dtype.
+    pub(crate) fn as_scalar<T: Element>(&self) -> Option<T> {
+        if let Repr::Scalar(x) = &self.0 {
+            T::unpack(x).copied()
+        } else {
+            None
+        }
+    }
+
+    /// The one number of an array with one element, as `f64`; `None` for other sizes.
+    #[must_use]
+    pub fn item(&self) -> Option<f64> {
+        match &self.0 {
+            Repr::Scalar(x) => Some(x.to_f64()),
+            Repr::Array(stored) if stored.shape.size() == 1 => self.to_f64s().first().copied(),
+            Repr::Array(_) => None,
+        }
+    }
+
+    /// All elements in row-major order, as `f64`.
+    #[must_use]
+    pub fn to_f64s(&self) -> Vec<f64> {
+        each_dtype!(self.dtype(), T => self.view::<T>().iter().map(|x| x.to_f64()).collect())
+    }
+
+    /// Equal dtype, shape and bits (NaN equals itself, −0 differs from 0).
+    #[must_use]
+    pub fn same_bits(&self, other: &Self) -> bool {
+        self.array_type() == other.array_type()
+            && each_dtype!(self.dtype(), T => {
+                self.view::<T>().iter().zip(other.view::<T>()).all(|(a, b)| a.pack().bits() == b.pack().bits())
+            })
+    }
+
+    /// A 64-bit digest of type and bits, for comparing constants quickly.
+    pub(crate) fn first_bits(&self) -> u64 {
+        each_dtype!(self.dtype(), T => self.view::<T>().first().map_or(0, |x| x.pack().bits()))
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {self}", self.array_type())
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        each_dtype!(self.dtype(), T => fmt::Display::fmt(&self.view::<T>(), f))
+    }
+}
+
+impl<T: Element, S: RawData<Elem = T> + ndarray::Data, D: Dimension> From<ArrayBase<S, D>>
+    for Value
+{
+    fn from(array: ArrayBase<S, D>) -> Self {
+        Self::shared(array.into_dyn().into_owned().into_shared())
+    }
+}
+
+impl<T: Element, S: RawData<Elem = T> + ndarray::Data, D: Dimension> From<&ArrayBase<S, D>>
+    for Value
+{
+    fn from(array: &ArrayBase<S, D>) -> Self {
+        Self::from(array.view())
+    }
+}
+
+impl<T: Element> From<T> for Value {
+    fn from(x: T) -> Self {
+        Self::scalar(x)
+    }
+}
+
+impl<T: Element> From<&[T]> for Value {
+    fn from(x: &[T]) -> Self {
+        Self::from(ndarray::aview1(x))
+    }
+}
+
+impl<T: Element, const N: usize> From<[T; N]> for Value {
+    fn from(x: [T; N]) -> Self {
+        Self::from(&x[..])
+    }
+}
+
+impl<T: Element> From<Vec<T>> for Value {
+    fn from(x: Vec<T>) -> Self {
+        Self::from(ndarray::Array1::from(x))
+    }
+}
+
+impl From<&Value> for Value {
+    fn from(value: &Value) -> Self {
+        value.clone()
+    }
+}
+
+impl<T: Element, S: RawData<Elem = T> + ndarray::Data, D: Dimension> PartialEq<ArrayBase<S, D>>
+    for Value
+{
+    fn eq(&self, array: &ArrayBase<S, D>) -> bool {
+        self.try_view::<T>()
+            .is_some_and(|view| view == array.view().into_dyn())
+    }
+}
+
+/// Equal dtype, shape and numbers (NaN differs from itself, as in IEEE arithmetic).
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        self.array_type() == other.array_type()
+            && each_dtype!(self.dtype(), T => self.view::<T>() == other.view::<T>())
+    }
+}
