@@ -15,19 +15,13 @@ pub struct ArrayType {
 impl ArrayType {
     /// The type of arrays with this dtype and shape.
     pub fn new(dtype: DType, shape: impl Into<Shape>) -> Self {
-        Self {
-            dtype,
-            shape: shape.into(),
-        }
+        Self { dtype, shape: shape.into() }
     }
 
     /// The same shape with another dtype.
     #[must_use]
     pub fn with_dtype(&self, dtype: DType) -> Self {
-        Self {
-            dtype,
-            shape: self.shape.clone(),
-        }
+        Self { dtype, shape: self.shape.clone() }
     }
 
     /// The same dtype with another shape.

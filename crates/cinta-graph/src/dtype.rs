@@ -104,13 +104,7 @@ pub trait Numeric: Element + LinalgScalar {
 
 /// A floating-point element, `f64` or `f32`, with the functions of its library.
 pub trait Real:
-    Numeric
-    + Add<Output = Self>
-    + Sub<Output = Self>
-    + Mul<Output = Self>
-    + Div<Output = Self>
-    + Neg<Output = Self>
-    + Sum
+    Numeric + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self> + Sum
 {
     /// The largest relative rounding error of one operation, 2⁻⁵³ or 2⁻²⁴, doubled.
     const EPSILON: Self;
@@ -156,21 +150,13 @@ impl Element for f64 {
         Data::F64(array)
     }
     fn unwrap(data: &Data) -> Option<&ArcArray<Self, IxDyn>> {
-        if let Data::F64(array) = data {
-            Some(array)
-        } else {
-            None
-        }
+        if let Data::F64(array) = data { Some(array) } else { None }
     }
     fn pack(self) -> Scalar {
         Scalar::F64(self)
     }
     fn unpack(scalar: &Scalar) -> Option<&Self> {
-        if let Scalar::F64(x) = scalar {
-            Some(x)
-        } else {
-            None
-        }
+        if let Scalar::F64(x) = scalar { Some(x) } else { None }
     }
     fn to_f64(self) -> f64 {
         self
@@ -186,21 +172,13 @@ impl Element for f32 {
         Data::F32(array)
     }
     fn unwrap(data: &Data) -> Option<&ArcArray<Self, IxDyn>> {
-        if let Data::F32(array) = data {
-            Some(array)
-        } else {
-            None
-        }
+        if let Data::F32(array) = data { Some(array) } else { None }
     }
     fn pack(self) -> Scalar {
         Scalar::F32(self)
     }
     fn unpack(scalar: &Scalar) -> Option<&Self> {
-        if let Scalar::F32(x) = scalar {
-            Some(x)
-        } else {
-            None
-        }
+        if let Scalar::F32(x) = scalar { Some(x) } else { None }
     }
     fn to_f64(self) -> f64 {
         f64::from(self)
@@ -216,21 +194,13 @@ impl Element for i64 {
         Data::I64(array)
     }
     fn unwrap(data: &Data) -> Option<&ArcArray<Self, IxDyn>> {
-        if let Data::I64(array) = data {
-            Some(array)
-        } else {
-            None
-        }
+        if let Data::I64(array) = data { Some(array) } else { None }
     }
     fn pack(self) -> Scalar {
         Scalar::I64(self)
     }
     fn unpack(scalar: &Scalar) -> Option<&Self> {
-        if let Scalar::I64(x) = scalar {
-            Some(x)
-        } else {
-            None
-        }
+        if let Scalar::I64(x) = scalar { Some(x) } else { None }
     }
     fn to_f64(self) -> f64 {
         self as f64
@@ -246,21 +216,13 @@ impl Element for bool {
         Data::Bool(array)
     }
     fn unwrap(data: &Data) -> Option<&ArcArray<Self, IxDyn>> {
-        if let Data::Bool(array) = data {
-            Some(array)
-        } else {
-            None
-        }
+        if let Data::Bool(array) = data { Some(array) } else { None }
     }
     fn pack(self) -> Scalar {
         Scalar::Bool(self)
     }
     fn unpack(scalar: &Scalar) -> Option<&Self> {
-        if let Scalar::Bool(x) = scalar {
-            Some(x)
-        } else {
-            None
-        }
+        if let Scalar::Bool(x) = scalar { Some(x) } else { None }
     }
     fn to_f64(self) -> f64 {
         f64::from(u8::from(self))

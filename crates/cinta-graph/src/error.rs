@@ -38,18 +38,8 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    pub(crate) fn new(
-        kind: ErrorKind,
-        subject: impl Into<String>,
-        reason: impl Into<String>,
-    ) -> Self {
-        Self(Box::new(Inner {
-            kind,
-            subject: subject.into(),
-            types: Vec::new(),
-            reason: reason.into(),
-            place: None,
-        }))
+    pub(crate) fn new(kind: ErrorKind, subject: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self(Box::new(Inner { kind, subject: subject.into(), types: Vec::new(), reason: reason.into(), place: None }))
     }
 
     pub(crate) fn with_types<'a>(mut self, types: impl IntoIterator<Item = &'a ArrayType>) -> Self {

@@ -24,11 +24,7 @@ impl<T> Default for Arena<T> {
 
 impl Values {
     fn get(&self, id: NodeId) -> Option<&Value> {
-        if id.index() < self.slots.len() {
-            self.slots.get(id.index()).as_ref()
-        } else {
-            None
-        }
+        if id.index() < self.slots.len() { self.slots.get(id.index()).as_ref() } else { None }
     }
 
     /// Keeps the value of a node.
@@ -91,12 +87,7 @@ impl Tape {
                 continue;
             }
             let before = stack.len();
-            stack.extend(
-                graph
-                    .inputs(id)
-                    .iter()
-                    .filter(|input| values.get(**input).is_none()),
-            );
+            stack.extend(graph.inputs(id).iter().filter(|input| values.get(**input).is_none()));
             if stack.len() == before {
                 let value = compute(&graph, &values, id)?;
                 values.store(id, value);
@@ -124,18 +115,11 @@ fn compute(graph: &Graph, values: &Values, id: NodeId) -> Result<Value, Error> {
         }
         Kind::Constant(_) => Ok(graph.constant_value(id).expect("a constant")),
         Kind::Apply { op, inputs } => {
-            let known: SmallVec<[&Value; 4]> = inputs
-                .iter()
-                .map(|&input| values.get(input).expect("inputs are computed first"))
-                .collect();
+            let known: SmallVec<[&Value; 4]> =
+                inputs.iter().map(|&input| values.get(input).expect("inputs are computed first")).collect();
             op.eval(&known, graph.array_type(id)).map_err(|reason| {
-                let types: SmallVec<[&ArrayType; 4]> = inputs
-                    .iter()
-                    .map(|&input| graph.array_type(input))
-                    .collect();
-                Error::new(ErrorKind::Value, op.name(), reason)
-                    .with_types(types)
-                    .at(graph.place(id).clone())
+                let types: SmallVec<[&ArrayType; 4]> = inputs.iter().map(|&input| graph.array_type(input)).collect();
+                Error::new(ErrorKind::Value, op.name(), reason).with_types(types).at(graph.place(id).clone())
             })
         }
     }

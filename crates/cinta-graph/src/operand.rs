@@ -58,11 +58,7 @@ fn number<'t>(x: Scalar, beside: Var<'t>, op: &str) -> Result<Var<'t>, Error> {
         return Ok(beside.literal(x));
     }
     let ty = beside.array_type();
-    let reason = format!(
-        "the number {} does not fit beside {}; use cast",
-        x.to_f64(),
-        ty.dtype
-    );
+    let reason = format!("the number {} does not fit beside {}; use cast", x.to_f64(), ty.dtype);
     Err(beside.tape().type_error(op, reason, &[&ty]))
 }
 
@@ -119,11 +115,7 @@ impl<'t> Operand<'t> for bool {
 /// An array as a constant.
 #[track_caller]
 fn constant<'t>(value: Value, beside: Var<'t>) -> Var<'t> {
-    let id = beside
-        .tape()
-        .graph
-        .borrow_mut()
-        .push_constant(value, Place::from(Location::caller()));
+    let id = beside.tape().graph.borrow_mut().push_constant(value, Place::from(Location::caller()));
     Var::new(beside.tape(), id)
 }
 

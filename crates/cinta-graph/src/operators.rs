@@ -5,9 +5,7 @@
 //! `f64` and `i32` literals stand on the left of a variable: with `f32` beside `f64`, Rust could not tell
 //! which of them `(2.0 * x).sin()` means. A literal takes the variable's dtype in any case.
 use std::iter::Sum;
-use std::ops::{
-    Add, AddAssign, BitAnd, BitOr, Div, DivAssign, Mul, MulAssign, Neg, Not, Sub, SubAssign,
-};
+use std::ops::{Add, AddAssign, BitAnd, BitOr, Div, DivAssign, Mul, MulAssign, Neg, Not, Sub, SubAssign};
 
 use crate::error::or_panic;
 use crate::{Operand, Var};
@@ -120,8 +118,7 @@ impl<'t, R: Operand<'t>> BitOr<R> for Var<'t> {
 impl<'t> Sum for Var<'t> {
     #[track_caller]
     fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
-        iter.reduce(|a, b| a + b)
-            .expect("sum of no variables: an empty sum has no tape; start from tape.constant(0.0)")
+        iter.reduce(|a, b| a + b).expect("sum of no variables: an empty sum has no tape; start from tape.constant(0.0)")
     }
 }
 

@@ -16,11 +16,7 @@ pub struct Place {
 
 impl From<&'static Location<'static>> for Place {
     fn from(location: &'static Location<'static>) -> Self {
-        Self {
-            file: Cow::Borrowed(location.file()),
-            line: location.line(),
-            column: location.column(),
-        }
+        Self { file: Cow::Borrowed(location.file()), line: location.line(), column: location.column() }
     }
 }
 

@@ -39,20 +39,13 @@ impl Shape {
     /// The reason, when two sizes differ and neither is 1.
     pub fn broadcast(&self, other: &Self) -> Result<Self, String> {
         let rank = self.rank().max(other.rank());
-        let size = |shape: &Self, axis: usize| {
-            (axis + shape.rank())
-                .checked_sub(rank)
-                .map_or(1, |i| shape[i])
-        };
+        let size = |shape: &Self, axis: usize| (axis + shape.rank()).checked_sub(rank).map_or(1, |i| shape[i]);
         (0..rank)
             .map(|axis| match (size(self, axis), size(other, axis)) {
                 (a, b) if a == b => Ok(a),
                 (1, b) => Ok(b),
                 (a, 1) => Ok(a),
-                (a, b) => Err(format!(
-                    "sizes {a} and {b} of axis {} do not broadcast",
-                    axis as isize - rank as isize
-                )),
+                (a, b) => Err(format!("sizes {a} and {b} of axis {} do not broadcast", axis as isize - rank as isize)),
             })
             .collect()
     }
@@ -66,29 +59,19 @@ impl Shape {
     /// The shape with the given (normalised) axes set to 1.
     #[must_use]
     pub fn keeping(&self, axes: &[usize]) -> Self {
-        self.iter()
-            .enumerate()
-            .map(|(i, &n)| if axes.contains(&i) { 1 } else { n })
-            .collect()
+        self.iter().enumerate().map(|(i, &n)| if axes.contains(&i) { 1 } else { n }).collect()
     }
 
     /// The shape without the given (normalised) axes.
     #[must_use]
     pub fn without(&self, axes: &[usize]) -> Self {
-        self.iter()
-            .enumerate()
-            .filter(|(i, _)| !axes.contains(i))
-            .map(|(_, &n)| n)
-            .collect()
+        self.iter().enumerate().filter(|(i, _)| !axes.contains(i)).map(|(_, &n)| n).collect()
     }
 
     /// The shape with another size at one axis.
     #[must_use]
     pub fn with_size(&self, axis: usize, size: usize) -> Self {
-        self.iter()
-            .enumerate()
-            .map(|(i, &n)| if i == axis { size } else { n })
-            .collect()
+        self.iter().enumerate().map(|(i, &n)| if i == axis { size } else { n }).collect()
     }
 
     /// The shape with `size` put in front.
@@ -182,10 +165,7 @@ impl Axes {
     /// Every axis.
     #[must_use]
     pub fn all() -> Self {
-        Self {
-            list: None,
-            keepdims: false,
-        }
+        Self { list: None, keepdims: false }
     }
 
     /// The positions for a shape, in rising order.
@@ -196,10 +176,7 @@ impl Axes {
         let Some(list) = &self.list else {
             return Ok((0..shape.rank()).collect());
         };
-        let mut axes = list
-            .iter()
-            .map(|&axis| shape.axis(axis))
-            .collect::<Result<SmallVec<[usize; 4]>, _>>()?;
+        let mut axes = list.iter().map(|&axis| shape.axis(axis)).collect::<Result<SmallVec<[usize; 4]>, _>>()?;
         axes.sort_unstable();
         match axes.windows(2).find(|pair| pair[0] == pair[1]) {
             Some(pair) => Err(format!("axis {} is named twice", pair[0])),
@@ -218,10 +195,7 @@ impl Axes {
 /// assert_eq!(x.sum_axes(keepdims(1)).value(), array![[3.0], [7.0]]);
 /// ```
 pub fn keepdims(axes: impl Into<Axes>) -> Axes {
-    Axes {
-        keepdims: true,
-        ..axes.into()
-    }
+    Axes { keepdims: true, ..axes.into() }
 }
 
 impl From<isize> for Axes {
@@ -238,10 +212,7 @@ impl<const N: usize> From<[isize; N]> for Axes {
 
 impl From<&[isize]> for Axes {
     fn from(axes: &[isize]) -> Self {
-        Self {
-            list: Some(axes.iter().copied().collect()),
-            keepdims: false,
-        }
+        Self { list: Some(axes.iter().copied().collect()), keepdims: false }
     }
 }
 

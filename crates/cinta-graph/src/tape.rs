@@ -60,10 +60,7 @@ impl Tape {
     /// A constant: its value is part of the graph, cannot be set, and has no derivative.
     #[track_caller]
     pub fn constant(&self, value: impl Into<Value>) -> Var<'_> {
-        let id = self
-            .graph
-            .borrow_mut()
-            .push_constant(value.into(), Place::from(Location::caller()));
+        let id = self.graph.borrow_mut().push_constant(value.into(), Place::from(Location::caller()));
         Var::new(self, id)
     }
 
@@ -80,20 +77,14 @@ impl Tape {
     /// A variable without a value yet; [`Var::set`] gives it one.
     #[track_caller]
     pub fn input(&self, ty: ArrayType) -> Var<'_> {
-        let id = self
-            .graph
-            .borrow_mut()
-            .push_input(ty, Place::from(Location::caller()));
+        let id = self.graph.borrow_mut().push_input(ty, Place::from(Location::caller()));
         Var::new(self, id)
     }
 
     /// A tape that continues a graph. Inputs have no values yet.
     #[must_use]
     pub fn from_graph(graph: Graph) -> Self {
-        Self {
-            graph: RefCell::new(graph),
-            values: RefCell::default(),
-        }
+        Self { graph: RefCell::new(graph), values: RefCell::default() }
     }
 
     /// The graph recorded so far.
@@ -106,21 +97,14 @@ impl Tape {
     /// # Panics
     /// If the tape has no such node.
     pub fn at(&self, id: NodeId) -> Var<'_> {
-        assert!(
-            id.index() < self.len(),
-            "the tape has no node {id}; it holds {}",
-            self.len()
-        );
+        assert!(id.index() < self.len(), "the tape has no node {id}; it holds {}", self.len());
         Var::new(self, id)
     }
 
     /// The first variable of a name.
     pub fn by_name(&self, name: &str) -> Option<Var<'_>> {
         let graph = self.graph.borrow();
-        graph
-            .ids()
-            .find(|&id| graph.name(id) == Some(name))
-            .map(|id| Var::new(self, id))
+        graph.ids().find(|&id| graph.name(id) == Some(name)).map(|id| Var::new(self, id))
     }
 
     /// Number of nodes.
@@ -187,24 +171,15 @@ impl Tape {
         let types: Vec<ArrayType> = inputs.iter().map(|var| var.array_type()).collect();
         let reason = "its inputs are on different tapes; record all of an expression on one tape, \
                       or carry a value over with tape.constant(x.value())";
-        Error::new(ErrorKind::Tape, name, reason)
-            .with_types(&types)
-            .at(self.place_for(caller))
+        Error::new(ErrorKind::Tape, name, reason).with_types(&types).at(self.place_for(caller))
     }
 
     /// A type error of an operation that is about to be recorded by the caller.
     #[track_caller]
     #[cold]
-    pub(crate) fn type_error(
-        &self,
-        name: &str,
-        reason: impl Into<String>,
-        types: &[&ArrayType],
-    ) -> Error {
+    pub(crate) fn type_error(&self, name: &str, reason: impl Into<String>, types: &[&ArrayType]) -> Error {
         let place = self.place_for(Location::caller());
-        Error::new(ErrorKind::Type, name, reason)
-            .with_types(types.iter().copied())
-            .at(place)
+        Error::new(ErrorKind::Type, name, reason).with_types(types.iter().copied()).at(place)
     }
 
     fn place_for(&self, caller: &'static Location<'static>) -> Place {

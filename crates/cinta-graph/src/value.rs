@@ -122,10 +122,7 @@ impl Value {
             0 => Self::scalar(*array.first().expect("a 0-d array holds one element")),
             _ => {
                 let shape = Shape::from(array.shape());
-                Self(Repr::Array(Arc::new(Stored {
-                    data: T::wrap(array),
-                    shape,
-                })))
+                Self(Repr::Array(Arc::new(Stored { data: T::wrap(array), shape })))
             }
         }
     }
@@ -140,11 +137,7 @@ impl Value {
     /// # Panics
     /// If the shape does not broadcast; the type rule of `broadcast_to` comes first.
     pub(crate) fn broadcast(&self, shape: &Shape) -> Self {
-        assert!(
-            self.shape().broadcasts_to(shape),
-            "{} does not broadcast to {shape}",
-            self.shape()
-        );
+        assert!(self.shape().broadcasts_to(shape), "{} does not broadcast to {shape}", self.shape());
         if shape.rank() == 0 {
             return self.clone();
         }
@@ -154,10 +147,7 @@ impl Value {
             }),
             Repr::Array(stored) => stored.data.clone(),
         };
-        Self(Repr::Array(Arc::new(Stored {
-            data,
-            shape: shape.clone(),
-        })))
+        Self(Repr::Array(Arc::new(Stored { data, shape: shape.clone() })))
     }
 
     /// Type of the elements.
@@ -196,13 +186,8 @@ impl Value {
     #[must_use]
     #[track_caller]
     pub fn view<T: Element>(&self) -> ArrayViewD<'_, T> {
-        self.try_view().unwrap_or_else(|| {
-            panic!(
-                "view::<{}> of an array of {}: use view::<{1}>",
-                T::DTYPE,
-                self.dtype()
-            )
-        })
+        self.try_view()
+            .unwrap_or_else(|| panic!("view::<{}> of an array of {}: use view::<{1}>", T::DTYPE, self.dtype()))
     }
 
     /// The array as a view, or `None` if `T` is not its dtype.
@@ -210,11 +195,9 @@ impl Value {
     pub fn try_view<T: Element>(&self) -> Option<ArrayViewD<'_, T>> {
         match &self.0 {
             Repr::Scalar(x) => T::unpack(x).map(|x| ndarray::aview0(x).into_dyn()),
-            Repr::Array(stored) => T::unwrap(&stored.data).map(|array| {
-                array
-                    .broadcast(IxDyn(&stored.shape))
-                    .expect("checked when made")
-            }),
+            Repr::Array(stored) => {
+                T::unwrap(&stored.data).map(|array| array.broadcast(IxDyn(&stored.shape)).expect("checked when made"))
+            }
         }
     }
 
@@ -243,20 +226,13 @@ impl Value {
     pub(crate) fn as_splat<T: Element>(&self) -> Option<T> {
         match &self.0 {
             Repr::Scalar(x) => T::unpack(x).copied(),
-            Repr::Array(stored) => T::unwrap(&stored.data)
-                .filter(|a| a.len() == 1)?
-                .first()
-                .copied(),
+            Repr::Array(stored) => T::unwrap(&stored.data).filter(|a| a.len() == 1)?.first().copied(),
         }
     }
 
     /// The scalar inside, if this is 0-d and of this dtype.
     pub(crate) fn as_scalar<T: Element>(&self) -> Option<T> {
-        if let Repr::Scalar(x) = &self.0 {
-            T::unpack(x).copied()
-        } else {
-            None
-        }
+        if let Repr::Scalar(x) = &self.0 { T::unpack(x).copied() } else { None }
     }
 
     /// The one number of an array with one element, as `f64`; `None` for other sizes.
@@ -302,17 +278,13 @@ impl fmt::Display for Value {
     }
 }
 
-impl<T: Element, S: RawData<Elem = T> + ndarray::Data, D: Dimension> From<ArrayBase<S, D>>
-    for Value
-{
+impl<T: Element, S: RawData<Elem = T> + ndarray::Data, D: Dimension> From<ArrayBase<S, D>> for Value {
     fn from(array: ArrayBase<S, D>) -> Self {
         Self::shared(array.into_dyn().into_owned().into_shared())
     }
 }
 
-impl<T: Element, S: RawData<Elem = T> + ndarray::Data, D: Dimension> From<&ArrayBase<S, D>>
-    for Value
-{
+impl<T: Element, S: RawData<Elem = T> + ndarray::Data, D: Dimension> From<&ArrayBase<S, D>> for Value {
     fn from(array: &ArrayBase<S, D>) -> Self {
         Self::from(array.view())
     }
@@ -348,19 +320,15 @@ impl From<&Value> for Value {
     }
 }
 
-impl<T: Element, S: RawData<Elem = T> + ndarray::Data, D: Dimension> PartialEq<ArrayBase<S, D>>
-    for Value
-{
+impl<T: Element, S: RawData<Elem = T> + ndarray::Data, D: Dimension> PartialEq<ArrayBase<S, D>> for Value {
     fn eq(&self, array: &ArrayBase<S, D>) -> bool {
-        self.try_view::<T>()
-            .is_some_and(|view| view == array.view().into_dyn())
+        self.try_view::<T>().is_some_and(|view| view == array.view().into_dyn())
     }
 }
 
 /// Equal dtype, shape and numbers (NaN differs from itself, as in IEEE arithmetic).
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
-        self.array_type() == other.array_type()
-            && each_dtype!(self.dtype(), T => self.view::<T>() == other.view::<T>())
+        self.array_type() == other.array_type() && each_dtype!(self.dtype(), T => self.view::<T>() == other.view::<T>())
     }
 }

@@ -148,10 +148,7 @@ impl<'t> Var<'t> {
     pub fn try_item(self) -> Result<f64, Error> {
         let ty = self.array_type();
         if ty.shape.size() != 1 {
-            let reason = format!(
-                "is for one element, not {}; reduce first, or use value()",
-                ty.shape.size()
-            );
+            let reason = format!("is for one element, not {}; reduce first, or use value()", ty.shape.size());
             return Err(self.tape.type_error("item", reason, &[&ty]));
         }
         Ok(self.try_value()?.item().expect("one element"))
@@ -186,15 +183,11 @@ impl<'t> Var<'t> {
         let ty = self.array_type();
         if !matches!(self.tape.graph.borrow().kind(self.id), Kind::Input) {
             let reason = "only variables can be set, not constants and results";
-            return Err(self
-                .tape
-                .type_error(&format!("set {}", self.label()), reason, &[&ty]));
+            return Err(self.tape.type_error(&format!("set {}", self.label()), reason, &[&ty]));
         }
         if value.array_type() != ty {
             let reason = format!("expected a value of this type, not {}", value.array_type());
-            return Err(self
-                .tape
-                .type_error(&format!("set {}", self.label()), reason, &[&ty]));
+            return Err(self.tape.type_error(&format!("set {}", self.label()), reason, &[&ty]));
         }
         self.tape.values.borrow_mut().set(self.id, value);
         Ok(())
@@ -203,9 +196,7 @@ impl<'t> Var<'t> {
     /// An error about this variable, at the caller.
     #[track_caller]
     pub(crate) fn error(self, kind: ErrorKind, subject: &str, reason: impl Into<String>) -> Error {
-        Error::new(kind, subject, reason)
-            .with_types(&[self.array_type()])
-            .at(Place::from(Location::caller()))
+        Error::new(kind, subject, reason).with_types(&[self.array_type()]).at(Place::from(Location::caller()))
     }
 }
 

@@ -43,17 +43,11 @@ impl Var<'_> {
     #[track_caller]
     pub fn try_sum_axes(self, axes: impl Into<Axes>) -> Result<Self, Error> {
         let (axes, ty) = (axes.into(), self.array_type());
-        let list = axes
-            .resolve(&ty.shape)
-            .map_err(|reason| self.tape().type_error("sum", reason, &[&ty]))?;
+        let list = axes.resolve(&ty.shape).map_err(|reason| self.tape().type_error("sum", reason, &[&ty]))?;
         if list.len() == ty.shape.rank() && !axes.keepdims {
             return self.try_sum_to(());
         }
         let sum = self.try_sum_to(ty.shape.keeping(&list))?;
-        if axes.keepdims {
-            Ok(sum)
-        } else {
-            sum.try_reshape(ty.shape.without(&list))
-        }
+        if axes.keepdims { Ok(sum) } else { sum.try_reshape(ty.shape.without(&list)) }
     }
 }

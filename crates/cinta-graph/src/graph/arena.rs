@@ -13,10 +13,7 @@ pub(crate) struct Arena<T> {
 
 impl<T> Arena<T> {
     pub(crate) const fn new() -> Self {
-        Self {
-            chunks: Vec::new(),
-            len: 0,
-        }
+        Self { chunks: Vec::new(), len: 0 }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -36,11 +33,7 @@ impl<T> Arena<T> {
     /// The first chunk grows as a `Vec` does, so that a small tape stays small; later ones come whole.
     #[cold]
     fn grow(&mut self) {
-        self.chunks.push(if self.chunks.is_empty() {
-            Vec::new()
-        } else {
-            Vec::with_capacity(CHUNK)
-        });
+        self.chunks.push(if self.chunks.is_empty() { Vec::new() } else { Vec::with_capacity(CHUNK) });
     }
 
     #[inline]
@@ -68,10 +61,7 @@ impl<T> Arena<T> {
 
     /// Bytes held, filled or not.
     pub(crate) fn capacity_bytes(&self) -> usize {
-        self.chunks
-            .iter()
-            .map(|chunk| chunk.capacity() * size_of::<T>())
-            .sum()
+        self.chunks.iter().map(|chunk| chunk.capacity() * size_of::<T>()).sum()
     }
 }
 
@@ -96,10 +86,7 @@ mod tests {
         arena.clear();
         assert_eq!((arena.len(), arena.capacity_bytes()), (0, held));
         (0..2 * CHUNK).for_each(|i| arena.push(i + 1));
-        assert_eq!(
-            (*arena.get(CHUNK), arena.capacity_bytes()),
-            (CHUNK + 1, held)
-        );
+        assert_eq!((*arena.get(CHUNK), arena.capacity_bytes()), (CHUNK + 1, held));
     }
 
     #[test]
@@ -108,9 +95,6 @@ mod tests {
         (0..2 * CHUNK + 5).for_each(|i| arena.push(i));
         arena.truncate(CHUNK + 1);
         arena.push(77);
-        assert_eq!(
-            (arena.len(), *arena.get(CHUNK), *arena.get(CHUNK + 1)),
-            (CHUNK + 2, CHUNK, 77)
-        );
+        assert_eq!((arena.len(), *arena.get(CHUNK), *arena.get(CHUNK + 1)), (CHUNK + 2, CHUNK, 77));
     }
 }

@@ -73,10 +73,7 @@ impl Recent {
     const SIZE: usize = 32;
 
     fn new() -> Self {
-        Self {
-            places: [(0, PlaceId(0)); Self::SIZE],
-            literals: [None; Self::SIZE],
-        }
+        Self { places: [(0, PlaceId(0)); Self::SIZE], literals: [None; Self::SIZE] }
     }
 }
 
@@ -128,10 +125,9 @@ impl Graph {
         match &self.nodes.get(id.index()).head {
             Head::Input => Kind::Input,
             Head::Constant(constant) => Kind::Constant(&self.constants[*constant as usize]),
-            Head::One(op, _) | Head::Two(op, _) | Head::Many(op, _) => Kind::Apply {
-                op: self.op_of(*op),
-                inputs: self.inputs(id),
-            },
+            Head::One(op, _) | Head::Two(op, _) | Head::Many(op, _) => {
+                Kind::Apply { op: self.op_of(*op), inputs: self.inputs(id) }
+            }
         }
     }
 
@@ -201,19 +197,12 @@ impl Graph {
     /// Appends an input.
     pub fn push_input(&mut self, ty: ArrayType, place: Place) -> NodeId {
         let (ty, place) = (self.intern_type(ty), self.intern_place(place));
-        self.push_node(Node {
-            ty,
-            place,
-            head: Head::Input,
-        })
+        self.push_node(Node { ty, place, head: Head::Input })
     }
 
     /// Appends a constant.
     pub fn push_constant(&mut self, value: Value, place: Place) -> NodeId {
-        let (ty, place) = (
-            self.intern_type(value.array_type()),
-            self.intern_place(place),
-        );
+        let (ty, place) = (self.intern_type(value.array_type()), self.intern_place(place));
         self.push_constant_node(Constant(ConstantRepr::Array(value)), ty, place)
     }
 
@@ -239,8 +228,7 @@ impl Graph {
         let first = inputs.first().map(|&id| self.type_id(id));
         let ty = match first {
             Some(ty)
-                if inputs.iter().all(|&id| self.type_id(id) == ty)
-                    && op.preserves_type(self.type_of(ty).dtype) =>
+                if inputs.iter().all(|&id| self.type_id(id) == ty) && op.preserves_type(self.type_of(ty).dtype) =>
             {
                 ty
             }
@@ -267,13 +255,10 @@ impl Graph {
         place: PlaceId,
     ) -> Result<TypeId, Error> {
         let inferred = {
-            let types: SmallVec<[&ArrayType; 4]> =
-                inputs.iter().map(|&id| self.array_type(id)).collect();
+            let types: SmallVec<[&ArrayType; 4]> = inputs.iter().map(|&id| self.array_type(id)).collect();
             rule(&types).map_err(|reason| {
                 let error = Error::new(ErrorKind::Type, name, reason);
-                error
-                    .with_types(types.iter().copied())
-                    .at(self.place_of(place).clone())
+                error.with_types(types.iter().copied()).at(self.place_of(place).clone())
             })
         };
         inferred.map(|ty| self.intern_type(ty))
@@ -284,12 +269,8 @@ impl Graph {
             [a] => Head::One(op, a),
             [a, b] => Head::Two(op, [a, b]),
             _ => {
-                let entry =
-                    |n| u32::try_from(n).expect("operand lists hold fewer than 2³² entries");
-                let list = List {
-                    start: entry(self.lists.len()),
-                    len: entry(inputs.len()),
-                };
+                let entry = |n| u32::try_from(n).expect("operand lists hold fewer than 2³² entries");
+                let list = List { start: entry(self.lists.len()), len: entry(inputs.len()) };
                 self.lists.extend_from_slice(inputs);
                 Head::Many(op, list)
             }
@@ -308,8 +289,7 @@ impl Graph {
     /// `x * 2.0` in a loop does not fill the graph with twos.
     pub(crate) fn literal(&mut self, x: Scalar, ty: TypeId, place: PlaceId) -> NodeId {
         let bits = x.bits();
-        let slot = (bits.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 59) as usize
-            ^ (ty.0 as usize % Recent::SIZE);
+        let slot = (bits.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 59) as usize ^ (ty.0 as usize % Recent::SIZE);
         match self.recent.literals[slot] {
             Some((b, t, id)) if b == bits && t == ty => id,
             _ => {
@@ -320,19 +300,10 @@ impl Graph {
         }
     }
 
-    pub(crate) fn push_constant_node(
-        &mut self,
-        constant: Constant,
-        ty: TypeId,
-        place: PlaceId,
-    ) -> NodeId {
+    pub(crate) fn push_constant_node(&mut self, constant: Constant, ty: TypeId, place: PlaceId) -> NodeId {
         let index = u32::try_from(self.constants.len()).expect("fewer constants than nodes");
         self.constants.push(constant);
-        self.push_node(Node {
-            ty,
-            place,
-            head: Head::Constant(index),
-        })
+        self.push_node(Node { ty, place, head: Head::Constant(index) })
     }
 
     /// The value of a constant node.
@@ -400,20 +371,11 @@ impl Graph {
     }
 
     /// Copies a node of another graph to the end of this one; `input` says where its inputs are here.
-    pub(crate) fn adopt(
-        &mut self,
-        from: &Self,
-        id: NodeId,
-        input: impl Fn(NodeId) -> NodeId,
-    ) -> NodeId {
+    pub(crate) fn adopt(&mut self, from: &Self, id: NodeId, input: impl Fn(NodeId) -> NodeId) -> NodeId {
         let ty = self.intern_type(from.array_type(id).clone());
         let place = self.intern_place(from.place(id).clone());
         let new = match from.kind(id) {
-            Kind::Input => self.push_node(Node {
-                ty,
-                place,
-                head: Head::Input,
-            }),
+            Kind::Input => self.push_node(Node { ty, place, head: Head::Input }),
             Kind::Constant(constant) => self.push_constant_node(constant.clone(), ty, place),
             Kind::Apply { op, inputs } => {
                 let inputs: SmallVec<[NodeId; 4]> = inputs.iter().map(|&id| input(id)).collect();
@@ -427,11 +389,7 @@ impl Graph {
         if let Some(role) = from.role(id) {
             match self.spans.last_mut() {
                 Some(span) if span.role == role && span.end == new.index() => span.end += 1,
-                _ => self.spans.push(Span {
-                    role,
-                    start: new.index(),
-                    end: new.index() + 1,
-                }),
+                _ => self.spans.push(Span { role, start: new.index(), end: new.index() + 1 }),
             }
         }
         new

@@ -22,18 +22,11 @@ impl Graph {
                     Kind::Constant(_) => "const",
                     Kind::Apply { op, .. } => op.name(),
                 };
-                return Err(
-                    Error::new(ErrorKind::Invalid, format!("{id} = {what}"), reason)
-                        .at(self.place(id).clone()),
-                );
+                return Err(Error::new(ErrorKind::Invalid, format!("{id} = {what}"), reason).at(self.place(id).clone()));
             }
         }
         match self.names.keys().find(|id| id.index() >= self.len()) {
-            Some(id) => Err(Error::new(
-                ErrorKind::Invalid,
-                id.to_string(),
-                "is named but does not exist",
-            )),
+            Some(id) => Err(Error::new(ErrorKind::Invalid, id.to_string(), "is named but does not exist")),
             None => Ok(()),
         }
     }
@@ -46,32 +39,22 @@ impl Graph {
                 let dtype = match &constant.0 {
                     ConstantRepr::Splat(x) => x.dtype(),
                     ConstantRepr::Array(value) if value.shape() != stored.shape => {
-                        return Err(format!(
-                            "the node is {stored}, its value {}",
-                            value.array_type()
-                        ));
+                        return Err(format!("the node is {stored}, its value {}", value.array_type()));
                     }
                     ConstantRepr::Array(value) => value.dtype(),
                 };
-                if dtype == stored.dtype {
-                    Ok(())
-                } else {
-                    Err(format!("the node is {stored}, its value {dtype}"))
-                }
+                if dtype == stored.dtype { Ok(()) } else { Err(format!("the node is {stored}, its value {dtype}")) }
             }
             Kind::Apply { op, inputs } => {
                 if let Some(late) = inputs.iter().find(|input| **input >= id) {
                     return Err(format!("reads {late}, which does not come before it"));
                 }
-                let types: SmallVec<[&ArrayType; 4]> =
-                    inputs.iter().map(|&input| self.array_type(input)).collect();
+                let types: SmallVec<[&ArrayType; 4]> = inputs.iter().map(|&input| self.array_type(input)).collect();
                 let inferred = op.infer(&types)?;
                 if &inferred == stored {
                     Ok(())
                 } else {
-                    Err(format!(
-                        "is stored as {stored}, but the operation gives {inferred}"
-                    ))
+                    Err(format!("is stored as {stored}, but the operation gives {inferred}"))
                 }
             }
         }

@@ -10,8 +10,7 @@ impl Binary for Add {
     const NAME: &'static str = "add";
     const DOMAIN: Domain = Domain::Numeric;
     const SAMPLES: &'static [(f64, f64)] = &[(1.5, -0.5), (-2.25, 0.75), (0.1, 3.0)];
-    const GOLDEN: &'static [(f64, f64, f64)] =
-        &[(1.5, -0.5, 1.0), (0.1, 0.2, 0.300_000_000_000_000_04)];
+    const GOLDEN: &'static [(f64, f64, f64)] = &[(1.5, -0.5, 1.0), (0.1, 0.2, 0.300_000_000_000_000_04)];
     const ULPS: f64 = 0.0;
 
     fn f<T: Real>(a: T, b: T) -> T {

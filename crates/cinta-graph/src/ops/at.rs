@@ -11,11 +11,7 @@ pub struct At<'a, 't> {
 
 impl<'a, 't> At<'a, 't> {
     pub(crate) fn new(inputs: &'a [Var<'t>], output: Var<'t>, wanted: &'a [bool]) -> Self {
-        Self {
-            inputs,
-            output,
-            wanted,
-        }
+        Self { inputs, output, wanted }
     }
 
     /// The inputs.
@@ -65,10 +61,6 @@ impl<'t> Batched<'t> {
     /// The input with the batch as its first axis, broadcast if it had none.
     #[must_use]
     pub fn spread(self, size: usize) -> Var<'t> {
-        if self.batched {
-            self.var
-        } else {
-            self.var.broadcast_to(self.var.shape().with_front(size))
-        }
+        if self.batched { self.var } else { self.var.broadcast_to(self.var.shape().with_front(size)) }
     }
 }

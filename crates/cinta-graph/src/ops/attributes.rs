@@ -38,16 +38,11 @@ impl Attributes {
 
     /// Names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Attribute)> {
-        self.0
-            .iter()
-            .map(|(name, attribute)| (name.as_str(), attribute))
+        self.0.iter().map(|(name, attribute)| (name.as_str(), attribute))
     }
 
     fn get(&self, name: &str) -> Result<&Attribute, String> {
-        self.iter()
-            .find(|(n, _)| *n == name)
-            .map(|(_, a)| a)
-            .ok_or_else(|| format!("attribute {name} is missing"))
+        self.iter().find(|(n, _)| *n == name).map(|(_, a)| a).ok_or_else(|| format!("attribute {name} is missing"))
     }
 
     /// An integer attribute.
@@ -57,43 +52,32 @@ impl Attributes {
     pub fn int(&self, name: &str) -> Result<i64, String> {
         match self.get(name)? {
             Attribute::Int(n) => Ok(*n),
-            other => Err(format!(
-                "attribute {name} should be an integer, not {other}"
-            )),
+            other => Err(format!("attribute {name} should be an integer, not {other}")),
         }
     }
 
     /// An integer attribute that is a size or a position.
     pub fn size(&self, name: &str) -> Result<usize, String> {
         let n = self.int(name)?;
-        usize::try_from(n)
-            .map_err(|_| format!("attribute {name} should not be negative, but is {n}"))
+        usize::try_from(n).map_err(|_| format!("attribute {name} should not be negative, but is {n}"))
     }
 
     /// A list of integers.
     pub fn ints(&self, name: &str) -> Result<&[i64], String> {
         match self.get(name)? {
             Attribute::Ints(list) => Ok(list),
-            other => Err(format!(
-                "attribute {name} should be a list of integers, not {other}"
-            )),
+            other => Err(format!("attribute {name} should be a list of integers, not {other}")),
         }
     }
 
     /// A list of sizes or positions.
     pub fn sizes<C: FromIterator<usize>>(&self, name: &str) -> Result<C, String> {
-        let size = |n: &i64| {
-            usize::try_from(*n)
-                .map_err(|_| format!("attribute {name} holds the negative number {n}"))
-        };
+        let size = |n: &i64| usize::try_from(*n).map_err(|_| format!("attribute {name} holds the negative number {n}"));
         self.ints(name)?.iter().map(size).collect()
     }
 
     /// A number.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a printed float without a fraction reads as an integer"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "a printed float without a fraction reads as an integer")]
     pub fn float(&self, name: &str) -> Result<f64, String> {
         match self.get(name)? {
             Attribute::Float(x) => Ok(*x),
@@ -106,9 +90,7 @@ impl Attributes {
     pub fn bool(&self, name: &str) -> Result<bool, String> {
         match self.get(name)? {
             Attribute::Bool(b) => Ok(*b),
-            other => Err(format!(
-                "attribute {name} should be true or false, not {other}"
-            )),
+            other => Err(format!("attribute {name} should be true or false, not {other}")),
         }
     }
 
@@ -147,11 +129,7 @@ impl From<usize> for Attribute {
 
 impl From<&[usize]> for Attribute {
     fn from(list: &[usize]) -> Self {
-        Self::Ints(
-            list.iter()
-                .map(|&n| i64::try_from(n).unwrap_or(i64::MAX))
-                .collect(),
-        )
+        Self::Ints(list.iter().map(|&n| i64::try_from(n).unwrap_or(i64::MAX)).collect())
     }
 }
 

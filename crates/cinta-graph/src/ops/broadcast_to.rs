@@ -4,9 +4,7 @@ use std::ops::RangeInclusive;
 use smallvec::smallvec;
 
 use super::sample::spread_array;
-use super::{
-    At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, linear_jvp,
-};
+use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::error::or_panic;
 use crate::{ArrayType, DType, Error, Shape, Value, Var};
 
@@ -32,21 +30,14 @@ impl OpDef for BroadcastTo {
     }
 
     fn read(name: &str, attributes: &Attributes) -> Option<Result<Self, String>> {
-        (name == "broadcast_to").then(|| {
-            Ok(Self {
-                shape: attributes.sizes("shape")?,
-            })
-        })
+        (name == "broadcast_to").then(|| Ok(Self { shape: attributes.sizes("shape")? }))
     }
 
     fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
         if inputs[0].shape.broadcasts_to(&self.shape) {
             return Ok(inputs[0].with_shape(&self.shape));
         }
-        Err(format!(
-            "{} does not broadcast to {}",
-            inputs[0].shape, self.shape
-        ))
+        Err(format!("{} does not broadcast to {}", inputs[0].shape, self.shape))
     }
 
     fn eval(&self, inputs: &[&Value], _output: &ArrayType) -> Result<Value, String> {
@@ -66,12 +57,9 @@ impl OpDef for BroadcastTo {
         let x = inputs[0].spread(size);
         let shape = x.shape();
         let new_axes = (self.shape.rank() + 1).saturating_sub(shape.rank());
-        let aligned: Shape = std::iter::once(size)
-            .chain(std::iter::repeat_n(1, new_axes))
-            .chain(shape[1..].iter().copied())
-            .collect();
-        x.try_reshape(aligned)?
-            .try_broadcast_to(self.shape.with_front(size))
+        let aligned: Shape =
+            std::iter::once(size).chain(std::iter::repeat_n(1, new_axes)).chain(shape[1..].iter().copied()).collect();
+        x.try_reshape(aligned)?.try_broadcast_to(self.shape.with_front(size))
     }
 
     fn flops(&self, _inputs: &[&ArrayType], _output: &ArrayType) -> u64 {
@@ -83,34 +71,22 @@ impl OpDef for BroadcastTo {
     }
 
     fn samples() -> Vec<Sample> {
-        let to = |shape: &[usize]| Self {
-            shape: shape.into(),
-        };
+        let to = |shape: &[usize]| Self { shape: shape.into() };
         vec![
             Sample::new(to(&[2, 3]), [spread_array(&[3], 0)]),
             Sample::new(to(&[2, 3]), [spread_array(&[2, 1], 0)]),
             Sample::new(to(&[4]), [spread_array(&[], 0)]),
             Sample::new(to(&[2, 3, 4]), [spread_array(&[3, 1], 0)]),
             Sample::new(to(&[0, 3]), [spread_array(&[1, 3], 0)]),
-            Sample::new(to(&[2, 2]), [[1_i64, 2].into()])
-                .value_only()
-                .gives(ndarray::array![[1_i64, 2], [1, 2]]),
+            Sample::new(to(&[2, 2]), [[1_i64, 2].into()]).value_only().gives(ndarray::array![[1_i64, 2], [1, 2]]),
         ]
     }
 
     fn refused() -> Vec<Refused> {
         let ty = |shape: &[usize]| ArrayType::new(DType::F64, shape);
         vec![
-            Refused::new(
-                Self { shape: [4].into() },
-                [ty(&[3])],
-                "[3] does not broadcast to [4]",
-            ),
-            Refused::new(
-                Self { shape: [3].into() },
-                [ty(&[2, 3])],
-                "[2, 3] does not broadcast to [3]",
-            ),
+            Refused::new(Self { shape: [4].into() }, [ty(&[3])], "[3] does not broadcast to [4]"),
+            Refused::new(Self { shape: [3].into() }, [ty(&[2, 3])], "[2, 3] does not broadcast to [3]"),
         ]
     }
 }
@@ -139,10 +115,6 @@ impl Var<'_> {
     #[track_caller]
     pub fn try_broadcast_to(self, shape: impl Into<Shape>) -> Result<Self, Error> {
         let shape = shape.into();
-        if self.shape() == shape {
-            Ok(self)
-        } else {
-            self.tape().record(BroadcastTo { shape }, &[self])
-        }
+        if self.shape() == shape { Ok(self) } else { self.tape().record(BroadcastTo { shape }, &[self]) }
     }
 }

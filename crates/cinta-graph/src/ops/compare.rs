@@ -4,10 +4,7 @@ use std::ops::RangeInclusive;
 use smallvec::smallvec;
 
 use super::elementwise::{broadcast_together, map2, same_shape};
-use super::{
-    At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample,
-    same_dtype,
-};
+use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::or_panic;
 use crate::value::each_dtype;
 use crate::{ArrayType, DType, Error, Operand, Value, Var};
@@ -71,9 +68,7 @@ impl OpDef for Compare {
     }
 
     fn eval(&self, inputs: &[&Value], _output: &ArrayType) -> Result<Value, String> {
-        Ok(
-            each_dtype!(inputs[0].dtype(), T => map2(inputs[0], inputs[1], |a: T, b: T| self.holds(&a, &b))),
-        )
+        Ok(each_dtype!(inputs[0].dtype(), T => map2(inputs[0], inputs[1], |a: T, b: T| self.holds(&a, &b))))
     }
 
     fn vjp<'t>(&self, _at: &At<'_, 't>, _ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {
@@ -120,30 +115,17 @@ impl OpDef for Compare {
                 Self::Eq => [false, true, false, true],
                 Self::Ne => [true, false, true, false],
             };
-            Sample::new(op, [a.into(), b.into()])
-                .value_only()
-                .gives(expected)
+            Sample::new(op, [a.into(), b.into()]).value_only().gives(expected)
         };
-        let integers = Sample::new(Self::Lt, [[1_i64, 5].into(), [2_i64, 4].into()])
-            .value_only()
-            .gives([true, false]);
-        let truths = Sample::new(Self::Lt, [[false, true].into(), [true, true].into()])
-            .value_only()
-            .gives([true, false]);
-        Self::ALL
-            .into_iter()
-            .map(sample)
-            .chain([integers, truths])
-            .collect()
+        let integers = Sample::new(Self::Lt, [[1_i64, 5].into(), [2_i64, 4].into()]).value_only().gives([true, false]);
+        let truths =
+            Sample::new(Self::Lt, [[false, true].into(), [true, true].into()]).value_only().gives([true, false]);
+        Self::ALL.into_iter().map(sample).chain([integers, truths]).collect()
     }
 
     fn refused() -> Vec<Refused> {
         let ty = |dtype| ArrayType::new(dtype, [2]);
-        vec![Refused::new(
-            Self::Lt,
-            [ty(DType::F64), ty(DType::I64)],
-            "dtypes f64 and i64 differ",
-        )]
+        vec![Refused::new(Self::Lt, [ty(DType::F64), ty(DType::I64)], "dtypes f64 and i64 differ")]
     }
 }
 

@@ -112,10 +112,7 @@ pub(crate) fn linear_jvp<'t, O: OpDef + Listed>(
         })
         .collect();
     let var = first.var().tape().record(op.clone(), &inputs)?;
-    Ok(Some(Delta::new(
-        var,
-        tangents.len() > given.len() || given.iter().all(|t| t.is_masked()),
-    )))
+    Ok(Some(Delta::new(var, tangents.len() > given.len() || given.iter().all(|t| t.is_masked()))))
 }
 
 /// The common dtype of inputs, or why they have none.
@@ -125,9 +122,8 @@ pub(crate) fn same_dtype(inputs: &[&ArrayType]) -> Result<DType, String> {
     };
     match inputs.iter().find(|ty| ty.dtype != first.dtype) {
         None => Ok(first.dtype),
-        Some(other) => Err(format!(
-            "dtypes {} and {} differ; dtypes never mix silently, use cast",
-            first.dtype, other.dtype
-        )),
+        Some(other) => {
+            Err(format!("dtypes {} and {} differ; dtypes never mix silently, use cast", first.dtype, other.dtype))
+        }
     }
 }

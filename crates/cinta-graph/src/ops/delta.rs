@@ -47,11 +47,8 @@ impl<'t> Delta<'t> {
     #[must_use]
     pub fn times(self, partial: impl Operand<'t>) -> Self {
         let partial = partial.like(self.var);
-        let var = if self.masked {
-            self.var.tape().record_or_panic(Gate, &[self.var, partial])
-        } else {
-            self.var * partial
-        };
+        let var =
+            if self.masked { self.var.tape().record_or_panic(Gate, &[self.var, partial]) } else { self.var * partial };
         Self { var, ..self }
     }
 
@@ -59,23 +56,13 @@ impl<'t> Delta<'t> {
     #[must_use]
     pub fn over(self, divisor: impl Operand<'t>) -> Self {
         let divisor = divisor.like(self.var);
-        if self.masked {
-            self.times(divisor.reciprocal())
-        } else {
-            Self {
-                var: self.var / divisor,
-                ..self
-            }
-        }
+        if self.masked { self.times(divisor.reciprocal()) } else { Self { var: self.var / divisor, ..self } }
     }
 
     /// c δ.
     #[must_use]
     pub fn scale(self, factor: f64) -> Self {
-        Self {
-            var: self.var * factor,
-            ..self
-        }
+        Self { var: self.var * factor, ..self }
     }
 
     /// δ where the condition holds, 0 elsewhere.
@@ -105,10 +92,7 @@ impl<'t> Delta<'t> {
     /// A linear function of δ that keeps zeros where they are: the caller's word for it.
     #[must_use]
     pub fn map(self, linear: impl FnOnce(Var<'t>) -> Var<'t>) -> Self {
-        Self {
-            var: linear(self.var),
-            ..self
-        }
+        Self { var: linear(self.var), ..self }
     }
 
     /// A linear function of δ that puts zeros beside it: a pad, a scatter.
@@ -128,20 +112,14 @@ impl std::ops::Neg for Delta<'_> {
 impl std::ops::Add for Delta<'_> {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self {
-            var: self.var + other.var,
-            masked: self.masked && other.masked,
-        }
+        Self { var: self.var + other.var, masked: self.masked && other.masked }
     }
 }
 
 impl std::ops::Sub for Delta<'_> {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
-        Self {
-            var: self.var - other.var,
-            masked: self.masked && other.masked,
-        }
+        Self { var: self.var - other.var, masked: self.masked && other.masked }
     }
 }
 

@@ -11,10 +11,7 @@ pub struct Div;
 impl Binary for Div {
     const NAME: &'static str = "div";
     const SAMPLES: &'static [(f64, f64)] = &[(1.5, -0.5), (-2.25, 0.75), (0.1, 3.0)];
-    const GOLDEN: &'static [(f64, f64, f64)] = &[
-        (1.0, 3.0, 0.333_333_333_333_333_3),
-        (-1.0, 0.0, f64::NEG_INFINITY),
-    ];
+    const GOLDEN: &'static [(f64, f64, f64)] = &[(1.0, 3.0, 0.333_333_333_333_333_3), (-1.0, 0.0, f64::NEG_INFINITY)];
     const ULPS: f64 = 0.0;
     const FLOPS: u64 = 4;
 
@@ -23,18 +20,11 @@ impl Binary for Div {
     }
 
     fn times_partial<'t>(i: usize, [_, b]: [Var<'t>; 2], y: Var<'t>, delta: Delta<'t>) -> Flow<'t> {
-        Some(if i == 0 {
-            delta.over(b)
-        } else {
-            -delta.times(y).over(b)
-        })
+        Some(if i == 0 { delta.over(b) } else { -delta.times(y).over(b) })
     }
 
     fn notation() -> Notation {
-        Notation {
-            latex: "\\frac{{0}}{{1}}".into(),
-            ..Notation::infix("/", "", Level::Product)
-        }
+        Notation { latex: "\\frac{{0}}{{1}}".into(), ..Notation::infix("/", "", Level::Product) }
     }
 }
 

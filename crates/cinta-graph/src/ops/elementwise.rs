@@ -11,10 +11,7 @@ use ndarray::{ArrayD, Zip};
 use smallvec::smallvec;
 
 use super::delta::join;
-use super::{
-    At, Attributes, Batched, Cotangents, Delta, Flow, Listed, Notation, OpDef, Refused, Sample,
-    same_dtype,
-};
+use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Listed, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::{ArrayType, DType, Element, Error, Op, Operand, Real, Value, Var};
 
 /// The dtypes on which an elementwise operation works.
@@ -136,11 +133,7 @@ pub(crate) fn map1<A: Element, B: Element>(x: &Value, f: impl Fn(A) -> B) -> Val
 }
 
 /// Applies a function to each pair of elements of two arrays of one shape.
-pub(crate) fn map2<A: Element, B: Element, C: Element>(
-    a: &Value,
-    b: &Value,
-    f: impl Fn(A, B) -> C,
-) -> Value {
+pub(crate) fn map2<A: Element, B: Element, C: Element>(a: &Value, b: &Value, f: impl Fn(A, B) -> C) -> Value {
     if let (Some(a), Some(b)) = (a.as_scalar::<A>(), b.as_scalar::<B>()) {
         return Value::scalar(f(a, b));
     }
@@ -148,9 +141,7 @@ pub(crate) fn map2<A: Element, B: Element, C: Element>(
         (Some(x), Some(y)) => return Value::splat(f(x, y).pack(), &a.shape()),
         (None, Some(y)) => a.view::<A>().mapv(|x| f(x, y)),
         (Some(x), None) => b.view::<B>().mapv(|y| f(x, y)),
-        (None, None) => Zip::from(&a.view::<A>())
-            .and(&b.view::<B>())
-            .map_collect(|&x, &y| f(x, y)),
+        (None, None) => Zip::from(&a.view::<A>()).and(&b.view::<B>()).map_collect(|&x, &y| f(x, y)),
     };
     Value::shared(array.into_shared())
 }
@@ -192,11 +183,7 @@ where
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {
-        Ok(smallvec![self.0.times_partial(
-            at.input(0),
-            at.output(),
-            ct
-        )])
+        Ok(smallvec![self.0.times_partial(at.input(0), at.output(), ct)])
     }
 
     fn jvp<'t>(&self, at: &At<'_, 't>, tangents: &[Flow<'t>]) -> Result<Flow<'t>, Error> {
@@ -223,9 +210,7 @@ where
     fn samples() -> Vec<Sample> {
         let arrays = |op: &F| {
             let points = F::SAMPLES;
-            let matrix = ArrayD::from_shape_fn(vec![2, points.len()], |at| {
-                points[(at[0] + at[1]) % points.len()]
-            });
+            let matrix = ArrayD::from_shape_fn(vec![2, points.len()], |at| points[(at[0] + at[1]) % points.len()]);
             let op = Self(op.clone());
             vec![
                 Sample::new(op.clone(), [points.into()]),
@@ -238,30 +223,15 @@ where
         let mut samples: Vec<Sample> = F::instances().iter().flat_map(arrays).collect();
         if let Some(op) = F::instances().first() {
             let (x, y): (Vec<f64>, Vec<f64>) = F::GOLDEN.iter().copied().unzip();
-            samples.push(
-                Sample::new(Self(op.clone()), [x.into()])
-                    .value_only()
-                    .gives_within(y, F::ULPS),
-            );
+            samples.push(Sample::new(Self(op.clone()), [x.into()]).value_only().gives_within(y, F::ULPS));
         }
         samples
     }
 
     fn refused() -> Vec<Refused> {
-        let bad = if F::DOMAIN == Domain::Float {
-            DType::I64
-        } else {
-            DType::Bool
-        };
-        let says = if F::DOMAIN == Domain::Float {
-            "needs f64 or f32, not i64"
-        } else {
-            "needs numbers, not bool"
-        };
-        F::instances()
-            .into_iter()
-            .map(|op| Refused::new(Self(op), [ArrayType::new(bad, [2])], says))
-            .collect()
+        let bad = if F::DOMAIN == Domain::Float { DType::I64 } else { DType::Bool };
+        let says = if F::DOMAIN == Domain::Float { "needs f64 or f32, not i64" } else { "needs numbers, not bool" };
+        F::instances().into_iter().map(|op| Refused::new(Self(op), [ArrayType::new(bad, [2])], says)).collect()
     }
 }
 
@@ -302,11 +272,7 @@ where
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {
         let x = [at.input(0), at.input(1)];
         let pull = |i| {
-            if at.wants(i) {
-                F::times_partial(i, x, at.output(), ct)
-            } else {
-                None
-            }
+            if at.wants(i) { F::times_partial(i, x, at.output(), ct) } else { None }
         };
         Ok(smallvec![pull(0), pull(1)])
     }
@@ -333,47 +299,25 @@ where
     fn samples() -> Vec<Sample> {
         let (a, b): (Vec<f64>, Vec<f64>) = F::SAMPLES.iter().copied().unzip();
         let n = a.len();
-        let matrix =
-            |points: &[f64]| ArrayD::from_shape_fn(vec![2, n], |at| points[(at[0] + at[1]) % n]);
-        let (x, y): (Vec<f64>, (Vec<f64>, Vec<f64>)) =
-            F::GOLDEN.iter().map(|&(a, b, y)| (a, (b, y))).unzip();
+        let matrix = |points: &[f64]| ArrayD::from_shape_fn(vec![2, n], |at| points[(at[0] + at[1]) % n]);
+        let (x, y): (Vec<f64>, (Vec<f64>, Vec<f64>)) = F::GOLDEN.iter().map(|&(a, b, y)| (a, (b, y))).unzip();
         let op = Self::default();
         vec![
             Sample::new(op, [a[0].into(), b[0].into()]),
             Sample::new(op, [matrix(&a).into(), matrix(&b).into()]),
             Sample::new(op, [matrix(&a).t().into(), matrix(&b).t().into()]),
-            Sample::new(
-                op,
-                [
-                    ArrayD::<f64>::zeros(vec![2, 0]).into(),
-                    ArrayD::<f64>::zeros(vec![2, 0]).into(),
-                ],
-            ),
+            Sample::new(op, [ArrayD::<f64>::zeros(vec![2, 0]).into(), ArrayD::<f64>::zeros(vec![2, 0]).into()]),
             Sample::new(op, [a.into(), b.into()]),
-            Sample::new(op, [x.into(), y.0.into()])
-                .value_only()
-                .gives_within(y.1, F::ULPS),
+            Sample::new(op, [x.into(), y.0.into()]).value_only().gives_within(y.1, F::ULPS),
         ]
     }
 
     fn refused() -> Vec<Refused> {
         let ty = |dtype| ArrayType::new(dtype, [2]);
         vec![
-            Refused::new(
-                Self::default(),
-                [ty(DType::F64), ty(DType::F32)],
-                "dtypes f64 and f32 differ",
-            ),
-            Refused::new(
-                Self::default(),
-                [ty(DType::Bool), ty(DType::Bool)],
-                "not bool",
-            ),
-            Refused::new(
-                Self::default(),
-                [ty(DType::F64), ArrayType::new(DType::F64, [3])],
-                "differ",
-            ),
+            Refused::new(Self::default(), [ty(DType::F64), ty(DType::F32)], "dtypes f64 and f32 differ"),
+            Refused::new(Self::default(), [ty(DType::Bool), ty(DType::Bool)], "not bool"),
+            Refused::new(Self::default(), [ty(DType::F64), ArrayType::new(DType::F64, [3])], "differ"),
         ]
     }
 }
@@ -382,10 +326,7 @@ where
 pub(crate) fn same_shape(inputs: &[&ArrayType]) -> Result<ArrayType, String> {
     match inputs.iter().find(|ty| ty.shape != inputs[0].shape) {
         None => Ok(inputs[0].clone()),
-        Some(other) => Err(format!(
-            "shapes {} and {} differ",
-            inputs[0].shape, other.shape
-        )),
+        Some(other) => Err(format!("shapes {} and {} differ", inputs[0].shape, other.shape)),
     }
 }
 
@@ -416,21 +357,16 @@ impl<'t> Var<'t> {
 /// Broadcasts variables to their common shape; they are left as they are where nothing changes.
 #[track_caller]
 #[inline]
-pub(crate) fn broadcast_together<'t, const N: usize>(
-    name: &str,
-    vars: [Var<'t>; N],
-) -> Result<[Var<'t>; N], Error> {
+pub(crate) fn broadcast_together<'t, const N: usize>(name: &str, vars: [Var<'t>; N]) -> Result<[Var<'t>; N], Error> {
     if vars.iter().all(|var| var.same_type(vars[0])) {
         return Ok(vars);
     }
     let types = vars.map(|var| var.array_type());
     let mut shape = types[0].shape.clone();
     for ty in &types[1..] {
-        shape = shape.broadcast(&ty.shape).map_err(|reason| {
-            vars[0]
-                .tape()
-                .type_error(name, reason, &types.iter().collect::<Vec<_>>())
-        })?;
+        shape = shape
+            .broadcast(&ty.shape)
+            .map_err(|reason| vars[0].tape().type_error(name, reason, &types.iter().collect::<Vec<_>>()))?;
     }
     let mut out = vars;
     for (var, ty) in out.iter_mut().zip(&types) {
@@ -454,11 +390,6 @@ mod tests {
     #[test]
     fn sample_points_differ() {
         let points = spread(100, 0);
-        assert!(
-            points
-                .iter()
-                .enumerate()
-                .all(|(i, a)| points[i + 1..].iter().all(|b| a != b))
-        );
+        assert!(points.iter().enumerate().all(|(i, a)| points[i + 1..].iter().all(|b| a != b)));
     }
 }

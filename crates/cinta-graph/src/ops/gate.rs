@@ -6,10 +6,7 @@ use smallvec::smallvec;
 use super::delta::join;
 use super::elementwise::{map2, same_shape};
 use super::sample::spread_array;
-use super::{
-    At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample,
-    same_dtype,
-};
+use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::{ArrayType, DType, Error, Real, Value, Var};
 
 /// y = t ⊙ p, and 0 where t = 0, even if p is infinite or NaN; ∂y/∂t = p, ∂y/∂p = t.
@@ -58,9 +55,7 @@ impl OpDef for Gate {
         let (t, p) = (at.input(0), at.input(1));
         let masked = Delta::masked(ct.var());
         // What reaches p is zero wherever t is, so it goes on masked.
-        let for_p = at
-            .wants(1)
-            .then(|| Delta::masked(Delta::masked(t).times(ct.var()).var()));
+        let for_p = at.wants(1).then(|| Delta::masked(Delta::masked(t).times(ct.var()).var()));
         Ok(smallvec![at.wants(0).then(|| masked.times(p)), for_p])
     }
 
@@ -87,31 +82,17 @@ impl OpDef for Gate {
     fn samples() -> Vec<Sample> {
         vec![
             Sample::new(Self, [spread_array(&[2, 3], 0), spread_array(&[2, 3], 9)]),
-            Sample::new(
-                Self,
-                [
-                    [0.0, 2.0, 0.0].into(),
-                    [f64::INFINITY, 3.0, f64::NAN].into(),
-                ],
-            )
-            .value_only()
-            .gives([0.0, 6.0, 0.0]),
+            Sample::new(Self, [[0.0, 2.0, 0.0].into(), [f64::INFINITY, 3.0, f64::NAN].into()])
+                .value_only()
+                .gives([0.0, 6.0, 0.0]),
         ]
     }
 
     fn refused() -> Vec<Refused> {
         let ty = |dtype, n| ArrayType::new(dtype, [n]);
         vec![
-            Refused::new(
-                Self,
-                [ty(DType::F64, 2), ty(DType::F64, 3)],
-                "shapes [2] and [3] differ",
-            ),
-            Refused::new(
-                Self,
-                [ty(DType::I64, 2), ty(DType::I64, 2)],
-                "needs f64 or f32",
-            ),
+            Refused::new(Self, [ty(DType::F64, 2), ty(DType::F64, 3)], "shapes [2] and [3] differ"),
+            Refused::new(Self, [ty(DType::I64, 2), ty(DType::I64, 2)], "needs f64 or f32"),
         ]
     }
 }

@@ -11,11 +11,7 @@ pub struct Log;
 impl Unary for Log {
     const NAME: &'static str = "log";
     const SAMPLES: &'static [f64] = POSITIVE;
-    const GOLDEN: &'static [(f64, f64)] = &[
-        (2.0, std::f64::consts::LN_2),
-        (1.0, 0.0),
-        (0.0, f64::NEG_INFINITY),
-    ];
+    const GOLDEN: &'static [(f64, f64)] = &[(2.0, std::f64::consts::LN_2), (1.0, 0.0), (0.0, f64::NEG_INFINITY)];
     const FLOPS: u64 = 12;
 
     fn instances() -> Vec<Self> {
@@ -35,10 +31,7 @@ impl Unary for Log {
     }
 
     fn notation(&self) -> Notation {
-        Notation {
-            latex: "\\log({0})".into(),
-            ..Notation::function("log")
-        }
+        Notation { latex: "\\log({0})".into(), ..Notation::function("log") }
     }
 }
 

@@ -2,9 +2,7 @@
 use std::ops::RangeInclusive;
 
 use super::elementwise::{broadcast_together, map1, map2, same_shape};
-use super::{
-    At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample,
-};
+use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample};
 use crate::error::or_panic;
 use crate::{ArrayType, DType, Error, Operand, Value, Var};
 
@@ -92,34 +90,20 @@ impl OpDef for Logical {
 
     fn samples() -> Vec<Sample> {
         let (a, b) = ([true, true, false, false], [true, false, true, false]);
-        let pair = |op, expected: [bool; 4]| {
-            Sample::new(op, [a.into(), b.into()])
-                .value_only()
-                .gives(expected)
-        };
+        let pair = |op, expected: [bool; 4]| Sample::new(op, [a.into(), b.into()]).value_only().gives(expected);
         vec![
             pair(Self::And, [true, false, false, false]),
             pair(Self::Or, [true, true, true, false]),
             pair(Self::Xor, [false, true, true, false]),
-            Sample::new(Self::Not, [a.into()])
-                .value_only()
-                .gives([false, false, true, true]),
+            Sample::new(Self::Not, [a.into()]).value_only().gives([false, false, true, true]),
         ]
     }
 
     fn refused() -> Vec<Refused> {
         let ty = |dtype, n| ArrayType::new(dtype, [n]);
         vec![
-            Refused::new(
-                Self::And,
-                [ty(DType::Bool, 2), ty(DType::F64, 2)],
-                "needs bool, not f64",
-            ),
-            Refused::new(
-                Self::Or,
-                [ty(DType::Bool, 2), ty(DType::Bool, 3)],
-                "shapes [2] and [3] differ",
-            ),
+            Refused::new(Self::And, [ty(DType::Bool, 2), ty(DType::F64, 2)], "needs bool, not f64"),
+            Refused::new(Self::Or, [ty(DType::Bool, 2), ty(DType::Bool, 3)], "shapes [2] and [3] differ"),
             Refused::new(Self::Not, [ty(DType::I64, 2)], "needs bool, not i64"),
         ]
     }

@@ -6,10 +6,7 @@ use smallvec::smallvec;
 
 use super::delta::join;
 use super::sample::spread_array;
-use super::{
-    At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample,
-    same_dtype,
-};
+use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::or_panic;
 use crate::{ArrayType, DType, Element, Error, Operand, Shape, Value, Var};
 
@@ -74,28 +71,20 @@ impl OpDef for MatMul {
                 pull_a.then(|| ct.broadcast_to(&b.shape()).times(b)),
                 pull_b.then(|| ct.broadcast_to(&a.shape()).times(a)),
             ],
-            (2, 1) => smallvec![
-                pull_a.then(|| ct.map(|ct| ct.outer(b))),
-                pull_b.then(|| ct.map(|ct| a.t().matmul(ct))),
-            ],
-            (1, 2) => smallvec![
-                pull_a.then(|| ct.map(|ct| b.matmul(ct))),
-                pull_b.then(|| ct.map(|ct| a.outer(ct))),
-            ],
-            _ => smallvec![
-                pull_a.then(|| ct.map(|ct| ct.matmul(b.t()))),
-                pull_b.then(|| ct.map(|ct| a.t().matmul(ct))),
-            ],
+            (2, 1) => {
+                smallvec![pull_a.then(|| ct.map(|ct| ct.outer(b))), pull_b.then(|| ct.map(|ct| a.t().matmul(ct))),]
+            }
+            (1, 2) => smallvec![pull_a.then(|| ct.map(|ct| b.matmul(ct))), pull_b.then(|| ct.map(|ct| a.outer(ct))),],
+            _ => {
+                smallvec![pull_a.then(|| ct.map(|ct| ct.matmul(b.t()))), pull_b.then(|| ct.map(|ct| a.t().matmul(ct))),]
+            }
         })
     }
 
     fn jvp<'t>(&self, at: &At<'_, 't>, tangents: &[Flow<'t>]) -> Result<Flow<'t>, Error> {
         let (a, b) = (at.input(0), at.input(1));
         let from_a = tangents[0].map(|da| da.map(|da| da.matmul(b)));
-        Ok(join(
-            from_a,
-            tangents[1].map(|db| db.map(|db| a.matmul(db))),
-        ))
+        Ok(join(from_a, tangents[1].map(|db| db.map(|db| a.matmul(db)))))
     }
 
     /// One product still: a batch of rows is a matrix, a batch of matrices times a matrix is a taller matrix.
@@ -116,9 +105,7 @@ impl OpDef for MatMul {
             (_, 1, _, _) => {
                 let column = b.spread(size);
                 let shape = column.shape();
-                Ok(a.spread(size)
-                    .try_matmul(column.reshape([shape[0], shape[1], 1]))?
-                    .sum_axes(-1))
+                Ok(a.spread(size).try_matmul(column.reshape([shape[0], shape[1], 1]))?.sum_axes(-1))
             }
             (2, _, false, true) => Ok(b.var.t().try_matmul(a.var.t())?.t()),
             _ => a.spread(size).try_matmul(b.spread(size)),
@@ -134,19 +121,10 @@ impl OpDef for MatMul {
     }
 
     fn samples() -> Vec<Sample> {
-        let pair =
-            |a: &[usize], b: &[usize]| Sample::new(Self, [spread_array(a, 0), spread_array(b, 20)]);
-        let transposed = |shape: &[usize], offset| {
-            Value::from(
-                spread_array(shape, offset)
-                    .to_array::<f64>()
-                    .reversed_axes(),
-            )
-        };
-        let (a, b) = (
-            ndarray::array![[1.0, 2.0], [3.0, 4.0]],
-            ndarray::array![[5.0, 6.0], [7.0, 8.0]],
-        );
+        let pair = |a: &[usize], b: &[usize]| Sample::new(Self, [spread_array(a, 0), spread_array(b, 20)]);
+        let transposed =
+            |shape: &[usize], offset| Value::from(spread_array(shape, offset).to_array::<f64>().reversed_axes());
+        let (a, b) = (ndarray::array![[1.0, 2.0], [3.0, 4.0]], ndarray::array![[5.0, 6.0], [7.0, 8.0]]);
         vec![
             pair(&[2, 3], &[3, 4]),
             pair(&[3], &[3]),
@@ -156,8 +134,7 @@ impl OpDef for MatMul {
             pair(&[0, 3], &[3, 2]),
             pair(&[2, 0], &[0, 2]),
             Sample::new(Self, [transposed(&[3, 2], 0), transposed(&[4, 3], 9)]),
-            Sample::new(Self, [a.into(), b.into()])
-                .gives(ndarray::array![[19.0, 22.0], [43.0, 50.0]]),
+            Sample::new(Self, [a.into(), b.into()]).gives(ndarray::array![[19.0, 22.0], [43.0, 50.0]]),
         ]
     }
 
@@ -166,17 +143,9 @@ impl OpDef for MatMul {
         let f64s = |a: &[usize], b: &[usize]| [ty(DType::F64, a), ty(DType::F64, b)];
         vec![
             Refused::new(Self, f64s(&[4, 3], &[2, 3]), "inner sizes 3 and 2 differ"),
-            Refused::new(
-                Self,
-                f64s(&[], &[3]),
-                "needs vectors or matrices, not scalars",
-            ),
+            Refused::new(Self, f64s(&[], &[3]), "needs vectors or matrices, not scalars"),
             Refused::new(Self, f64s(&[2, 4, 3], &[5, 3, 4]), "leading axes differ"),
-            Refused::new(
-                Self,
-                [ty(DType::I64, &[2, 2]), ty(DType::I64, &[2, 2])],
-                "needs f64 or f32, not i64",
-            ),
+            Refused::new(Self, [ty(DType::I64, &[2, 2]), ty(DType::I64, &[2, 2])], "needs f64 or f32, not i64"),
         ]
     }
 }
@@ -187,40 +156,28 @@ fn product<T: Element + LinalgScalar>(a: &Value, b: &Value, shape: &Shape) -> Va
     const CHECKED: &str = "the type rule checked the ranks";
     match (a.ndim(), b.ndim()) {
         (1, 1) => {
-            let (a, b) = (
-                a.into_dimensionality::<Ix1>().expect(CHECKED),
-                b.into_dimensionality::<Ix1>().expect(CHECKED),
-            );
+            let (a, b) =
+                (a.into_dimensionality::<Ix1>().expect(CHECKED), b.into_dimensionality::<Ix1>().expect(CHECKED));
             Value::scalar(a.dot(&b))
         }
         (2, 1) => {
-            let (a, b) = (
-                a.into_dimensionality::<Ix2>().expect(CHECKED),
-                b.into_dimensionality::<Ix1>().expect(CHECKED),
-            );
+            let (a, b) =
+                (a.into_dimensionality::<Ix2>().expect(CHECKED), b.into_dimensionality::<Ix1>().expect(CHECKED));
             Value::from(a.dot(&b))
         }
         (1, 2) => {
-            let (a, b) = (
-                a.into_dimensionality::<Ix1>().expect(CHECKED),
-                b.into_dimensionality::<Ix2>().expect(CHECKED),
-            );
+            let (a, b) =
+                (a.into_dimensionality::<Ix1>().expect(CHECKED), b.into_dimensionality::<Ix2>().expect(CHECKED));
             Value::from(a.dot(&b))
         }
         (2, 2) => {
-            let (a, b) = (
-                a.into_dimensionality::<Ix2>().expect(CHECKED),
-                b.into_dimensionality::<Ix2>().expect(CHECKED),
-            );
+            let (a, b) =
+                (a.into_dimensionality::<Ix2>().expect(CHECKED), b.into_dimensionality::<Ix2>().expect(CHECKED));
             Value::from(a.dot(&b))
         }
         _ => {
             let mut out = ArrayD::<T>::from_elem(shape.to_vec(), T::zero());
-            for ((a, b), mut out) in a
-                .axis_iter(Axis(0))
-                .zip(b.axis_iter(Axis(0)))
-                .zip(out.axis_iter_mut(Axis(0)))
-            {
+            for ((a, b), mut out) in a.axis_iter(Axis(0)).zip(b.axis_iter(Axis(0))).zip(out.axis_iter_mut(Axis(0))) {
                 let inner = Shape::from(out.shape());
                 let one = product::<T>(&Value::from(a), &Value::from(b), &inner);
                 out.assign(&one.view::<T>());
@@ -261,25 +218,16 @@ impl<'t> Var<'t> {
     pub fn try_matmul(self, other: impl Operand<'t>) -> Result<Self, Error> {
         let other = other.try_like(self, "matmul")?;
         let (a, b) = (self.shape(), other.shape());
-        let inner = if b.rank() == 1 {
-            b.last()
-        } else {
-            b.iter().rev().nth(1)
-        };
+        let inner = if b.rank() == 1 { b.last() } else { b.iter().rev().nth(1) };
         let plain = a.rank() <= 2 && b.rank() <= 2 || a.rank() == 0 || b.rank() == 0;
         if plain || a.last() != inner {
             return self.tape().record(MatMul, &[self, other]);
         }
         if b.rank() <= 2 {
             let rows: usize = a[..a.rank() - 1].iter().product();
-            let product = self
-                .try_reshape([rows, a[a.rank() - 1]])?
-                .try_matmul(other)?;
-            let shape: Shape = a[..a.rank() - 1]
-                .iter()
-                .copied()
-                .chain(b.iter().skip(1).copied().filter(|_| b.rank() == 2))
-                .collect();
+            let product = self.try_reshape([rows, a[a.rank() - 1]])?.try_matmul(other)?;
+            let shape: Shape =
+                a[..a.rank() - 1].iter().copied().chain(b.iter().skip(1).copied().filter(|_| b.rank() == 2)).collect();
             return product.try_reshape(shape);
         }
         if a.rank() == 1 {
@@ -289,21 +237,9 @@ impl<'t> Var<'t> {
         }
         let batch = Shape::from(&a[..a.rank() - 2])
             .broadcast(&Shape::from(&b[..b.rank() - 2]))
-            .map_err(|reason| {
-                self.tape()
-                    .type_error("matmul", reason, &[&self.array_type(), &other.array_type()])
-            })?;
-        let full = |shape: &Shape| {
-            batch
-                .iter()
-                .chain(&shape[shape.rank() - 2..])
-                .copied()
-                .collect::<Shape>()
-        };
-        let (a, b) = (
-            self.try_broadcast_to(full(&a))?,
-            other.try_broadcast_to(full(&b))?,
-        );
+            .map_err(|reason| self.tape().type_error("matmul", reason, &[&self.array_type(), &other.array_type()]))?;
+        let full = |shape: &Shape| batch.iter().chain(&shape[shape.rank() - 2..]).copied().collect::<Shape>();
+        let (a, b) = (self.try_broadcast_to(full(&a))?, other.try_broadcast_to(full(&b))?);
         self.tape().record(MatMul, &[a, b])
     }
 
@@ -324,11 +260,7 @@ impl<'t> Var<'t> {
         let other = other.try_like(self, "dot")?;
         if self.rank() > 2 || other.rank() > 2 {
             let reason = "is for vectors and matrices; for batches use matmul";
-            return Err(self.tape().type_error(
-                "dot",
-                reason,
-                &[&self.array_type(), &other.array_type()],
-            ));
+            return Err(self.tape().type_error("dot", reason, &[&self.array_type(), &other.array_type()]));
         }
         self.tape().record(MatMul, &[self, other])
     }

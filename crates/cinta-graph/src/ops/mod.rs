@@ -176,11 +176,7 @@ impl Op {
     }
 
     /// The pushforward; see [`OpDef::jvp`].
-    pub(crate) fn jvp<'t>(
-        &self,
-        at: &At<'_, 't>,
-        tangents: &[Flow<'t>],
-    ) -> Result<Flow<'t>, Error> {
+    pub(crate) fn jvp<'t>(&self, at: &At<'_, 't>, tangents: &[Flow<'t>]) -> Result<Flow<'t>, Error> {
         with_op!(self, op => op.jvp(at, tangents))
     }
 
@@ -209,11 +205,7 @@ impl Op {
 
     /// Records it; the way from an `Op` back to its kind.
     #[track_caller]
-    pub(crate) fn record_on<'t>(
-        &self,
-        tape: &'t Tape,
-        inputs: &[Var<'_>],
-    ) -> Result<Var<'t>, Error> {
+    pub(crate) fn record_on<'t>(&self, tape: &'t Tape, inputs: &[Var<'_>]) -> Result<Var<'t>, Error> {
         with_op!(self, op => tape.record(op.clone(), inputs))
     }
 }

@@ -10,8 +10,7 @@ impl Binary for Mul {
     const NAME: &'static str = "mul";
     const DOMAIN: Domain = Domain::Numeric;
     const SAMPLES: &'static [(f64, f64)] = &[(1.5, -0.5), (-2.25, 0.75), (0.1, 3.0)];
-    const GOLDEN: &'static [(f64, f64, f64)] =
-        &[(1.5, -0.5, -0.75), (0.1, 0.2, 0.020_000_000_000_000_004)];
+    const GOLDEN: &'static [(f64, f64, f64)] = &[(1.5, -0.5, -0.75), (0.1, 0.2, 0.020_000_000_000_000_004)];
     const ULPS: f64 = 0.0;
 
     fn f<T: Real>(a: T, b: T) -> T {

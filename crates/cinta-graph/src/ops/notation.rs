@@ -68,11 +68,6 @@ impl Notation {
         level: Level,
         inputs: Level,
     ) -> Self {
-        Self {
-            unicode: unicode.into(),
-            latex: latex.into(),
-            level,
-            inputs: vec![inputs],
-        }
+        Self { unicode: unicode.into(), latex: latex.into(), level, inputs: vec![inputs] }
     }
 }

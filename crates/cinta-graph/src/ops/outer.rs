@@ -6,10 +6,7 @@ use smallvec::smallvec;
 
 use super::delta::join;
 use super::sample::spread_array;
-use super::{
-    At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample,
-    same_dtype,
-};
+use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::or_panic;
 use crate::{ArrayType, DType, Error, Operand, Real, Value, Var};
 
@@ -19,9 +16,7 @@ pub struct Outer;
 
 fn outer<T: Real>(a: &Value, b: &Value) -> Value {
     let (a, b) = (a.view::<T>(), b.view::<T>());
-    Value::shared(
-        ArrayD::from_shape_fn(vec![a.len(), b.len()], |at| a[at[0]] * b[at[1]]).into_shared(),
-    )
+    Value::shared(ArrayD::from_shape_fn(vec![a.len(), b.len()], |at| a[at[0]] * b[at[1]]).into_shared())
 }
 
 impl OpDef for Outer {
@@ -73,8 +68,7 @@ impl OpDef for Outer {
     fn batch<'t>(&self, inputs: &[Batched<'t>], size: usize) -> Result<Var<'t>, Error> {
         let (a, b) = (inputs[0].spread(size), inputs[1].spread(size));
         let (m, n) = (a.shape()[1], b.shape()[1]);
-        a.try_reshape([size, m, 1])?
-            .try_mul(b.try_reshape([size, 1, n])?)
+        a.try_reshape([size, m, 1])?.try_mul(b.try_reshape([size, 1, n])?)
     }
 
     fn flops(&self, _inputs: &[&ArrayType], output: &ArrayType) -> u64 {
@@ -82,39 +76,24 @@ impl OpDef for Outer {
     }
 
     fn notation(&self) -> Notation {
-        Notation::template(
-            "{0} {1}ᵀ",
-            "{0} {1}^{\\top}",
-            Level::Product,
-            Level::Postfix,
-        )
+        Notation::template("{0} {1}ᵀ", "{0} {1}^{\\top}", Level::Product, Level::Postfix)
     }
 
     fn samples() -> Vec<Sample> {
-        let pair =
-            |m: usize, n: usize| Sample::new(Self, [spread_array(&[m], 0), spread_array(&[n], 20)]);
+        let pair = |m: usize, n: usize| Sample::new(Self, [spread_array(&[m], 0), spread_array(&[n], 20)]);
         vec![
             pair(2, 3),
             pair(1, 4),
             pair(0, 2),
-            Sample::new(Self, [[1.0, 2.0].into(), [3.0, 4.0].into()])
-                .gives(ndarray::array![[3.0, 4.0], [6.0, 8.0]]),
+            Sample::new(Self, [[1.0, 2.0].into(), [3.0, 4.0].into()]).gives(ndarray::array![[3.0, 4.0], [6.0, 8.0]]),
         ]
     }
 
     fn refused() -> Vec<Refused> {
         let ty = |dtype, shape: &[usize]| ArrayType::new(dtype, shape);
         vec![
-            Refused::new(
-                Self,
-                [ty(DType::F64, &[2, 2]), ty(DType::F64, &[2])],
-                "needs two vectors",
-            ),
-            Refused::new(
-                Self,
-                [ty(DType::I64, &[2]), ty(DType::I64, &[2])],
-                "needs f64 or f32",
-            ),
+            Refused::new(Self, [ty(DType::F64, &[2, 2]), ty(DType::F64, &[2])], "needs two vectors"),
+            Refused::new(Self, [ty(DType::I64, &[2]), ty(DType::I64, &[2])], "needs f64 or f32"),
         ]
     }
 }

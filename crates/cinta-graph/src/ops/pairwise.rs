@@ -26,9 +26,7 @@ fn sum_slice<T: Numeric>(x: &[T]) -> T {
         *sum = sum.plus(x);
     }
     let [a, b, c, d, e, f, g, h] = partial;
-    (a.plus(b))
-        .plus(c.plus(d))
-        .plus((e.plus(f)).plus(g.plus(h)))
+    (a.plus(b)).plus(c.plus(d)).plus((e.plus(f)).plus(g.plus(h)))
 }
 
 /// The sum along one axis, which is dropped; along the others all is vectorised.
@@ -54,10 +52,7 @@ trait WithoutAxis {
 
 impl<T> WithoutAxis for ArrayViewD<'_, T> {
     fn raw_dim_without(&self, axis: Axis) -> IxDyn {
-        let sizes: Vec<usize> = (0..self.ndim())
-            .filter(|&i| i != axis.index())
-            .map(|i| self.len_of(Axis(i)))
-            .collect();
+        let sizes: Vec<usize> = (0..self.ndim()).filter(|&i| i != axis.index()).map(|i| self.len_of(Axis(i))).collect();
         IxDyn(&sizes)
     }
 }
@@ -77,12 +72,7 @@ pub(super) fn sum_axes<T: Numeric>(x: &Value, axes: &[usize], to: &Shape) -> Val
         sum = Some(sum_along(&input, Axis(axis)));
     }
     let sum = sum.unwrap_or_else(|| view.to_owned());
-    Value::from(
-        sum.as_standard_layout()
-            .into_owned()
-            .into_shape_with_order(IxDyn(to))
-            .expect("as many elements"),
-    )
+    Value::from(sum.as_standard_layout().into_owned().into_shape_with_order(IxDyn(to)).expect("as many elements"))
 }
 
 /// One axis: as slices where each lane is contiguous and long, row by row otherwise.
@@ -90,8 +80,7 @@ fn sum_along<T: Numeric>(x: &ArrayViewD<'_, T>, axis: Axis) -> ArrayD<T> {
     let lanes_are_slices = x.stride_of(axis) == 1 && x.len_of(axis) >= 8;
     if lanes_are_slices {
         x.map_axis(axis, |lane| {
-            lane.as_slice()
-                .map_or_else(|| lane.iter().fold(T::zero(), |a, &b| a.plus(b)), sum_slice)
+            lane.as_slice().map_or_else(|| lane.iter().fold(T::zero(), |a, &b| a.plus(b)), sum_slice)
         })
     } else {
         sum_axis(x, axis)
@@ -107,13 +96,8 @@ mod tests {
         let n = 10_000_000;
         let exact = 0.1 * f64::from(n);
         let array = ArrayD::from_elem(IxDyn(&[n as usize]), 0.1);
-        let sum = sum_axes::<f64>(&Value::from(array), &[0], &Shape::scalar())
-            .item()
-            .expect("a scalar");
-        assert!(
-            (sum - exact).abs() < 8.0 * f64::EPSILON * exact,
-            "{sum} against {exact}"
-        );
+        let sum = sum_axes::<f64>(&Value::from(array), &[0], &Shape::scalar()).item().expect("a scalar");
+        assert!((sum - exact).abs() < 8.0 * f64::EPSILON * exact, "{sum} against {exact}");
     }
 
     #[test]
@@ -122,10 +106,6 @@ mod tests {
         let array = ArrayD::from_elem(IxDyn(&[n, 2]), 0.1);
         let sum = sum_axes::<f64>(&Value::from(array), &[0], &[2].into()).to_f64s();
         let exact = 0.1 * n as f64;
-        assert!(
-            sum.iter()
-                .all(|s| (s - exact).abs() < 8.0 * f64::EPSILON * exact),
-            "{sum:?} against {exact}"
-        );
+        assert!(sum.iter().all(|s| (s - exact).abs() < 8.0 * f64::EPSILON * exact), "{sum:?} against {exact}");
     }
 }

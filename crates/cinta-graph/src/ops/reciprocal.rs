@@ -10,8 +10,7 @@ pub struct Reciprocal;
 impl Unary for Reciprocal {
     const NAME: &'static str = "reciprocal";
     const SAMPLES: &'static [f64] = &[-2.5, -0.75, 0.3, 0.5, 1.75];
-    const GOLDEN: &'static [(f64, f64)] =
-        &[(3.0, 0.333_333_333_333_333_3), (-0.0, f64::NEG_INFINITY)];
+    const GOLDEN: &'static [(f64, f64)] = &[(3.0, 0.333_333_333_333_333_3), (-0.0, f64::NEG_INFINITY)];
     const ULPS: f64 = 0.0;
     const FLOPS: u64 = 4;
 

@@ -5,9 +5,7 @@ use ndarray::IxDyn;
 use smallvec::smallvec;
 
 use super::sample::spread_array;
-use super::{
-    At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, linear_jvp,
-};
+use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::error::or_panic;
 use crate::value::each_dtype;
 use crate::{ArrayType, DType, Error, Shape, Value, Var};
@@ -34,11 +32,7 @@ impl OpDef for Reshape {
     }
 
     fn read(name: &str, attributes: &Attributes) -> Option<Result<Self, String>> {
-        (name == "reshape").then(|| {
-            Ok(Self {
-                shape: attributes.sizes("shape")?,
-            })
-        })
+        (name == "reshape").then(|| Ok(Self { shape: attributes.sizes("shape")? }))
     }
 
     fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
@@ -46,10 +40,7 @@ impl OpDef for Reshape {
         if from == to {
             return Ok(inputs[0].with_shape(&self.shape));
         }
-        Err(format!(
-            "{from} elements do not fill the shape {}, which holds {to}",
-            self.shape
-        ))
+        Err(format!("{from} elements do not fill the shape {}, which holds {to}", self.shape))
     }
 
     fn eval(&self, inputs: &[&Value], _output: &ArrayType) -> Result<Value, String> {
@@ -71,9 +62,7 @@ impl OpDef for Reshape {
     }
 
     fn batch<'t>(&self, inputs: &[Batched<'t>], size: usize) -> Result<Var<'t>, Error> {
-        inputs[0]
-            .spread(size)
-            .try_reshape(self.shape.with_front(size))
+        inputs[0].spread(size).try_reshape(self.shape.with_front(size))
     }
 
     fn flops(&self, _inputs: &[&ArrayType], _output: &ArrayType) -> u64 {
@@ -85,9 +74,7 @@ impl OpDef for Reshape {
     }
 
     fn samples() -> Vec<Sample> {
-        let to = |shape: &[usize]| Self {
-            shape: shape.into(),
-        };
+        let to = |shape: &[usize]| Self { shape: shape.into() };
         let transposed = spread_array(&[3, 4], 5).to_array::<f64>().reversed_axes();
         vec![
             Sample::new(to(&[6]), [spread_array(&[2, 3], 0)]),
@@ -95,19 +82,13 @@ impl OpDef for Reshape {
             Sample::new(to(&[1, 1]), [spread_array(&[], 0)]),
             Sample::new(to(&[2, 6]), [transposed.into()]),
             Sample::new(to(&[0]), [spread_array(&[2, 0], 0)]),
-            Sample::new(to(&[2, 2]), [[1_i64, 2, 3, 4].into()])
-                .value_only()
-                .gives(ndarray::array![[1_i64, 2], [3, 4]]),
+            Sample::new(to(&[2, 2]), [[1_i64, 2, 3, 4].into()]).value_only().gives(ndarray::array![[1_i64, 2], [3, 4]]),
         ]
     }
 
     fn refused() -> Vec<Refused> {
         let op = Self { shape: [4].into() };
-        vec![Refused::new(
-            op,
-            [ArrayType::new(DType::F64, [2, 3])],
-            "6 elements do not fill the shape [4]",
-        )]
+        vec![Refused::new(op, [ArrayType::new(DType::F64, [2, 3])], "6 elements do not fill the shape [4]")]
     }
 }
 
@@ -133,10 +114,6 @@ impl Var<'_> {
     #[track_caller]
     pub fn try_reshape(self, shape: impl Into<Shape>) -> Result<Self, Error> {
         let shape = shape.into();
-        if self.shape() == shape {
-            Ok(self)
-        } else {
-            self.tape().record(Reshape { shape }, &[self])
-        }
+        if self.shape() == shape { Ok(self) } else { self.tape().record(Reshape { shape }, &[self]) }
     }
 }

@@ -17,12 +17,7 @@ pub struct Sample {
 impl Sample {
     /// A smooth point.
     pub fn new(op: impl Into<Op>, inputs: impl IntoIterator<Item = Value>) -> Self {
-        Self {
-            op: op.into(),
-            inputs: inputs.into_iter().collect(),
-            expected: None,
-            smooth: true,
-        }
+        Self { op: op.into(), inputs: inputs.into_iter().collect(), expected: None, smooth: true }
     }
 
     /// With its exact value.
@@ -59,31 +54,20 @@ pub struct Refused {
 
 impl Refused {
     /// A refusal.
-    pub fn new(
-        op: impl Into<Op>,
-        inputs: impl IntoIterator<Item = ArrayType>,
-        says: &'static str,
-    ) -> Self {
-        Self {
-            op: op.into(),
-            inputs: inputs.into_iter().collect(),
-            says,
-        }
+    pub fn new(op: impl Into<Op>, inputs: impl IntoIterator<Item = ArrayType>, says: &'static str) -> Self {
+        Self { op: op.into(), inputs: inputs.into_iter().collect(), says }
     }
 }
 
 /// `n` different numbers without structure, in (−1, 1): the fractional parts of multiples of the golden
 /// ratio, so that samples need no random source.
 pub(crate) fn spread(n: usize, offset: usize) -> Vec<f64> {
-    (0..n)
-        .map(|i| 2.0 * (((i + offset + 1) as f64) * 0.618_033_988_749_894_9).fract() - 1.0)
-        .collect()
+    (0..n).map(|i| 2.0 * (((i + offset + 1) as f64) * 0.618_033_988_749_894_9).fract() - 1.0).collect()
 }
 
 /// An array of [`spread`] numbers.
 pub(crate) fn spread_array(shape: &[usize], offset: usize) -> Value {
     let n = shape.iter().product();
-    let array = ndarray::ArrayD::from_shape_vec(shape, spread(n, offset))
-        .expect("as many numbers as the shape holds");
+    let array = ndarray::ArrayD::from_shape_vec(shape, spread(n, offset)).expect("as many numbers as the shape holds");
     Value::from(array)
 }

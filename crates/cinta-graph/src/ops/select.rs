@@ -7,9 +7,7 @@ use smallvec::smallvec;
 use super::delta::join;
 use super::elementwise::{broadcast_together, same_shape};
 use super::sample::spread_array;
-use super::{
-    At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, same_dtype,
-};
+use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::or_panic;
 use crate::value::each_dtype;
 use crate::{ArrayType, DType, Error, Operand, Value, Var};
@@ -35,10 +33,7 @@ impl OpDef for Select {
 
     fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
         if inputs[0].dtype != DType::Bool {
-            return Err(format!(
-                "the condition should be bool, not {}; compare first",
-                inputs[0].dtype
-            ));
+            return Err(format!("the condition should be bool, not {}; compare first", inputs[0].dtype));
         }
         same_dtype(&inputs[1..])?;
         same_shape(inputs)?;
@@ -60,26 +55,18 @@ impl OpDef for Select {
         let (condition, zero) = (at.input(0), ct.var().zeros_like());
         Ok(smallvec![
             None,
-            at.wants(1)
-                .then(|| Delta::masked(condition.select(ct.var(), zero))),
-            at.wants(2)
-                .then(|| Delta::masked(condition.select(zero, ct.var()))),
+            at.wants(1).then(|| Delta::masked(condition.select(ct.var(), zero))),
+            at.wants(2).then(|| Delta::masked(condition.select(zero, ct.var()))),
         ])
     }
 
     fn jvp<'t>(&self, at: &At<'_, 't>, tangents: &[Flow<'t>]) -> Result<Flow<'t>, Error> {
         let condition = at.input(0);
         Ok(match (tangents[1], tangents[2]) {
-            (Some(a), Some(b)) => Some(Delta::new(
-                condition.select(a.var(), b.var()),
-                a.is_masked() || b.is_masked(),
-            )),
+            (Some(a), Some(b)) => Some(Delta::new(condition.select(a.var(), b.var()), a.is_masked() || b.is_masked())),
             (a, b) => {
                 let a = a.map(|a| Delta::masked(condition.select(a.var(), a.var().zeros_like())));
-                join(
-                    a,
-                    b.map(|b| Delta::masked(condition.select(b.var().zeros_like(), b.var()))),
-                )
+                join(a, b.map(|b| Delta::masked(condition.select(b.var().zeros_like(), b.var()))))
             }
         })
     }
@@ -100,37 +87,19 @@ impl OpDef for Select {
     fn samples() -> Vec<Sample> {
         let condition = Value::from(ndarray::array![[true, false, true], [false, false, true]]);
         vec![
-            Sample::new(
-                Self,
-                [
-                    condition,
-                    spread_array(&[2, 3], 0),
-                    spread_array(&[2, 3], 7),
-                ],
-            ),
+            Sample::new(Self, [condition, spread_array(&[2, 3], 0), spread_array(&[2, 3], 7)]),
             Sample::new(Self, [true.into(), 2.0.into(), 3.0.into()]),
-            Sample::new(
-                Self,
-                [[true, false].into(), [1_i64, 2].into(), [3_i64, 4].into()],
-            )
-            .value_only()
-            .gives([1_i64, 4]),
+            Sample::new(Self, [[true, false].into(), [1_i64, 2].into(), [3_i64, 4].into()])
+                .value_only()
+                .gives([1_i64, 4]),
         ]
     }
 
     fn refused() -> Vec<Refused> {
         let ty = |dtype| ArrayType::new(dtype, [2]);
         vec![
-            Refused::new(
-                Self,
-                [ty(DType::F64), ty(DType::F64), ty(DType::F64)],
-                "should be bool, not f64",
-            ),
-            Refused::new(
-                Self,
-                [ty(DType::Bool), ty(DType::F64), ty(DType::F32)],
-                "dtypes f64 and f32 differ",
-            ),
+            Refused::new(Self, [ty(DType::F64), ty(DType::F64), ty(DType::F64)], "should be bool, not f64"),
+            Refused::new(Self, [ty(DType::Bool), ty(DType::F64), ty(DType::F32)], "dtypes f64 and f32 differ"),
         ]
     }
 }
@@ -167,11 +136,7 @@ impl<'t> Var<'t> {
 
 /// Both branches as variables; a number takes the other's dtype, and two numbers become `f64`.
 #[track_caller]
-fn branches<'t, A: Operand<'t>, B: Operand<'t>>(
-    condition: Var<'t>,
-    a: A,
-    b: B,
-) -> Result<[Var<'t>; 2], Error> {
+fn branches<'t, A: Operand<'t>, B: Operand<'t>>(condition: Var<'t>, a: A, b: B) -> Result<[Var<'t>; 2], Error> {
     if A::IS_NUMBER && !B::IS_NUMBER {
         let b = b.try_like(condition, "select")?;
         return Ok([a.try_like(b, "select")?, b]);

@@ -10,8 +10,7 @@ impl Binary for Sub {
     const NAME: &'static str = "sub";
     const DOMAIN: Domain = Domain::Numeric;
     const SAMPLES: &'static [(f64, f64)] = &[(1.5, -0.5), (-2.25, 0.75), (0.1, 3.0)];
-    const GOLDEN: &'static [(f64, f64, f64)] =
-        &[(1.5, -0.5, 2.0), (0.3, 0.1, 0.199_999_999_999_999_98)];
+    const GOLDEN: &'static [(f64, f64, f64)] = &[(1.5, -0.5, 2.0), (0.3, 0.1, 0.199_999_999_999_999_98)];
     const ULPS: f64 = 0.0;
 
     fn f<T: Real>(a: T, b: T) -> T {

@@ -5,9 +5,7 @@ use smallvec::smallvec;
 
 use super::pairwise::sum_axes;
 use super::sample::spread_array;
-use super::{
-    At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, linear_jvp,
-};
+use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::error::or_panic;
 use crate::{ArrayType, DType, Error, Shape, Value, Var};
 
@@ -33,11 +31,7 @@ impl OpDef for SumTo {
     }
 
     fn read(name: &str, attributes: &Attributes) -> Option<Result<Self, String>> {
-        (name == "sum_to").then(|| {
-            Ok(Self {
-                shape: attributes.sizes("shape")?,
-            })
-        })
+        (name == "sum_to").then(|| Ok(Self { shape: attributes.sizes("shape")? }))
     }
 
     fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
@@ -47,21 +41,15 @@ impl OpDef for SumTo {
         if self.shape.broadcasts_to(&inputs[0].shape) {
             return Ok(inputs[0].with_shape(&self.shape));
         }
-        Err(format!(
-            "{} does not sum to {}, which does not broadcast to it",
-            inputs[0].shape, self.shape
-        ))
+        Err(format!("{} does not sum to {}, which does not broadcast to it", inputs[0].shape, self.shape))
     }
 
     fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
         let rank = inputs[0].shape().rank();
-        let aligned: Shape = std::iter::repeat_n(1, rank - self.shape.rank())
-            .chain(self.shape.iter().copied())
-            .collect();
+        let aligned: Shape =
+            std::iter::repeat_n(1, rank - self.shape.rank()).chain(self.shape.iter().copied()).collect();
         let from = inputs[0].shape();
-        let axes: Vec<usize> = (0..rank)
-            .filter(|&axis| aligned[axis] != from[axis])
-            .collect();
+        let axes: Vec<usize> = (0..rank).filter(|&axis| aligned[axis] != from[axis]).collect();
         Ok(match output.dtype {
             DType::F64 => sum_axes::<f64>(inputs[0], &axes, &self.shape),
             DType::F32 => sum_axes::<f32>(inputs[0], &axes, &self.shape),
@@ -80,12 +68,9 @@ impl OpDef for SumTo {
     fn batch<'t>(&self, inputs: &[Batched<'t>], size: usize) -> Result<Var<'t>, Error> {
         let x = inputs[0].spread(size);
         let missing = x.rank() - 1 - self.shape.rank();
-        let aligned: Shape = std::iter::once(size)
-            .chain(std::iter::repeat_n(1, missing))
-            .chain(self.shape.iter().copied())
-            .collect();
-        x.try_sum_to(aligned)?
-            .try_reshape(self.shape.with_front(size))
+        let aligned: Shape =
+            std::iter::once(size).chain(std::iter::repeat_n(1, missing)).chain(self.shape.iter().copied()).collect();
+        x.try_sum_to(aligned)?.try_reshape(self.shape.with_front(size))
     }
 
     fn flops(&self, inputs: &[&ArrayType], _output: &ArrayType) -> u64 {
@@ -93,18 +78,11 @@ impl OpDef for SumTo {
     }
 
     fn notation(&self) -> Notation {
-        Notation::template(
-            "Σ {0}",
-            "\\sum {0}",
-            super::Level::Prefix,
-            super::Level::Product,
-        )
+        Notation::template("Σ {0}", "\\sum {0}", super::Level::Prefix, super::Level::Product)
     }
 
     fn samples() -> Vec<Sample> {
-        let to = |shape: &[usize]| Self {
-            shape: shape.into(),
-        };
+        let to = |shape: &[usize]| Self { shape: shape.into() };
         let transposed = spread_array(&[3, 4], 5).to_array::<f64>().reversed_axes();
         vec![
             Sample::new(to(&[]), [spread_array(&[2, 3], 0)]),
@@ -113,28 +91,16 @@ impl OpDef for SumTo {
             Sample::new(to(&[3, 1]), [spread_array(&[2, 3, 4], 0)]),
             Sample::new(to(&[4, 1]), [transposed.into()]),
             Sample::new(to(&[]), [spread_array(&[0, 3], 0)]).gives(0.0),
-            Sample::new(to(&[2]), [ndarray::array![[1_i64, 2], [3, 4]].into()])
-                .value_only()
-                .gives([4_i64, 6]),
-            Sample::new(to(&[]), [[i64::MAX, 1].into()])
-                .value_only()
-                .gives(i64::MIN),
+            Sample::new(to(&[2]), [ndarray::array![[1_i64, 2], [3, 4]].into()]).value_only().gives([4_i64, 6]),
+            Sample::new(to(&[]), [[i64::MAX, 1].into()]).value_only().gives(i64::MIN),
         ]
     }
 
     fn refused() -> Vec<Refused> {
         let ty = |dtype| ArrayType::new(dtype, [2, 3]);
         vec![
-            Refused::new(
-                Self { shape: [2].into() },
-                [ty(DType::F64)],
-                "[2, 3] does not sum to [2]",
-            ),
-            Refused::new(
-                Self { shape: [3].into() },
-                [ty(DType::Bool)],
-                "needs numbers, not bool",
-            ),
+            Refused::new(Self { shape: [2].into() }, [ty(DType::F64)], "[2, 3] does not sum to [2]"),
+            Refused::new(Self { shape: [3].into() }, [ty(DType::Bool)], "needs numbers, not bool"),
         ]
     }
 }

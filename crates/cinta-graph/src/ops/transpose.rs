@@ -5,10 +5,7 @@ use ndarray::IxDyn;
 use smallvec::{SmallVec, smallvec};
 
 use super::sample::spread_array;
-use super::{
-    At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample,
-    linear_jvp,
-};
+use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::error::or_panic;
 use crate::value::each_dtype;
 use crate::{ArrayType, DType, Error, Value, Var};
@@ -45,27 +42,15 @@ impl OpDef for Transpose {
     }
 
     fn read(name: &str, attributes: &Attributes) -> Option<Result<Self, String>> {
-        (name == "transpose").then(|| {
-            Ok(Self {
-                perm: attributes.sizes("perm")?,
-            })
-        })
+        (name == "transpose").then(|| Ok(Self { perm: attributes.sizes("perm")? }))
     }
 
     fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
         let rank = inputs[0].shape.rank();
         if self.perm.len() != rank || (0..rank).any(|axis| !self.perm.contains(&axis)) {
-            return Err(format!(
-                "{:?} is no permutation of the {rank} axes",
-                self.perm
-            ));
+            return Err(format!("{:?} is no permutation of the {rank} axes", self.perm));
         }
-        Ok(inputs[0].with_shape(
-            self.perm
-                .iter()
-                .map(|&axis| inputs[0].shape[axis])
-                .collect::<crate::Shape>(),
-        ))
+        Ok(inputs[0].with_shape(self.perm.iter().map(|&axis| inputs[0].shape[axis]).collect::<crate::Shape>()))
     }
 
     fn eval(&self, inputs: &[&Value], _output: &ArrayType) -> Result<Value, String> {
@@ -85,9 +70,7 @@ impl OpDef for Transpose {
 
     fn batch<'t>(&self, inputs: &[Batched<'t>], size: usize) -> Result<Var<'t>, Error> {
         let x = inputs[0].spread(size);
-        let perm = std::iter::once(0)
-            .chain(self.perm.iter().map(|&axis| axis + 1))
-            .collect();
+        let perm = std::iter::once(0).chain(self.perm.iter().map(|&axis| axis + 1)).collect();
         x.tape().record(Self { perm }, &[x])
     }
 
@@ -117,16 +100,8 @@ impl OpDef for Transpose {
         let ty = ArrayType::new(DType::F64, [2, 3]);
         let by = |perm: &[usize]| Self { perm: perm.into() };
         vec![
-            Refused::new(
-                by(&[0]),
-                [ty.clone()],
-                "[0] is no permutation of the 2 axes",
-            ),
-            Refused::new(
-                by(&[1, 1]),
-                [ty.clone()],
-                "[1, 1] is no permutation of the 2 axes",
-            ),
+            Refused::new(by(&[0]), [ty.clone()], "[0] is no permutation of the 2 axes"),
+            Refused::new(by(&[1, 1]), [ty.clone()], "[1, 1] is no permutation of the 2 axes"),
             Refused::new(by(&[0, 2]), [ty], "[0, 2] is no permutation of the 2 axes"),
         ]
     }
@@ -154,12 +129,8 @@ impl Var<'_> {
     #[track_caller]
     pub fn try_transpose(self, perm: &[isize]) -> Result<Self, Error> {
         let ty = self.array_type();
-        let resolved = perm
-            .iter()
-            .map(|&axis| ty.shape.axis(axis))
-            .collect::<Result<_, _>>();
-        let perm =
-            resolved.map_err(|reason| self.tape().type_error("transpose", reason, &[&ty]))?;
+        let resolved = perm.iter().map(|&axis| ty.shape.axis(axis)).collect::<Result<_, _>>();
+        let perm = resolved.map_err(|reason| self.tape().type_error("transpose", reason, &[&ty]))?;
         self.tape().record(Transpose { perm }, &[self])
     }
 

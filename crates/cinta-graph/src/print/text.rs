@@ -15,12 +15,7 @@ use crate::{Element, Graph, Kind, NodeId, Value};
 impl fmt::Display for Graph {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lines: Vec<String> = self.ids().map(|id| self.line(id)).collect();
-        let width = lines
-            .iter()
-            .map(|line| line.chars().count())
-            .filter(|n| *n <= 60)
-            .max()
-            .unwrap_or(0);
+        let width = lines.iter().map(|line| line.chars().count()).filter(|n| *n <= 60).max().unwrap_or(0);
         for (id, line) in self.ids().zip(lines) {
             writeln!(f, "{line:width$}  # {}", self.place(id))?;
         }
@@ -76,13 +71,8 @@ impl Graph {
         }
         let mut slice = Self::new();
         let mut renumbered: Vec<Option<NodeId>> = vec![None; needed.len()];
-        for id in (0..needed.len())
-            .filter(|&index| needed[index])
-            .map(NodeId::new)
-        {
-            let new = slice.adopt(self, id, |input| {
-                renumbered[input.index()].expect("inputs come first")
-            });
+        for id in (0..needed.len()).filter(|&index| needed[index]).map(NodeId::new) {
+            let new = slice.adopt(self, id, |input| renumbered[input.index()].expect("inputs come first"));
             renumbered[id.index()] = Some(new);
         }
         slice
@@ -109,10 +99,7 @@ fn float(x: f64, text: String) -> String {
 
 /// The numbers of an array, flat in row-major order; a scalar without brackets.
 fn numbers(value: &Value) -> String {
-    let list: Vec<String> = each_dtype!(value.dtype(), T => value.view::<T>().iter().map(|x| number(x.pack())).collect());
-    if value.shape().rank() == 0 {
-        list.concat()
-    } else {
-        format!("[{}]", list.join(", "))
-    }
+    let list: Vec<String> =
+        each_dtype!(value.dtype(), T => value.view::<T>().iter().map(|x| number(x.pack())).collect());
+    if value.shape().rank() == 0 { list.concat() } else { format!("[{}]", list.join(", ")) }
 }

@@ -28,10 +28,7 @@ use crate::{Element, Error, NodeId, Shape, Value, Var};
 /// # Errors
 /// If an output is not a float array, or a cotangent has not the output's type.
 #[track_caller]
-pub fn vjp<'t, W: Wrt<'t>>(
-    outputs: &[(Var<'t>, Var<'t>)],
-    wrt: W,
-) -> Result<W::Of<Option<Var<'t>>>, Error> {
+pub fn vjp<'t, W: Wrt<'t>>(outputs: &[(Var<'t>, Var<'t>)], wrt: W) -> Result<W::Of<Option<Var<'t>>>, Error> {
     let vars = wrt.vars();
     let Some(tape) = outputs.first().map(|(output, _)| output.tape()) else {
         return Ok(wrt.collect(vec![None; vars.len()]));
@@ -65,10 +62,7 @@ pub fn vjp<'t, W: Wrt<'t>>(
 /// # Errors
 /// If a variable is not a float array, or a tangent has not its variable's type.
 #[track_caller]
-pub fn jvp<'t>(
-    outputs: &[Var<'t>],
-    tangents: &[(Var<'t>, Var<'t>)],
-) -> Result<Vec<Option<Var<'t>>>, Error> {
+pub fn jvp<'t>(outputs: &[Var<'t>], tangents: &[(Var<'t>, Var<'t>)]) -> Result<Vec<Option<Var<'t>>>, Error> {
     let Some(tape) = outputs.first().map(|output| output.tape()) else {
         return Ok(Vec::new());
     };
@@ -79,10 +73,7 @@ pub fn jvp<'t>(
     }
     let ids: Vec<NodeId> = outputs.iter().map(|var| var.id()).collect();
     let pushed = pushforward(tape, &seeds, &ids)?;
-    Ok(pushed
-        .into_iter()
-        .map(|tangent| tangent.map(Delta::var))
-        .collect())
+    Ok(pushed.into_iter().map(|tangent| tangent.map(Delta::var)).collect())
 }
 
 impl<'t> Var<'t> {
@@ -98,11 +89,7 @@ impl<'t> Var<'t> {
         }
         let constant = self.tape().graph().constant_value(seed.id());
         let dense = constant.is_some_and(|value| value.to_f64s().iter().all(|&x| x != 0.0));
-        Ok(if dense {
-            Delta::dense(seed)
-        } else {
-            Delta::masked(seed)
-        })
+        Ok(if dense { Delta::dense(seed) } else { Delta::masked(seed) })
     }
 
     #[track_caller]
@@ -110,11 +97,7 @@ impl<'t> Var<'t> {
         if std::ptr::eq(self.tape(), other.tape()) {
             return Ok(());
         }
-        Err(self.error(
-            ErrorKind::Tape,
-            subject,
-            format!("the output and {} are on different tapes", other.label()),
-        ))
+        Err(self.error(ErrorKind::Tape, subject, format!("the output and {} are on different tapes", other.label())))
     }
 
     #[track_caller]
@@ -123,9 +106,8 @@ impl<'t> Var<'t> {
         if dtype.is_float() {
             return Ok(());
         }
-        let reason = format!(
-            "{dtype} has no derivatives; differentiate what it was computed from, or cast to f64 first"
-        );
+        let reason =
+            format!("{dtype} has no derivatives; differentiate what it was computed from, or cast to f64 first");
         Err(self.error(ErrorKind::Derivative, subject, reason))
     }
 
@@ -146,11 +128,7 @@ impl<'t> Var<'t> {
             self.check_tape(subject, *var)?;
         }
         let ids: Vec<NodeId> = wrt.iter().map(|var| var.id()).collect();
-        pullback(
-            self.tape(),
-            &[(self.id(), Delta::dense(self.ones_like()))],
-            &ids,
-        )
+        pullback(self.tape(), &[(self.id(), Delta::dense(self.ones_like()))], &ids)
     }
 
     /// The gradient of this scalar with respect to any nodes, variables or not, in the form they are given.
@@ -206,10 +184,7 @@ impl<'t> Var<'t> {
         let vars = wrt.vars();
         let cts = self.gradients("grad_or_zeros", &vars)?;
         Ok(wrt.collect(
-            cts.into_iter()
-                .zip(vars)
-                .map(|(ct, var)| ct.map_or_else(|| var.zeros_like(), Delta::var))
-                .collect(),
+            cts.into_iter().zip(vars).map(|(ct, var)| ct.map_or_else(|| var.zeros_like(), Delta::var)).collect(),
         ))
     }
 
@@ -255,12 +230,7 @@ impl<'t> Var<'t> {
     pub fn try_vjp<W: Wrt<'t>>(self, ct: Var<'t>, wrt: W) -> Result<W::Of<Var<'t>>, Error> {
         let vars = wrt.vars();
         let cts = vjp(&[(self, ct)], &vars[..])?;
-        Ok(wrt.collect(
-            cts.into_iter()
-                .zip(vars)
-                .map(|(ct, var)| ct.unwrap_or_else(|| var.zeros_like()))
-                .collect(),
-        ))
+        Ok(wrt.collect(cts.into_iter().zip(vars).map(|(ct, var)| ct.unwrap_or_else(|| var.zeros_like())).collect()))
     }
 
     /// The pushforward: the tangent of this array along tangents of variables, J t. Zeros if it depends on none.
@@ -277,11 +247,7 @@ impl<'t> Var<'t> {
     pub fn try_jvp(self, tangents: &[(Var<'t>, Var<'t>)]) -> Result<Var<'t>, Error> {
         self.check_float("jvp")?;
         let pushed = jvp(&[self], tangents)?;
-        Ok(pushed
-            .into_iter()
-            .next()
-            .flatten()
-            .unwrap_or_else(|| self.zeros_like()))
+        Ok(pushed.into_iter().next().flatten().unwrap_or_else(|| self.zeros_like()))
     }
 
     /// The derivative of order `order` along a direction: dⁿ/dεⁿ of this at x + ε v.
@@ -342,13 +308,8 @@ impl<'t> Var<'t> {
         let tangents: Vec<(Var<'t>, Var<'t>)> = vars.iter().copied().zip(v.vars()).collect();
         let grads = self.try_grad_or_zeros(&vars[..])?;
         let products = jvp(&grads, &tangents)?;
-        Ok(wrt.collect(
-            products
-                .into_iter()
-                .zip(vars)
-                .map(|(hv, var)| hv.unwrap_or_else(|| var.zeros_like()))
-                .collect(),
-        ))
+        Ok(wrt
+            .collect(products.into_iter().zip(vars).map(|(hv, var)| hv.unwrap_or_else(|| var.zeros_like())).collect()))
     }
 
     /// The Jacobian of this array with respect to another: its shape is this shape, then the other's.
@@ -406,17 +367,8 @@ impl<'t> Var<'t> {
         let basis = unit_vectors(seeded);
         let rows = batch(tape, &[(seed.id(), basis)], size, &[derivative.var().id()])?[0];
         let Some(rows) = rows else { return Ok(None) };
-        let shape: Shape = self
-            .shape()
-            .iter()
-            .chain(wrt.shape().iter())
-            .copied()
-            .collect();
-        let rows = if reverse {
-            rows
-        } else {
-            rows.try_reshape([size, self.size()])?.t()
-        };
+        let shape: Shape = self.shape().iter().chain(wrt.shape().iter()).copied().collect();
+        let rows = if reverse { rows } else { rows.try_reshape([size, self.size()])?.t() };
         rows.try_reshape(shape).map(Some)
     }
 
@@ -442,12 +394,7 @@ impl<'t> Var<'t> {
     #[track_caller]
     pub fn try_hessian(self, wrt: Var<'t>) -> Result<Var<'t>, Error> {
         let grad = self.try_grad(wrt)?;
-        let shape: Shape = wrt
-            .shape()
-            .iter()
-            .chain(wrt.shape().iter())
-            .copied()
-            .collect();
+        let shape: Shape = wrt.shape().iter().chain(wrt.shape().iter()).copied().collect();
         match grad.jacobian_or_none(wrt, "hessian")? {
             Some(hessian) => Ok(hessian),
             None => grad

@@ -11,27 +11,16 @@ use crate::{Error, Graph, NodeId, Tape, Var};
 /// Says why no derivative flows from `input` to any of `outputs`: the node where the path ends.
 pub(super) fn no_path(tape: &Tape, subject: &str, input: NodeId, outputs: &[NodeId]) -> Error {
     let graph = tape.graph();
-    let reason = why_not(&graph, input, outputs)
-        .unwrap_or_else(|| "the derivative is a structural zero".to_owned());
+    let reason = why_not(&graph, input, outputs).unwrap_or_else(|| "the derivative is a structural zero".to_owned());
     let advice = "if zero is what you want, ask for it with grad_or_zeros or grad_or_none";
-    let text = format!(
-        "no derivative reaches {}: {reason}; {advice}",
-        describe(&graph, input)
-    );
+    let text = format!("no derivative reaches {}: {reason}; {advice}", describe(&graph, input));
     Error::new(ErrorKind::Derivative, subject, text)
 }
 
 /// A node as a user knows it: name or number, operation, line.
 fn describe(graph: &Graph, id: NodeId) -> String {
-    let op = graph
-        .op(id)
-        .map_or(String::new(), |op| format!(" = {}", op.name()));
-    format!(
-        "{}{op} ({}, {})",
-        graph.label(id),
-        graph.array_type(id),
-        graph.place(id)
-    )
+    let op = graph.op(id).map_or(String::new(), |op| format!(" = {}", op.name()));
+    format!("{}{op} ({}, {})", graph.label(id), graph.array_type(id), graph.place(id))
 }
 
 fn why_not(graph: &Graph, input: NodeId, outputs: &[NodeId]) -> Option<String> {
@@ -48,34 +37,21 @@ fn why_not(graph: &Graph, input: NodeId, outputs: &[NodeId]) -> Option<String> {
     let reached = reached_from(graph, input, last);
     let on_the_way = needed(graph, outputs, input, last);
     if !outputs.iter().any(|&output| reached.has(output)) {
-        return Some(
-            match reached.ids().skip(1).filter(|&id| reached.has(id)).last() {
-                Some(end) => format!(
-                    "the output does not depend on it; its path ends at {}",
-                    describe(graph, end)
-                ),
-                None => "it is never used before the output".to_owned(),
-            },
-        );
+        return Some(match reached.ids().skip(1).filter(|&id| reached.has(id)).last() {
+            Some(end) => format!("the output does not depend on it; its path ends at {}", describe(graph, end)),
+            None => "it is never used before the output".to_owned(),
+        });
     }
-    let candidates = reached
-        .ids()
-        .skip(1)
-        .filter(|&id| reached.has(id) && on_the_way.has(id));
+    let candidates = reached.ids().skip(1).filter(|&id| reached.has(id) && on_the_way.has(id));
     candidates.into_iter().find_map(|id| {
         let op = graph.op(id)?;
-        let blocked = (0..)
-            .zip(graph.inputs(id))
-            .filter(|(_, node)| reached.has(**node))
-            .find_map(|(i, _)| op.blocks(i));
+        let blocked =
+            (0..).zip(graph.inputs(id)).filter(|(_, node)| reached.has(**node)).find_map(|(i, _)| op.blocks(i));
         let reason = blocked.map(str::to_owned).or_else(|| {
             let dtype = graph.array_type(id).dtype;
             (!dtype.is_float()).then(|| format!("{dtype} arrays have no derivatives"))
         })?;
-        Some(format!(
-            "its path ends at {}: {reason}",
-            describe(graph, id)
-        ))
+        Some(format!("its path ends at {}: {reason}", describe(graph, id)))
     })
 }
 
@@ -133,12 +109,7 @@ impl<'t> Var<'t> {
                 Some(ct) => format!("{:.3e}", largest(&ct.var().try_value()?.to_f64s())),
                 None => "none".to_owned(),
             };
-            writeln!(
-                text,
-                "{}  largest cotangent {size}",
-                describe(&tape.graph(), id)
-            )
-            .expect("writing to a string");
+            writeln!(text, "{}  largest cotangent {size}", describe(&tape.graph(), id)).expect("writing to a string");
         }
         Ok(text)
     }
@@ -146,22 +117,11 @@ impl<'t> Var<'t> {
 
 /// The largest magnitude; NaN if there is one.
 fn largest(numbers: &[f64]) -> f64 {
-    numbers.iter().fold(0.0, |max, x| {
-        if x.is_nan() || x.abs() > max {
-            x.abs()
-        } else {
-            max
-        }
-    })
+    numbers.iter().fold(0.0, |max, x| if x.is_nan() || x.abs() > max { x.abs() } else { max })
 }
 
 /// The chain of fewest nodes from an input to an output, the output first.
-fn shortest_chain(
-    graph: &Graph,
-    flows: impl Fn(NodeId) -> bool,
-    input: NodeId,
-    output: NodeId,
-) -> Option<Vec<NodeId>> {
+fn shortest_chain(graph: &Graph, flows: impl Fn(NodeId) -> bool, input: NodeId, output: NodeId) -> Option<Vec<NodeId>> {
     if input > output {
         return None;
     }
@@ -170,18 +130,13 @@ fn shortest_chain(
     while let Some(id) = queue.pop_front() {
         if id == input {
             let mut chain = vec![input];
-            while let Some(next) = parent[chain.last().expect("not empty").index() - input.index()]
-            {
+            while let Some(next) = parent[chain.last().expect("not empty").index() - input.index()] {
                 chain.push(next);
             }
             chain.reverse();
             return Some(chain);
         }
-        for &next in graph
-            .inputs(id)
-            .iter()
-            .filter(|next| **next >= input && flows(**next))
-        {
+        for &next in graph.inputs(id).iter().filter(|next| **next >= input && flows(**next)) {
             let slot = &mut parent[next.index() - input.index()];
             if slot.is_none() && next != output {
                 *slot = Some(id);

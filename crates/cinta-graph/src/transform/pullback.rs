@@ -15,10 +15,7 @@ pub(super) struct Window<T> {
 impl<T: Clone> Window<T> {
     pub(super) fn new(first: NodeId, last: NodeId, item: T) -> Self {
         let (first, last) = (first.index(), last.index());
-        Self {
-            first,
-            items: vec![item; (last + 1).saturating_sub(first)],
-        }
+        Self { first, items: vec![item; (last + 1).saturating_sub(first)] }
     }
 
     pub(super) fn get(&self, id: NodeId) -> Option<&T> {
@@ -52,11 +49,7 @@ pub(super) fn active(tape: &Tape, wrt: &[NodeId], first: NodeId, last: NodeId) -
     for id in active.ids() {
         let inputs = graph.inputs(id);
         if !inputs.is_empty() && !active.has(id) && inputs.iter().any(|&input| active.has(input)) {
-            let flows = |op: &Op| {
-                (0..)
-                    .zip(inputs)
-                    .any(|(i, &input)| active.has(input) && op.blocks(i).is_none())
-            };
+            let flows = |op: &Op| (0..).zip(inputs).any(|(i, &input)| active.has(input) && op.blocks(i).is_none());
             let is_float = graph.array_type(id).dtype.is_float();
             active.set(id, is_float && graph.op(id).is_some_and(flows));
         }
@@ -79,8 +72,7 @@ pub(super) fn pullback<'t>(
     seeds: &[(NodeId, Delta<'t>)],
     wrt: &[NodeId],
 ) -> Result<Vec<Option<Delta<'t>>>, Error> {
-    let (Some(&first), Some(last)) = (wrt.iter().min(), seeds.iter().map(|(id, _)| *id).max())
-    else {
+    let (Some(&first), Some(last)) = (wrt.iter().min(), seeds.iter().map(|(id, _)| *id).max()) else {
         return Ok(vec![None; wrt.len()]);
     };
     let active = active(tape, wrt, first, last);
@@ -98,8 +90,7 @@ pub(super) fn pullback<'t>(
         let Some((op, inputs)) = read_op(tape, id) else {
             continue;
         };
-        let wanted: SmallVec<[bool; 4]> =
-            inputs.iter().map(|input| active.has(input.id())).collect();
+        let wanted: SmallVec<[bool; 4]> = inputs.iter().map(|input| active.has(input.id())).collect();
         if !wanted.contains(&true) {
             continue;
         }
@@ -125,10 +116,7 @@ pub(super) fn pullback<'t>(
 pub(super) fn read_op(tape: &Tape, id: NodeId) -> Option<(Op, SmallVec<[Var<'_>; 4]>)> {
     let graph = tape.graph();
     match graph.kind(id) {
-        Kind::Apply { op, inputs } => Some((
-            op.clone(),
-            inputs.iter().map(|&input| Var::new(tape, input)).collect(),
-        )),
+        Kind::Apply { op, inputs } => Some((op.clone(), inputs.iter().map(|&input| Var::new(tape, input)).collect())),
         Kind::Input | Kind::Constant(_) => None,
     }
 }
@@ -139,13 +127,7 @@ fn add<'t>(tape: &'t Tape, pending: &mut Window<Option<Pending>>, id: NodeId, ct
         Some(before) => Delta::new(tape.at(before.node), before.masked) + ct,
         None => ct,
     };
-    pending.set(
-        id,
-        Some(Pending {
-            node: sum.var().id(),
-            masked: sum.is_masked(),
-        }),
-    );
+    pending.set(id, Some(Pending { node: sum.var().id(), masked: sum.is_masked() }));
 }
 
 /// A rule must give each input a cotangent of the input's type; a user's rule may fail to.
@@ -154,15 +136,7 @@ fn check_type(op: &Op, input: Var<'_>, ct: Delta<'_>, id: NodeId) -> Result<(), 
         return Ok(());
     }
     let (expected, came) = (input.array_type(), ct.var().array_type());
-    let reason = format!(
-        "its rule gave a cotangent of type {came} for the input {}: expected {expected}",
-        input.label()
-    );
-    Err(
-        Error::new(ErrorKind::Derivative, op.name(), reason).at(input
-            .tape()
-            .graph()
-            .place(id)
-            .clone()),
-    )
+    let reason =
+        format!("its rule gave a cotangent of type {came} for the input {}: expected {expected}", input.label());
+    Err(Error::new(ErrorKind::Derivative, op.name(), reason).at(input.tape().graph().place(id).clone()))
 }

@@ -13,8 +13,7 @@ pub(super) fn pushforward<'t>(
     seeds: &[(NodeId, Delta<'t>)],
     outputs: &[NodeId],
 ) -> Result<Vec<Option<Delta<'t>>>, Error> {
-    let (Some(first), Some(&last)) = (seeds.iter().map(|(id, _)| *id).min(), outputs.iter().max())
-    else {
+    let (Some(first), Some(&last)) = (seeds.iter().map(|(id, _)| *id).min(), outputs.iter().max()) else {
         return Ok(vec![None; outputs.len()]);
     };
     let wrt: Vec<NodeId> = seeds.iter().map(|(id, _)| *id).collect();
@@ -29,10 +28,8 @@ pub(super) fn pushforward<'t>(
         let Some((op, inputs)) = read_op(tape, id) else {
             continue;
         };
-        let incoming: SmallVec<[Option<Delta<'t>>; 4]> = inputs
-            .iter()
-            .map(|input| tangents.get(input.id()).copied().flatten())
-            .collect();
+        let incoming: SmallVec<[Option<Delta<'t>>; 4]> =
+            inputs.iter().map(|input| tangents.get(input.id()).copied().flatten()).collect();
         if incoming.iter().all(Option::is_none) {
             continue;
         }
@@ -40,25 +37,14 @@ pub(super) fn pushforward<'t>(
         let at = At::new(&inputs, tape.at(id), &wanted);
         let pushed = tape.with_place_of(id, || op.jvp(&at, &incoming))?;
         let seed = tangents.get(id).copied().flatten();
-        tangents.set(
-            id,
-            tape.with_place_of(id, || crate::ops::join(seed, pushed)),
-        );
+        tangents.set(id, tape.with_place_of(id, || crate::ops::join(seed, pushed)));
     }
     tape.graph.borrow_mut().push_span(Role::Pushforward, start);
-    Ok(outputs
-        .iter()
-        .map(|&id| tangents.get(id).copied().flatten())
-        .collect())
+    Ok(outputs.iter().map(|&id| tangents.get(id).copied().flatten()).collect())
 }
 
 /// The nodes that some output reads, directly or through others.
-pub(super) fn needed(
-    graph: &Graph,
-    outputs: &[NodeId],
-    first: NodeId,
-    last: NodeId,
-) -> Window<bool> {
+pub(super) fn needed(graph: &Graph, outputs: &[NodeId], first: NodeId, last: NodeId) -> Window<bool> {
     let mut needed = Window::new(first, last, false);
     for &id in outputs {
         needed.set(id, true);

@@ -50,10 +50,7 @@ pub fn try_vmap<'t, const N: usize, const M: usize>(
         let axis = ty.shape.axis(axis).map_err(refuse)?;
         match size {
             Some(size) if size != ty.shape[axis] => {
-                return Err(refuse(format!(
-                    "batch sizes {size} and {} differ",
-                    ty.shape[axis]
-                )));
+                return Err(refuse(format!("batch sizes {size} and {} differ", ty.shape[axis])));
             }
             _ => size = Some(ty.shape[axis]),
         }
@@ -71,23 +68,13 @@ pub fn try_vmap<'t, const N: usize, const M: usize>(
         })
     });
     let outputs = f(examples);
-    let mapped: Vec<(NodeId, Var<'t>)> = examples
-        .iter()
-        .zip(fronts)
-        .filter_map(|(example, front)| front.map(|front| (example.id(), front)))
-        .collect();
+    let mapped: Vec<(NodeId, Var<'t>)> =
+        examples.iter().zip(fronts).filter_map(|(example, front)| front.map(|front| (example.id(), front))).collect();
     let ids = outputs.map(Var::id);
     let tape = inputs[0].0.tape();
     let mut batched = batch(tape, &mapped, size, &ids)?.into_iter();
-    Ok(outputs.map(|output| {
-        batched.next().flatten().unwrap_or_else(|| {
-            Batched {
-                var: output,
-                batched: false,
-            }
-            .spread(size)
-        })
-    }))
+    Ok(outputs
+        .map(|output| batched.next().flatten().unwrap_or_else(|| Batched { var: output, batched: false }.spread(size))))
 }
 
 /// One axis moved to the front.
@@ -96,10 +83,7 @@ fn axis_to_front(var: Var<'_>, axis: usize) -> Result<Var<'_>, Error> {
         return Ok(var);
     }
     let others = (0..var.rank()).filter(|&i| i != axis);
-    let perm: Vec<isize> = std::iter::once(axis)
-        .chain(others)
-        .map(usize::cast_signed)
-        .collect();
+    let perm: Vec<isize> = std::iter::once(axis).chain(others).map(usize::cast_signed).collect();
     var.try_transpose(&perm)
 }
 
@@ -111,8 +95,7 @@ pub(super) fn batch<'t>(
     size: usize,
     outputs: &[NodeId],
 ) -> Result<Vec<Option<Var<'t>>>, Error> {
-    let (Some(&first), Some(&last)) = (mapped.iter().map(|(id, _)| id).min(), outputs.iter().max())
-    else {
+    let (Some(&first), Some(&last)) = (mapped.iter().map(|(id, _)| id).min(), outputs.iter().max()) else {
         return Ok(vec![None; outputs.len()]);
     };
     let needed = needed(&tape.graph(), outputs, first, last);
@@ -128,28 +111,18 @@ pub(super) fn batch<'t>(
             .iter()
             .map(|&input| match known.get(input.id()).copied().flatten() {
                 Some(var) => Batched { var, batched: true },
-                None => Batched {
-                    var: input,
-                    batched: false,
-                },
+                None => Batched { var: input, batched: false },
             })
             .collect();
         if inputs.iter().any(|input| input.batched) {
             let var = tape.with_place_of(id, || op.batch(&inputs, size))?;
             let expected = tape.graph().array_type(id).batch_of(size);
             if var.array_type() != expected {
-                let reason = format!(
-                    "its batching rule gave {}, not {expected}",
-                    var.array_type()
-                );
-                return Err(Error::new(ErrorKind::Invalid, op.name(), reason)
-                    .at(tape.graph().place(id).clone()));
+                let reason = format!("its batching rule gave {}, not {expected}", var.array_type());
+                return Err(Error::new(ErrorKind::Invalid, op.name(), reason).at(tape.graph().place(id).clone()));
             }
             known.set(id, Some(var));
         }
     }
-    Ok(outputs
-        .iter()
-        .map(|&id| known.get(id).copied().flatten())
-        .collect())
+    Ok(outputs.iter().map(|&id| known.get(id).copied().flatten()).collect())
 }
