@@ -361,7 +361,7 @@ pub(crate) fn broadcast_together<'t, const N: usize>(name: &str, vars: [Var<'t>;
     if vars.iter().all(|var| var.same_type(vars[0])) {
         return Ok(vars);
     }
-    let types = vars.map(|var| var.array_type());
+    let types = vars.map(Var::array_type);
     let mut shape = types[0].shape.clone();
     for ty in &types[1..] {
         shape = shape

@@ -206,6 +206,6 @@ impl Op {
     /// Records it; the way from an `Op` back to its kind.
     #[track_caller]
     pub(crate) fn record_on<'t>(&self, tape: &'t Tape, inputs: &[Var<'_>]) -> Result<Var<'t>, Error> {
-        with_op!(self, op => tape.record(op.clone(), inputs))
+        with_op!(self.clone(), op => tape.record(op, inputs))
     }
 }

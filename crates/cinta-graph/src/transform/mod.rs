@@ -2,6 +2,7 @@
 //!
 //! Derivatives are therefore graphs like any other, and compose in any order to any depth.
 mod derivatives;
+mod higher;
 mod path;
 mod pullback;
 mod pushforward;
