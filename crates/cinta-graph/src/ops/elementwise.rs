@@ -338,7 +338,11 @@ impl<'t> Var<'t> {
     where
         Map1<F>: Into<Op> + Listed,
     {
-        self.tape().record(Map1(op), &[self])
+        let op = Map1(op);
+        match self.tape().record_preserving(&op, [self]) {
+            Some(var) => Ok(var),
+            None => self.tape().record(op, &[self]),
+        }
     }
 
     /// Records an elementwise operation of two arguments, broadcasting them first.
@@ -348,9 +352,12 @@ impl<'t> Var<'t> {
     where
         Map2<F>: Into<Op> + Listed,
     {
-        let other = other.try_like(self, F::NAME)?;
+        let (op, other) = (Map2(op), other.try_like(self, F::NAME)?);
+        if let Some(var) = self.tape().record_preserving(&op, [self, other]) {
+            return Ok(var);
+        }
         let [a, b] = broadcast_together(F::NAME, [self, other])?;
-        self.tape().record(Map2(op), &[a, b])
+        self.tape().record(op, &[a, b])
     }
 }
 

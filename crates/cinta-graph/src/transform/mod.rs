@@ -7,6 +7,7 @@ mod path;
 mod pullback;
 mod pushforward;
 mod vmap;
+mod walk;
 mod wrt;
 
 pub use derivatives::{jvp, vjp};

@@ -1,8 +1,8 @@
 //! Batching: a function of one example becomes a function of many, operation by operation.
 use smallvec::SmallVec;
 
-use super::pullback::{Window, read_op};
 use super::pushforward::needed;
+use super::walk::{Walk, Window};
 use crate::error::{ErrorKind, or_panic};
 use crate::ops::Batched;
 use crate::{Error, NodeId, Tape, Var};
@@ -103,19 +103,20 @@ pub(super) fn batch<'t>(
     for &(id, var) in mapped {
         known.set(id, Some(var));
     }
+    let mut walk = Walk::new(tape);
     for id in needed.ids().filter(|&id| needed.has(id)) {
-        let Some((op, inputs)) = read_op(tape, id) else {
+        let Some((op, inputs)) = walk.enter(id) else {
             continue;
         };
         let inputs: SmallVec<[Batched<'t>; 4]> = inputs
             .iter()
-            .map(|&input| match known.get(input.id()).copied().flatten() {
+            .map(|&input| match known.item(input.id()) {
                 Some(var) => Batched { var, batched: true },
                 None => Batched { var: input, batched: false },
             })
             .collect();
         if inputs.iter().any(|input| input.batched) {
-            let var = tape.with_place_of(id, || op.batch(&inputs, size))?;
+            let var = op.batch(&inputs, size)?;
             let expected = tape.graph().array_type(id).batch_of(size);
             if var.array_type() != expected {
                 let reason = format!("its batching rule gave {}, not {expected}", var.array_type());
@@ -124,5 +125,5 @@ pub(super) fn batch<'t>(
             known.set(id, Some(var));
         }
     }
-    Ok(outputs.iter().map(|&id| known.get(id).copied().flatten()).collect())
+    Ok(outputs.iter().map(|&id| known.item(id)).collect())
 }
