@@ -112,6 +112,7 @@ pub mod sub;
 pub mod sum_to;
 pub mod tanh;
 pub mod transpose;
+pub mod with_rule;
 
 op_list! {
     add::Add as Add(Map2<add::Add>),
@@ -133,6 +134,7 @@ op_list! {
     sum_to::SumTo as SumTo(sum_to::SumTo),
     tanh::Tanh as Tanh(Map1<tanh::Tanh>),
     transpose::Transpose as Transpose(transpose::Transpose),
+    with_rule::WithRule as WithRule(with_rule::WithRule),
 }
 
 impl Op {
@@ -178,6 +180,11 @@ impl Op {
     /// The pushforward; see [`OpDef::jvp`].
     pub(crate) fn jvp<'t>(&self, at: &At<'_, 't>, tangents: &[Flow<'t>]) -> Result<Flow<'t>, Error> {
         with_op!(self, op => op.jvp(at, tangents))
+    }
+
+    /// Whether only the pullback is known; see [`OpDef::only_pulls`].
+    pub(crate) fn only_pulls(&self) -> bool {
+        with_op!(self, op => op.only_pulls())
     }
 
     /// Why no derivative passes from an input, if none ever does.

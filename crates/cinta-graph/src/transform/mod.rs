@@ -11,5 +11,5 @@ mod walk;
 mod wrt;
 
 pub use derivatives::{jvp, vjp};
-pub use vmap::{try_vmap, vmap};
+pub use vmap::{try_vmap, try_vmap_list, vmap};
 pub use wrt::Wrt;
