@@ -8,6 +8,7 @@ mod attributes;
 mod definition;
 mod delta;
 mod elementwise;
+mod map;
 mod notation;
 mod sample;
 
