@@ -95,21 +95,29 @@ macro_rules! op_list {
 pub mod add;
 pub mod broadcast_to;
 pub mod compare;
+pub mod concat;
 pub mod div;
+pub mod flip;
 pub mod gate;
+pub(crate) mod indices;
 pub mod log;
 pub mod logical;
 pub mod matmul;
 pub mod mul;
 pub mod neg;
 pub mod outer;
+pub mod pad;
 mod pairwise;
 pub mod reciprocal;
 pub mod reshape;
+mod room;
+pub mod scatter_add;
 pub mod select;
 pub mod sigmoid;
+pub mod slice;
 pub mod sub;
 pub mod sum_to;
+pub mod take;
 pub mod tanh;
 pub mod transpose;
 
@@ -117,7 +125,9 @@ op_list! {
     add::Add as Add(Map2<add::Add>),
     broadcast_to::BroadcastTo as BroadcastTo(broadcast_to::BroadcastTo),
     compare::Compare as Compare(compare::Compare),
+    concat::Concat as Concat(concat::Concat),
     div::Div as Div(Map2<div::Div>),
+    flip::Flip as Flip(flip::Flip),
     gate::Gate as Gate(gate::Gate),
     log::Log as Log(Map1<log::Log>),
     logical::Logical as Logical(logical::Logical),
@@ -125,12 +135,16 @@ op_list! {
     mul::Mul as Mul(Map2<mul::Mul>),
     neg::Neg as Neg(Map1<neg::Neg>),
     outer::Outer as Outer(outer::Outer),
+    pad::Pad as Pad(pad::Pad),
     reciprocal::Reciprocal as Reciprocal(Map1<reciprocal::Reciprocal>),
     reshape::Reshape as Reshape(reshape::Reshape),
+    scatter_add::ScatterAdd as ScatterAdd(scatter_add::ScatterAdd),
     select::Select as Select(select::Select),
     sigmoid::Sigmoid as Sigmoid(Map1<sigmoid::Sigmoid>),
+    slice::Slice as Slice(slice::Slice),
     sub::Sub as Sub(Map2<sub::Sub>),
     sum_to::SumTo as SumTo(sum_to::SumTo),
+    take::Take as Take(take::Take),
     tanh::Tanh as Tanh(Map1<tanh::Tanh>),
     transpose::Transpose as Transpose(transpose::Transpose),
 }
