@@ -53,7 +53,10 @@ impl Shape {
                 (a, b) if a == b => Ok(a),
                 (1, b) => Ok(b),
                 (a, 1) => Ok(a),
-                (a, b) => Err(format!("sizes {a} and {b} of axis {} do not broadcast", axis as isize - rank as isize)),
+                (a, b) => Err(format!(
+                    "sizes {a} and {b} of axis {} do not broadcast",
+                    axis.cast_signed() - rank.cast_signed()
+                )),
             })
             .collect()
     }
@@ -93,7 +96,7 @@ impl Shape {
     /// # Errors
     /// The reason, when there is no such axis.
     pub fn axis(&self, axis: isize) -> Result<usize, String> {
-        let rank = self.rank() as isize;
+        let rank = self.rank().cast_signed();
         let position = if axis < 0 { axis + rank } else { axis };
         if (0..rank).contains(&position) {
             Ok(position.unsigned_abs())

@@ -34,6 +34,7 @@ struct Stored {
 
 /// One number of any dtype.
 #[doc(hidden)]
+#[expect(unnameable_types, reason = "it appears only in hidden methods of the sealed Element")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scalar {
     F64(f64),
@@ -44,6 +45,7 @@ pub enum Scalar {
 
 /// A shared array of any dtype.
 #[doc(hidden)]
+#[expect(unnameable_types, reason = "it appears only in hidden methods of the sealed Element")]
 #[derive(Clone, Debug)]
 pub enum Data {
     F64(ArcArray<f64, IxDyn>),
@@ -118,13 +120,11 @@ impl Value {
 
     /// A shared array as it is, whatever its layout.
     pub fn shared<T: Element>(array: ArcArray<T, IxDyn>) -> Self {
-        match array.ndim() {
-            0 => Self::scalar(*array.first().expect("a 0-d array holds one element")),
-            _ => {
-                let shape = Shape::from(array.shape());
-                Self(Repr::Array(Arc::new(Stored { data: T::wrap(array), shape })))
-            }
+        if array.ndim() == 0 {
+            return Self::scalar(*array.first().expect("a 0-d array holds one element"));
         }
+        let shape = Shape::from(array.shape());
+        Self(Repr::Array(Arc::new(Stored { data: T::wrap(array), shape })))
     }
 
     /// An array of equal numbers; takes the room of one.
@@ -258,11 +258,6 @@ impl Value {
             && each_dtype!(self.dtype(), T => {
                 self.view::<T>().iter().zip(other.view::<T>()).all(|(a, b)| a.pack().bits() == b.pack().bits())
             })
-    }
-
-    /// A 64-bit digest of type and bits, for comparing constants quickly.
-    pub(crate) fn first_bits(&self) -> u64 {
-        each_dtype!(self.dtype(), T => self.view::<T>().first().map_or(0, |x| x.pack().bits()))
     }
 }
 

@@ -111,8 +111,7 @@ impl OpDef for Compare {
                 Self::Lt => [true, false, false, false],
                 Self::Le => [true, true, false, true],
                 Self::Gt => [false; 4],
-                Self::Ge => [false, true, false, true],
-                Self::Eq => [false, true, false, true],
+                Self::Ge | Self::Eq => [false, true, false, true],
                 Self::Ne => [true, false, true, false],
             };
             Sample::new(op, [a.into(), b.into()]).value_only().gives(expected)

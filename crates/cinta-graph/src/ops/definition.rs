@@ -52,6 +52,11 @@ pub trait OpDef: Clone + Debug + Eq + Hash + Into<Op> + 'static {
     /// The pushforward: the tangent of the output, given the inputs'.
     fn jvp<'t>(&self, at: &At<'_, 't>, tangents: &[Flow<'t>]) -> Result<Flow<'t>, Error>;
 
+    /// Whether only the pullback is known, and forward mode must transpose it.
+    fn only_pulls(&self) -> bool {
+        false
+    }
+
     /// Why a derivative never passes from an input to the output, if it never does
     /// (piecewise constant, stopped on purpose).
     fn blocks(&self, _input: usize) -> Option<&'static str> {

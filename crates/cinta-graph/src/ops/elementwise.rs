@@ -338,7 +338,11 @@ impl<'t> Var<'t> {
     where
         Map1<F>: Into<Op> + Listed,
     {
-        self.tape().record(Map1(op), &[self])
+        let op = Map1(op);
+        match self.tape().record_preserving(&op, [self]) {
+            Some(var) => Ok(var),
+            None => self.tape().record(op, &[self]),
+        }
     }
 
     /// Records an elementwise operation of two arguments, broadcasting them first.
@@ -348,9 +352,12 @@ impl<'t> Var<'t> {
     where
         Map2<F>: Into<Op> + Listed,
     {
-        let other = other.try_like(self, F::NAME)?;
+        let (op, other) = (Map2(op), other.try_like(self, F::NAME)?);
+        if let Some(var) = self.tape().record_preserving(&op, [self, other]) {
+            return Ok(var);
+        }
         let [a, b] = broadcast_together(F::NAME, [self, other])?;
-        self.tape().record(Map2(op), &[a, b])
+        self.tape().record(op, &[a, b])
     }
 }
 
@@ -361,7 +368,7 @@ pub(crate) fn broadcast_together<'t, const N: usize>(name: &str, vars: [Var<'t>;
     if vars.iter().all(|var| var.same_type(vars[0])) {
         return Ok(vars);
     }
-    let types = vars.map(|var| var.array_type());
+    let types = vars.map(Var::array_type);
     let mut shape = types[0].shape.clone();
     for ty in &types[1..] {
         shape = shape
@@ -379,6 +386,9 @@ pub(crate) fn broadcast_together<'t, const N: usize>(name: &str, vars: [Var<'t>;
 
 /// Sample points that suit any smooth function defined everywhere.
 pub(crate) const EVERYWHERE: &[f64] = &[-2.5, -0.75, 0.1, 0.5, 1.75];
+
+/// Sample points for functions with a kink or a pole at 0.
+pub(crate) const AWAY_FROM_ZERO: &[f64] = &[-2.5, -0.75, 0.4, 0.9, 1.75];
 
 /// Sample points for functions of positive numbers.
 pub(crate) const POSITIVE: &[f64] = &[0.125, 0.6, 1.3, 2.5, 7.0];
