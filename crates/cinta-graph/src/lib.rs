@@ -32,6 +32,7 @@ pub use operand::Operand;
 pub use ops::Op;
 pub use ops::concat::{concat, try_concat};
 pub use place::Place;
+pub use print::Style;
 pub use shape::{Axes, Shape, keepdims};
 pub use tape::Tape;
 pub use transform::{Wrt, jvp, try_vmap, try_vmap_list, vjp, vmap};

@@ -1,6 +1,6 @@
 //! `tanh`: elementwise hyperbolic tangent.
 use super::elementwise::EVERYWHERE;
-use super::{Attributes, Delta, Flow, Unary};
+use super::{Attributes, Delta, Flow, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -46,6 +46,10 @@ impl Unary for Tanh {
     fn times_partial<'t>(&self, x: Var<'t>, _y: Var<'t>, delta: Delta<'t>) -> Flow<'t> {
         let twice = x * 2.0;
         Some(delta.times(twice.sigmoid() * (-twice).sigmoid() * 4.0))
+    }
+
+    fn notation(&self) -> Notation {
+        Notation { latex: "\\tanh({0})".into(), ..Notation::function("tanh") }
     }
 }
 
