@@ -127,6 +127,7 @@ pub mod relu;
 pub mod reshape;
 mod room;
 pub mod scatter_add;
+pub mod sech2;
 pub mod select;
 pub mod sigmoid;
 pub mod sign;
@@ -177,6 +178,7 @@ op_list! {
     relu::Relu as Relu(Map1<relu::Relu>),
     reshape::Reshape as Reshape(reshape::Reshape),
     scatter_add::ScatterAdd as ScatterAdd(scatter_add::ScatterAdd),
+    sech2::Sech2 as Sech2(Map1<sech2::Sech2>),
     select::Select as Select(select::Select),
     sigmoid::Sigmoid as Sigmoid(Map1<sigmoid::Sigmoid>),
     sign::Sign as Sign(Map1<sign::Sign>),
