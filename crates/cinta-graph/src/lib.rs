@@ -30,6 +30,6 @@ pub use ops::Op;
 pub use place::Place;
 pub use shape::{Axes, Shape, keepdims};
 pub use tape::Tape;
-pub use transform::{Wrt, jvp, try_vmap, vjp, vmap};
+pub use transform::{Wrt, jvp, try_vmap, try_vmap_slice, vjp, vmap};
 pub use value::Value;
 pub use var::Var;

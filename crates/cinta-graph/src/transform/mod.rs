@@ -10,5 +10,5 @@ mod vmap;
 mod wrt;
 
 pub use derivatives::{jvp, vjp};
-pub use vmap::{try_vmap, vmap};
+pub use vmap::{try_vmap, try_vmap_slice, vmap};
 pub use wrt::Wrt;

@@ -41,10 +41,24 @@ pub fn try_vmap<'t, const N: usize, const M: usize>(
     inputs: [(Var<'t>, Option<isize>); N],
     f: impl FnOnce([Var<'t>; N]) -> [Var<'t>; M],
 ) -> Result<[Var<'t>; M], Error> {
+    let outputs = try_vmap_slice(&inputs, |examples| Ok(f(std::array::from_fn(|i| examples[i])).to_vec()))?;
+    Ok(std::array::from_fn(|i| outputs[i]))
+}
+
+/// [`try_vmap`] for a number of inputs that is known only when the program runs, and a function that may fail.
+#[track_caller]
+pub fn try_vmap_slice<'t>(
+    inputs: &[(Var<'t>, Option<isize>)],
+    f: impl FnOnce(&[Var<'t>]) -> Result<Vec<Var<'t>>, Error>,
+) -> Result<Vec<Var<'t>>, Error> {
     let mut size = None;
-    let mut fronts: [Option<Var<'t>>; N] = [None; N];
-    for (front, &(var, axis)) in fronts.iter_mut().zip(&inputs) {
-        let Some(axis) = axis else { continue };
+    let mut mapped: Vec<(NodeId, Var<'t>)> = Vec::new();
+    let mut examples = Vec::with_capacity(inputs.len());
+    for &(var, axis) in inputs {
+        let Some(axis) = axis else {
+            examples.push(var);
+            continue;
+        };
         let ty = var.array_type();
         let refuse = |reason: String| var.tape().type_error("vmap", reason, &[&ty]);
         let axis = ty.shape.axis(axis).map_err(refuse)?;
@@ -54,27 +68,21 @@ pub fn try_vmap<'t, const N: usize, const M: usize>(
             }
             _ => size = Some(ty.shape[axis]),
         }
-        *front = Some(axis_to_front(var, axis)?);
+        let front = axis_to_front(var, axis)?;
+        let example = var.tape().input(ty.with_shape(&ty.shape.without(&[axis])));
+        mapped.push((example.id(), front));
+        examples.push(example);
     }
-    let Some(size) = size else {
-        return Ok(f(inputs.map(|(var, _)| var)));
+    let outputs = f(&examples)?;
+    let (Some(size), Some((_, front))) = (size, mapped.first()) else {
+        return Ok(outputs);
     };
-    let mut next = 0;
-    let examples = inputs.map(|(var, _)| {
-        next += 1;
-        fronts[next - 1].map_or(var, |front| {
-            let ty = front.array_type();
-            front.tape().input(ty.with_shape(&ty.shape[1..]))
-        })
-    });
-    let outputs = f(examples);
-    let mapped: Vec<(NodeId, Var<'t>)> =
-        examples.iter().zip(fronts).filter_map(|(example, front)| front.map(|front| (example.id(), front))).collect();
-    let ids = outputs.map(Var::id);
-    let tape = inputs[0].0.tape();
-    let mut batched = batch(tape, &mapped, size, &ids)?.into_iter();
-    Ok(outputs
-        .map(|output| batched.next().flatten().unwrap_or_else(|| Batched { var: output, batched: false }.spread(size))))
+    let ids: Vec<NodeId> = outputs.iter().map(|output| output.id()).collect();
+    let batched = batch(front.tape(), &mapped, size, &ids)?;
+    let spread = |(var, output): (Option<Var<'t>>, &Var<'t>)| {
+        var.unwrap_or_else(|| Batched { var: *output, batched: false }.spread(size))
+    };
+    Ok(batched.into_iter().zip(&outputs).map(spread).collect())
 }
 
 /// One axis moved to the front.
