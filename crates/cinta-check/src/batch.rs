@@ -1,5 +1,5 @@
 //! Batching: the function of a batch is the functions of its examples, whichever inputs are batched.
-use cinta_graph::{Error, Tape, Value, Var, try_vmap_slice, vjp};
+use cinta_graph::{Error, Tape, Value, Var, try_vmap_list, vjp};
 
 use crate::arrays::{epsilon, first_apart, from_f64s, largest};
 use crate::mismatch::entry;
@@ -86,7 +86,7 @@ fn all(subject: &Subject<'_>, examples: &[Vec<Value>], batched: &[bool]) -> Resu
         if i % 2 == 0 { Ok((front, Some(0))) } else { Ok((first_axis_last(front)?, Some(-1))) }
     };
     let inputs = (0..batched.len()).map(input).collect::<Result<Vec<_>, Error>>()?;
-    let outputs = try_vmap_slice(&inputs, |vars| with_cotangents(subject, subject.apply(&tape, vars)?, vars))?;
+    let outputs = try_vmap_list(&inputs, |vars| with_cotangents(subject, subject.apply(&tape, vars)?, vars))?;
     outputs.iter().map(|var| var.try_value()).collect()
 }
 

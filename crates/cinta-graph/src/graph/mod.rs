@@ -203,7 +203,16 @@ impl Graph {
         self.places.get_index(place.0 as usize).expect("interned")
     }
 
-    fn op_of(&self, op: OpId) -> &Op {
+    /// The interned operation of a node; `None` for leaves.
+    #[inline]
+    pub(crate) fn op_id(&self, id: NodeId) -> Option<OpId> {
+        match self.nodes.get(id.index()).head {
+            Head::Input | Head::Constant(_) => None,
+            Head::One(op, _) | Head::Two(op, _) | Head::Many(op, _) => Some(op),
+        }
+    }
+
+    pub(crate) fn op_of(&self, op: OpId) -> &Op {
         self.ops.get_index(op.0 as usize).expect("interned")
     }
 

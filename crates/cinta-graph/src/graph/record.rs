@@ -67,16 +67,28 @@ impl Graph {
             }
             _ => self.infer(op.name(), |types| op.infer_checked(types), inputs, place)?,
         };
+        Ok(self.push_typed(&op, inputs, ty, place))
+    }
+
+    /// Appends an operation whose output type is known.
+    #[inline]
+    pub(crate) fn push_typed<O: OpDef + Listed>(
+        &mut self,
+        op: &O,
+        inputs: &[NodeId],
+        ty: TypeId,
+        place: PlaceId,
+    ) -> NodeId {
         let op = if size_of::<O>() == 0
             && let Some(id) = self.plain_ops[O::INDEX]
         {
             id
         } else {
-            let id = OpId(intern(&mut self.ops, op.into()));
+            let id = OpId(intern(&mut self.ops, op.clone().into()));
             self.plain_ops[O::INDEX] = Some(id);
             id
         };
-        Ok(self.push_apply(op, inputs, ty, place))
+        self.push_apply(op, inputs, ty, place)
     }
 
     /// The type that a rule gives for some inputs, interned.
@@ -97,6 +109,7 @@ impl Graph {
         inferred.map(|ty| self.intern_type(ty))
     }
 
+    #[inline]
     fn push_apply(&mut self, op: OpId, inputs: &[NodeId], ty: TypeId, place: PlaceId) -> NodeId {
         let head = match *inputs {
             [a] => Head::One(op, a),

@@ -7,8 +7,9 @@ mod path;
 mod pullback;
 mod pushforward;
 mod vmap;
+mod walk;
 mod wrt;
 
 pub use derivatives::{jvp, vjp};
-pub use vmap::{try_vmap, try_vmap_slice, vmap};
+pub use vmap::{try_vmap, try_vmap_list, vmap};
 pub use wrt::Wrt;
