@@ -1,5 +1,5 @@
 //! Handwritten digits, as in the lecture: zeros against ones by logistic regression, then all ten classes by a
-//! network. Losses are ordinary expressions; their gradients come from the tape.
+//! network. A loss is an ordinary expression; the tape gives its gradient.
 //!
 //! ```text
 //! cargo run --release --example digits [path/to/digits.csv]
@@ -11,13 +11,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use cinta::check::check_grad;
-use cinta::{Tape, Var};
-use ndarray::{Array1, Array2, ArrayD, Axis, concatenate, s};
+use cinta::{DType, Tape, Var};
+use ndarray::{Array1, Array2, ArrayD, ArrayView1, Axis, concatenate, s};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 
-/// What every function here may return.
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 fn main() -> ExitCode {
@@ -31,32 +30,210 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<()> {
-    let mut rng = StdRng::seed_from_u64(1);
     let digits = Digits::read(&data_path())?;
-    println!("{} digits of 8×8 pixels, for example\n{}", digits.len(), picture(digits.pixels.row(0).as_slice().expect("rows are contiguous")));
+    let mut rng = StdRng::seed_from_u64(1);
+    println!("{} handwritten digits, the first a {}:\n{}", digits.len(), digits.y[0], picture(digits.x.row(0)));
     zeros_against_ones(&digits, &mut rng)?;
     ten_classes(&digits, &mut rng)
 }
 
-// ---- The models ------------------------------------------------------------------------------------------------
+// ── The models: ordinary expressions ────────────────────────────────────────────────────────────────────────────
 
-/// A loss of parameters, on a batch of examples x (one a row) with their classes y. This is all that training needs.
-type Loss<const N: usize> = for<'t> fn([Var<'t>; N], Var<'t>, Var<'t>) -> Var<'t>;
-
-/// L(θ) = −Σ [y log f + (1 − y) log(1 − f)] with f = σ(θᵀx).
-///
-/// log σ(z) is written `log_sigmoid`, which stays exact where σ(z) rounds to 0 or 1; and 1 − σ(z) = σ(−z).
-fn likelihood<'t>([theta]: [Var<'t>; 1], x: Var<'t>, y: Var<'t>) -> Var<'t> {
-    let z = x.dot(theta);
-    -(y * z.log_sigmoid() + (1.0 - y) * (-z).log_sigmoid()).sum()
+/// What training needs to know of a model with N parameter arrays. Examples x stand one a row, y are their classes.
+struct Model<const N: usize> {
+    loss: for<'t> fn([Var<'t>; N], x: Var<'t>, y: Var<'t>) -> Var<'t>,
+    predict: for<'t> fn([Var<'t>; N], x: Var<'t>) -> Var<'t>,
 }
 
-/// θᵀσ(Wx) for each example: ten scores each, whose softmax is the probability of the classes.
+/// f = σ(θᵀx), the probability that y = 1, and L(θ) = −Σ [y log f + (1 − y) log(1 − f)].
+const LOGISTIC: Model<1> = Model {
+    // The log of σ(z) is an operation of its own, exact where σ(z) rounds to 0 or 1; and 1 − σ(z) = σ(−z).
+    loss: |[theta], x, y| {
+        let (z, y) = (x.dot(theta), y.cast(DType::F64));
+        -(y * z.log_sigmoid() + (1.0 - y) * (-z).log_sigmoid()).sum()
+    },
+    predict: |[theta], x| x.dot(theta).gt(0.0).cast(DType::I64),
+};
+
+/// P(y | x) = softmax(θᵀσ(Wx)), and L(θ, W) = −Σ log P(y | x).
+const NETWORK: Model<2> = Model {
+    loss: |parameters, x, y| scores(parameters, x).cross_entropy(y).sum(),
+    predict: |parameters, x| scores(parameters, x).argmax(1),
+};
+
+/// θᵀσ(Wx), ten numbers for each example.
 fn scores<'t>([w, theta]: [Var<'t>; 2], x: Var<'t>) -> Var<'t> {
     x.dot(w.t()).sigmoid().dot(theta)
 }
 
-/// The mean of −log P(class | x).
-fn cross_entropy<'t>(parameters: [Var<'t>; 2], x: Var<'t>, y: Var<'t>) -> Var<'t> {
-    scores(parameters, x).softmax_cross_entropy(y).mean()
+/// Unif[−4r, 4r] with r = √(6/(fan-in + fan-out)): the start for units that are sigmoids.
+fn sigmoid_start(shape: [usize; 2], rng: &mut StdRng) -> ArrayD<f64> {
+    let r = (6.0 / (shape[0] + shape[1]) as f64).sqrt();
+    Array2::from_shape_simple_fn(shape, || rng.random_range(-4.0 * r..=4.0 * r)).into_dyn()
+}
+
+// ── Training: record, differentiate, move ───────────────────────────────────────────────────────────────────────
+
+/// How to train.
+struct Recipe {
+    epochs: usize,
+    /// Examples a step; all of them make it plain gradient descent.
+    batch: usize,
+    /// First step size η₀; at epoch t it is η₀ τ / max(τ, t).
+    eta: f64,
+    tau: f64,
+}
+
+impl<const N: usize> Model<N> {
+    /// One step downhill on a batch, θ := θ − η ∇L(θ); the loss before it.
+    fn step(&self, tape: &mut Tape, parameters: &mut [ArrayD<f64>; N], batch: &Digits, eta: f64) -> f64 {
+        let vars = parameters.each_ref().map(|array| tape.var(array));
+        let loss = (self.loss)(vars, tape.constant(&batch.x), tape.constant(&batch.y));
+        let gradients = loss.grad(vars);
+        for (parameter, gradient) in parameters.iter_mut().zip(gradients) {
+            parameter.scaled_add(-eta, &gradient.value().view::<f64>());
+        }
+        let loss = loss.item();
+        tape.clear();
+        loss
+    }
+
+    /// Stochastic gradient descent, a new shuffle each epoch; the accuracy on the held-out examples at the end.
+    fn train(
+        &self,
+        parameters: &mut [ArrayD<f64>; N],
+        [train, held_out]: &[Digits; 2],
+        recipe: &Recipe,
+        rng: &mut StdRng,
+    ) -> f64 {
+        let mut tape = Tape::new();
+        let mut order: Vec<usize> = (0..train.len()).collect();
+        println!("  epoch     loss   held out");
+        for epoch in 1..=recipe.epochs {
+            order.shuffle(rng);
+            let eta = recipe.eta * recipe.tau / recipe.tau.max(epoch as f64);
+            let losses = order.chunks(recipe.batch).map(|rows| self.step(&mut tape, parameters, &train.rows(rows), eta));
+            let loss = losses.sum::<f64>() / train.len() as f64;
+            if epoch == 1 || epoch % (recipe.epochs / 5) == 0 {
+                let accuracy = 100.0 * self.accuracy(parameters, held_out);
+                println!("{epoch:7}  {loss:7.4}   {accuracy:6.2} %  {}", "▇".repeat((40.0 * loss).ceil() as usize));
+            }
+        }
+        self.accuracy(parameters, held_out)
+    }
+
+    /// The share of examples whose class is predicted right.
+    fn accuracy(&self, parameters: &[ArrayD<f64>; N], examples: &Digits) -> f64 {
+        let tape = Tape::new();
+        let vars = parameters.each_ref().map(|array| tape.constant(array));
+        let predicted = (self.predict)(vars, tape.constant(&examples.x));
+        predicted.eq(&examples.y).cast(DType::F64).mean().item()
+    }
+}
+
+// ── The two lessons ─────────────────────────────────────────────────────────────────────────────────────────────
+
+fn zeros_against_ones(digits: &Digits, rng: &mut StdRng) -> Result<()> {
+    let parts = digits.classes(&[0, 1]).split(rng);
+    println!("Zeros against ones: f = σ(θᵀx), L(θ) = −Σ [y log f + (1 − y) log(1 − f)]\n");
+    show_gradient(&parts[0].rows(&[0, 1, 2]));
+
+    let zero = [ArrayD::zeros(vec![parts[0].x.ncols()])];
+    println!("Gradient descent: every step uses all {} examples", parts[0].len());
+    let all = Recipe { epochs: 50, batch: parts[0].len(), eta: 0.002, tau: 50.0 };
+    let accuracy = LOGISTIC.train(&mut zero.clone(), &parts, &all, rng);
+    at_least(0.99, accuracy)?;
+
+    println!("Stochastic gradient descent: 16 examples a step, shuffled anew each epoch");
+    let mut theta = zero;
+    let some = Recipe { epochs: 20, batch: 16, eta: 0.02, tau: 10.0 };
+    let accuracy = LOGISTIC.train(&mut theta, &parts, &some, rng);
+    println!("Where θ sees a one (dark) and a zero (light):\n{}", picture(theta[0].slice(s![..])));
+    at_least(0.99, accuracy)
+}
+
+fn ten_classes(digits: &Digits, rng: &mut StdRng) -> Result<()> {
+    const HIDDEN: usize = 40;
+    let parts = digits.split(rng);
+    println!("All ten classes: P(y | x) = softmax(θᵀσ(Wx)), {HIDDEN} hidden units\n");
+    let mut parameters = [sigmoid_start([HIDDEN, digits.x.ncols()], rng), sigmoid_start([HIDDEN, 10], rng)];
+    let recipe = Recipe { epochs: 40, batch: 20, eta: 0.02, tau: 20.0 };
+    let accuracy = NETWORK.train(&mut parameters, &parts, &recipe, rng);
+    at_least(0.95, accuracy)
+}
+
+/// Prints what ∇L(θ) is, and checks it against differences.
+fn show_gradient(few: &Digits) {
+    let tape = Tape::new();
+    let theta = tape.var(Array1::<f64>::zeros(few.x.ncols())).named("theta");
+    let (x, y) = (tape.var(&few.x).named("x"), tape.var(&few.y).named("y"));
+    println!("Its gradient ∇L(θ) is a graph as well, here for three examples:\n{:#}", (LOGISTIC.loss)([theta], x, y).grad(theta));
+}
+
+fn at_least(expected: f64, accuracy: f64) -> Result<()> {
+    println!("  {:.2} % of the held-out digits are recognised\n", 100.0 * accuracy);
+    if accuracy >= expected { Ok(()) } else { Err(format!("expected at least {:.0} %", 100.0 * expected).into()) }
+}
+
+// ── The data ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Pixel intensities from 0 to 1 with a last column of ones (the bias), one example a row, and classes.
+#[derive(Clone)]
+struct Digits {
+    x: Array2<f64>,
+    y: Array1<i64>,
+}
+
+const PIXELS: usize = 64;
+const BRIGHTEST: u8 = 16;
+
+/// The argument, or the file that comes with the project, from whatever folder this is run.
+fn data_path() -> PathBuf {
+    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("data/digits.csv");
+    std::env::args_os().nth(1).map_or_else(default, PathBuf::from)
+}
+
+impl Digits {
+    /// Reads a table of 64 pixels and a label a line, under a line of titles.
+    fn read(path: &Path) -> Result<Self> {
+        let file = std::fs::File::open(path).map_err(|error| format!("{}: {error}; expected {FORMAT}", path.display()))?;
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+        let (mut pixels, mut labels) = (Vec::new(), Vec::new());
+        for record in reader.records() {
+        }
+        let x = Array2::from_shape_vec((labels.len(), PIXELS), pixels)?;
+        let ones = Array2::ones((labels.len(), 1));
+        Ok(Self { x: concatenate![Axis(1), x, ones], y: labels.into() })
+    }
+
+    fn len(&self) -> usize {
+        self.y.len()
+    }
+
+    /// Some of the examples, in a given order.
+    fn rows(&self, rows: &[usize]) -> Self {
+        Self { x: self.x.select(Axis(0), rows), y: self.y.select(Axis(0), rows) }
+    }
+
+    /// The examples of some classes.
+    fn classes(&self, classes: &[i64]) -> Self {
+        let rows: Vec<usize> = (0..self.len()).filter(|&row| classes.contains(&self.y[row])).collect();
+        self.rows(&rows)
+    }
+
+    /// Four fifths to train with, one fifth held out, at random.
+    fn split(&self, rng: &mut StdRng) -> [Self; 2] {
+        let mut rows: Vec<usize> = (0..self.len()).collect();
+        rows.shuffle(rng);
+        let (train, held_out) = rows.split_at(self.len() * 4 / 5);
+        [self.rows(train), self.rows(held_out)]
+    }
+}
+
+/// 8×8 numbers as shades.
+fn picture(pixels: ArrayView1<'_, f64>) -> String {
+    let pixels = pixels.slice(s![..PIXELS]);
+    let (low, high) = pixels.fold((f64::MAX, f64::MIN), |(low, high), &p| (low.min(p), high.max(p)));
+    let shade = |p: &f64| [" ", "░", "▒", "▓", "█"][(4.99 * (p - low) / (high - low)) as usize].repeat(2);
+    pixels.to_vec().chunks(8).map(|row| format!("    {}\n", row.iter().map(shade).collect::<String>())).collect()
 }
