@@ -10,7 +10,17 @@ impl Binary for Add {
     const NAME: &'static str = "add";
     const DOMAIN: Domain = Domain::Numeric;
     const SAMPLES: &'static [(f64, f64)] = &[(1.5, -0.5), (-2.25, 0.75), (0.1, 3.0)];
-    const GOLDEN: &'static [(f64, f64, f64)] = &[(1.5, -0.5, 1.0), (0.1, 0.2, 0.300_000_000_000_000_04)];
+    const GOLDEN: &'static [(f64, f64, f64)] = &[
+        (1.5, -0.5, 1.0),
+        (0.1, 0.2, 0.300_000_000_000_000_04),
+        (1.0, 1e-16, 1.0),
+        (1e16, -1.0, 1e16),
+        (-0.0, -0.0, -0.0),
+        (0.0, -0.0, 0.0),
+        (1e308, 1e308, f64::INFINITY),
+        (f64::INFINITY, 1.0, f64::INFINITY),
+        (5e-324, 5e-324, 1e-323),
+    ];
     const ULPS: f64 = 0.0;
 
     fn f<T: Real>(a: T, b: T) -> T {

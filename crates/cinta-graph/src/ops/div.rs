@@ -11,7 +11,18 @@ pub struct Div;
 impl Binary for Div {
     const NAME: &'static str = "div";
     const SAMPLES: &'static [(f64, f64)] = &[(1.5, -0.5), (-2.25, 0.75), (0.1, 3.0)];
-    const GOLDEN: &'static [(f64, f64, f64)] = &[(1.0, 3.0, 0.333_333_333_333_333_3), (-1.0, 0.0, f64::NEG_INFINITY)];
+    const GOLDEN: &'static [(f64, f64, f64)] = &[
+        (1.0, 3.0, 0.333_333_333_333_333_3),
+        (0.1, 0.2, 0.5),
+        (-1.0, 0.0, f64::NEG_INFINITY),
+        (1.0, -0.0, f64::NEG_INFINITY),
+        (1e-155, 1e155, 1e-310),
+        (1e300, 1e-300, f64::INFINITY),
+        (2.0, f64::INFINITY, 0.0),
+        (-0.0, 2.0, -0.0),
+        (f64::INFINITY, -2.0, f64::NEG_INFINITY),
+        (5.0, 7.0, 0.714_285_714_285_714_3),
+    ];
     const ULPS: f64 = 0.0;
     const FLOPS: u64 = 4;
 

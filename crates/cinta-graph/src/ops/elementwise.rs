@@ -380,6 +380,9 @@ pub(crate) fn broadcast_together<'t, const N: usize>(name: &str, vars: [Var<'t>;
 /// Sample points that suit any smooth function defined everywhere.
 pub(crate) const EVERYWHERE: &[f64] = &[-2.5, -0.75, 0.1, 0.5, 1.75];
 
+/// Sample points for functions with a kink or a pole at 0.
+pub(crate) const AWAY_FROM_ZERO: &[f64] = &[-2.5, -0.75, 0.4, 0.9, 1.75];
+
 /// Sample points for functions of positive numbers.
 pub(crate) const POSITIVE: &[f64] = &[0.125, 0.6, 1.3, 2.5, 7.0];
 

@@ -11,7 +11,20 @@ pub struct Log;
 impl Unary for Log {
     const NAME: &'static str = "log";
     const SAMPLES: &'static [f64] = POSITIVE;
-    const GOLDEN: &'static [(f64, f64)] = &[(2.0, std::f64::consts::LN_2), (1.0, 0.0), (0.0, f64::NEG_INFINITY)];
+    const GOLDEN: &'static [(f64, f64)] = &[
+        (1.0, 0.0),
+        (2.0, std::f64::consts::LN_2),
+        (10.0, std::f64::consts::LN_10),
+        (0.1, -2.302_585_092_994_045_5),
+        (0.5, -std::f64::consts::LN_2),
+        (1.000_000_1, 9.999_999_505_838_704e-8),
+        (0.999_9, -0.000_100_005_000_333_347_32),
+        (1e-300, -690.775_527_898_213_7),
+        (5e-324, -744.440_071_921_381_2),
+        (1e300, 690.775_527_898_213_7),
+        (0.0, f64::NEG_INFINITY),
+        (f64::INFINITY, f64::INFINITY),
+    ];
     const FLOPS: u64 = 12;
 
     fn instances() -> Vec<Self> {

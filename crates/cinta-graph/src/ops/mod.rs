@@ -92,45 +92,83 @@ macro_rules! op_list {
     };
 }
 
+pub mod abs;
 pub mod add;
 pub mod broadcast_to;
+pub mod cast;
 pub mod compare;
+pub mod cos;
 pub mod div;
+pub mod exp;
+pub mod expm1;
 pub mod gate;
 pub mod log;
+pub mod log1p;
+pub mod log_sigmoid;
 pub mod logical;
 pub mod matmul;
+pub mod maximum;
+pub mod minimum;
 pub mod mul;
 pub mod neg;
 pub mod outer;
 mod pairwise;
+pub mod pow;
+pub mod powi;
 pub mod reciprocal;
+pub mod relu;
 pub mod reshape;
 pub mod select;
 pub mod sigmoid;
+pub mod sign;
+pub mod sin;
+pub mod softplus;
+pub mod sqrt;
+pub mod square;
+pub mod stop_gradient;
 pub mod sub;
 pub mod sum_to;
+pub mod tan;
 pub mod tanh;
 pub mod transpose;
 
 op_list! {
+    abs::Abs as Abs(Map1<abs::Abs>),
     add::Add as Add(Map2<add::Add>),
     broadcast_to::BroadcastTo as BroadcastTo(broadcast_to::BroadcastTo),
+    cast::Cast as Cast(cast::Cast),
     compare::Compare as Compare(compare::Compare),
+    cos::Cos as Cos(Map1<cos::Cos>),
     div::Div as Div(Map2<div::Div>),
+    exp::Exp as Exp(Map1<exp::Exp>),
+    expm1::Expm1 as Expm1(Map1<expm1::Expm1>),
     gate::Gate as Gate(gate::Gate),
     log::Log as Log(Map1<log::Log>),
+    log1p::Log1p as Log1p(Map1<log1p::Log1p>),
+    log_sigmoid::LogSigmoid as LogSigmoid(Map1<log_sigmoid::LogSigmoid>),
     logical::Logical as Logical(logical::Logical),
     matmul::MatMul as MatMul(matmul::MatMul),
+    maximum::Maximum as Maximum(Map2<maximum::Maximum>),
+    minimum::Minimum as Minimum(Map2<minimum::Minimum>),
     mul::Mul as Mul(Map2<mul::Mul>),
     neg::Neg as Neg(Map1<neg::Neg>),
     outer::Outer as Outer(outer::Outer),
+    pow::Pow as Pow(Map2<pow::Pow>),
+    powi::Powi as Powi(Map1<powi::Powi>),
     reciprocal::Reciprocal as Reciprocal(Map1<reciprocal::Reciprocal>),
+    relu::Relu as Relu(Map1<relu::Relu>),
     reshape::Reshape as Reshape(reshape::Reshape),
     select::Select as Select(select::Select),
     sigmoid::Sigmoid as Sigmoid(Map1<sigmoid::Sigmoid>),
+    sign::Sign as Sign(Map1<sign::Sign>),
+    sin::Sin as Sin(Map1<sin::Sin>),
+    softplus::Softplus as Softplus(Map1<softplus::Softplus>),
+    sqrt::Sqrt as Sqrt(Map1<sqrt::Sqrt>),
+    square::Square as Square(Map1<square::Square>),
+    stop_gradient::StopGradient as StopGradient(stop_gradient::StopGradient),
     sub::Sub as Sub(Map2<sub::Sub>),
     sum_to::SumTo as SumTo(sum_to::SumTo),
+    tan::Tan as Tan(Map1<tan::Tan>),
     tanh::Tanh as Tanh(Map1<tanh::Tanh>),
     transpose::Transpose as Transpose(transpose::Transpose),
 }

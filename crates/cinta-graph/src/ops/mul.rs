@@ -10,7 +10,17 @@ impl Binary for Mul {
     const NAME: &'static str = "mul";
     const DOMAIN: Domain = Domain::Numeric;
     const SAMPLES: &'static [(f64, f64)] = &[(1.5, -0.5), (-2.25, 0.75), (0.1, 3.0)];
-    const GOLDEN: &'static [(f64, f64, f64)] = &[(1.5, -0.5, -0.75), (0.1, 0.2, 0.020_000_000_000_000_004)];
+    const GOLDEN: &'static [(f64, f64, f64)] = &[
+        (1.5, -0.5, -0.75),
+        (0.1, 0.2, 0.020_000_000_000_000_004),
+        (1e-155, 1e-155, 1e-310),
+        (1e200, 1e200, f64::INFINITY),
+        (-1e200, 1e200, f64::NEG_INFINITY),
+        (0.0, -2.0, -0.0),
+        (f64::NEG_INFINITY, 2.0, f64::NEG_INFINITY),
+        (1.1, 1.1, 1.210_000_000_000_000_2),
+        (5e-324, 0.75, 5e-324),
+    ];
     const ULPS: f64 = 0.0;
 
     fn f<T: Real>(a: T, b: T) -> T {

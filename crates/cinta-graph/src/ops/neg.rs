@@ -11,7 +11,16 @@ impl Unary for Neg {
     const NAME: &'static str = "neg";
     const DOMAIN: Domain = Domain::Numeric;
     const SAMPLES: &'static [f64] = EVERYWHERE;
-    const GOLDEN: &'static [(f64, f64)] = &[(1.5, -1.5), (0.0, -0.0), (f64::INFINITY, f64::NEG_INFINITY)];
+    const GOLDEN: &'static [(f64, f64)] = &[
+        (1.5, -1.5),
+        (-0.1, 0.1),
+        (0.0, -0.0),
+        (-0.0, 0.0),
+        (5e-324, -5e-324),
+        (1e300, -1e300),
+        (f64::INFINITY, f64::NEG_INFINITY),
+        (f64::NEG_INFINITY, f64::INFINITY),
+    ];
     const ULPS: f64 = 0.0;
 
     fn instances() -> Vec<Self> {

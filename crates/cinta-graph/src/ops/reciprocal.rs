@@ -10,7 +10,18 @@ pub struct Reciprocal;
 impl Unary for Reciprocal {
     const NAME: &'static str = "reciprocal";
     const SAMPLES: &'static [f64] = &[-2.5, -0.75, 0.3, 0.5, 1.75];
-    const GOLDEN: &'static [(f64, f64)] = &[(3.0, 0.333_333_333_333_333_3), (-0.0, f64::NEG_INFINITY)];
+    const GOLDEN: &'static [(f64, f64)] = &[
+        (3.0, 0.333_333_333_333_333_3),
+        (-0.1, -10.0),
+        (7.0, 0.142_857_142_857_142_85),
+        (1e-300, 9.999_999_999_999_999e299),
+        (-1e300, -1e-300),
+        (1e-308, 1e308),
+        (0.0, f64::INFINITY),
+        (-0.0, f64::NEG_INFINITY),
+        (f64::INFINITY, 0.0),
+        (f64::NEG_INFINITY, -0.0),
+    ];
     const ULPS: f64 = 0.0;
     const FLOPS: u64 = 4;
 
@@ -31,7 +42,7 @@ impl Unary for Reciprocal {
     }
 
     fn notation(&self) -> Notation {
-        Notation::template("1 / {0}", "\\frac{1}{{0}}", Level::Product, Level::Prefix)
+        Notation::template("1 / {0}", "\\frac 1{{0}}", Level::Product, Level::Prefix)
     }
 }
 

@@ -14,7 +14,20 @@ pub struct Sigmoid;
 impl Unary for Sigmoid {
     const NAME: &'static str = "sigmoid";
     const SAMPLES: &'static [f64] = EVERYWHERE;
-    const GOLDEN: &'static [(f64, f64)] = &[(0.5, 0.622_459_331_201_854_6)];
+    const GOLDEN: &'static [(f64, f64)] = &[
+        (0.0, 0.5),
+        (0.5, 0.622_459_331_201_854_6),
+        (-0.5, 0.377_540_668_798_145_46),
+        (1e-10, 0.500_000_000_025),
+        (3.0, 0.952_574_126_822_433_3),
+        (-3.0, 0.047_425_873_177_566_78),
+        (40.0, 1.0),
+        (-40.0, 4.248_354_255_291_589e-18),
+        (700.0, 1.0),
+        (-700.0, 9.859_676_543_759_77e-305),
+        (f64::INFINITY, 1.0),
+        (f64::NEG_INFINITY, 0.0),
+    ];
     const ULPS: f64 = 2.5;
     const FLOPS: u64 = 12;
 

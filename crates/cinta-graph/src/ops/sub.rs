@@ -10,7 +10,17 @@ impl Binary for Sub {
     const NAME: &'static str = "sub";
     const DOMAIN: Domain = Domain::Numeric;
     const SAMPLES: &'static [(f64, f64)] = &[(1.5, -0.5), (-2.25, 0.75), (0.1, 3.0)];
-    const GOLDEN: &'static [(f64, f64, f64)] = &[(1.5, -0.5, 2.0), (0.3, 0.1, 0.199_999_999_999_999_98)];
+    const GOLDEN: &'static [(f64, f64, f64)] = &[
+        (1.5, -0.5, 2.0),
+        (0.3, 0.1, 0.199_999_999_999_999_98),
+        (1.0, 1e-16, 0.999_999_999_999_999_9),
+        (1e16, 1.0, 1e16),
+        (0.0, 0.0, 0.0),
+        (-0.0, 0.0, -0.0),
+        (-1e308, 1e308, f64::NEG_INFINITY),
+        (1.0, f64::INFINITY, f64::NEG_INFINITY),
+        (1e-323, 5e-324, 5e-324),
+    ];
     const ULPS: f64 = 0.0;
 
     fn f<T: Real>(a: T, b: T) -> T {

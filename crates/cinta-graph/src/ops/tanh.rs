@@ -14,7 +14,20 @@ pub struct Tanh;
 impl Unary for Tanh {
     const NAME: &'static str = "tanh";
     const SAMPLES: &'static [f64] = EVERYWHERE;
-    const GOLDEN: &'static [(f64, f64)] = &[(0.5, 0.462_117_157_260_009_8)];
+    const GOLDEN: &'static [(f64, f64)] = &[
+        (0.0, 0.0),
+        (-0.0, -0.0),
+        (1e-10, 1e-10),
+        (0.1, 0.099_667_994_624_955_82),
+        (0.5, 0.462_117_157_260_009_74),
+        (-0.5, -0.462_117_157_260_009_74),
+        (1.0, 0.761_594_155_955_764_9),
+        (-2.5, -0.986_614_298_151_430_3),
+        (20.0, 1.0),
+        (-300.0, -1.0),
+        (f64::INFINITY, 1.0),
+        (f64::NEG_INFINITY, -1.0),
+    ];
     const ULPS: f64 = 2.5;
     const FLOPS: u64 = 16;
 
