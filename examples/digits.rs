@@ -7,12 +7,13 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "an example speaks to its reader")]
 
 use std::error::Error;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use cinta::check::check_grad;
 use cinta::{DType, Tape, Var};
-use ndarray::{Array1, Array2, ArrayD, ArrayView1, Axis, concatenate, s};
+use ndarray::{Array1, Array2, ArrayD, Axis, concatenate};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
@@ -148,7 +149,7 @@ fn zeros_against_ones(digits: &Digits, rng: &mut StdRng) -> Result<()> {
     let mut theta = zero;
     let some = Recipe { epochs: 20, batch: 16, eta: 0.02, tau: 10.0 };
     let accuracy = LOGISTIC.train(&mut theta, &parts, &some, rng);
-    println!("Where θ sees a one (dark) and a zero (light):\n{}", picture(theta[0].slice(s![..])));
+    println!("Where θ sees a one (dark) and a zero (light):\n{}", picture(&theta[0]));
     at_least(0.99, accuracy)
 }
 
@@ -186,6 +187,7 @@ struct Digits {
 
 const PIXELS: usize = 64;
 const BRIGHTEST: u8 = 16;
+const FORMAT: &str = "comma-separated values, a line of titles, then 64 pixels from 0 to 16 and a label from 0 to 9 on each line";
 
 /// The argument, or the file that comes with the project, from whatever folder this is run.
 fn data_path() -> PathBuf {
@@ -194,16 +196,23 @@ fn data_path() -> PathBuf {
 }
 
 impl Digits {
-    /// Reads a table of 64 pixels and a label a line, under a line of titles.
+    /// Reads a table: a line of titles, then 64 pixels and a label a line.
     fn read(path: &Path) -> Result<Self> {
-        let file = std::fs::File::open(path).map_err(|error| format!("{}: {error}; expected {FORMAT}", path.display()))?;
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+        let at_line = |line: u64, reason: String| format!("{}:{line}: {reason}", path.display());
+        let file = File::open(path).map_err(|error| format!("{}: {error}\nexpected {FORMAT}", path.display()))?;
         let (mut pixels, mut labels) = (Vec::new(), Vec::new());
-        for record in reader.records() {
+        for record in csv::ReaderBuilder::new().flexible(true).from_reader(file).records() {
+            let record = record.map_err(|error| format!("{}: {error}\nexpected {FORMAT}", path.display()))?;
+            let line = record.position().map_or(0, csv::Position::line);
+            labels.push(read_row(&record, &mut pixels).map_err(|reason| at_line(line, reason))?);
         }
-        let x = Array2::from_shape_vec((labels.len(), PIXELS), pixels)?;
+        if let Some(class) = (0..10).find(|class| labels.iter().filter(|label| *label == class).count() < 100) {
+            let reason = format!("expected at least 100 digits {class} by the end; is the file cut short?\nexpected {FORMAT}");
+            return Err(at_line(labels.len() as u64 + 1, reason).into());
+        }
+        let pixels = Array2::from_shape_vec((labels.len(), PIXELS), pixels)?;
         let ones = Array2::ones((labels.len(), 1));
-        Ok(Self { x: concatenate![Axis(1), x, ones], y: labels.into() })
+        Ok(Self { x: concatenate![Axis(1), pixels, ones], y: labels.into() })
     }
 
     fn len(&self) -> usize {
@@ -230,10 +239,27 @@ impl Digits {
     }
 }
 
+/// Adds the pixels of one row, scaled to [0, 1]; its label.
+fn read_row(row: &csv::StringRecord, pixels: &mut Vec<f64>) -> std::result::Result<i64, String> {
+    if row.len() != PIXELS + 1 {
+        return Err(format!("expected {PIXELS} pixels and a label, found {} values", row.len()));
+    }
+    let number = |column: usize, largest: u8| {
+        let text = row[column].trim();
+        text.parse::<u8>().ok().filter(|&number| number <= largest).ok_or_else(|| {
+            format!("column {}: expected a whole number from 0 to {largest}, found {text:?}", column + 1)
+        })
+    };
+    for column in 0..PIXELS {
+        pixels.push(f64::from(number(column, BRIGHTEST)?) / f64::from(BRIGHTEST));
+    }
+    number(PIXELS, 9).map(i64::from)
+}
+
 /// 8×8 numbers as shades.
-fn picture(pixels: ArrayView1<'_, f64>) -> String {
-    let pixels = pixels.slice(s![..PIXELS]);
-    let (low, high) = pixels.fold((f64::MAX, f64::MIN), |(low, high), &p| (low.min(p), high.max(p)));
-    let shade = |p: &f64| [" ", "░", "▒", "▓", "█"][(4.99 * (p - low) / (high - low)) as usize].repeat(2);
-    pixels.to_vec().chunks(8).map(|row| format!("    {}\n", row.iter().map(shade).collect::<String>())).collect()
+fn picture<'a>(pixels: impl IntoIterator<Item = &'a f64>) -> String {
+    let pixels: Vec<f64> = pixels.into_iter().copied().take(PIXELS).collect();
+    let (low, high) = pixels.iter().fold((f64::MAX, f64::MIN), |(low, high), &p| (low.min(p), high.max(p)));
+    let shade = |p: &f64| ["  ", "░░", "▒▒", "▓▓", "██"][(4.99 * (p - low) / (high - low)) as usize];
+    pixels.chunks(8).map(|row| format!("    {}\n", row.iter().map(shade).collect::<String>())).collect()
 }
