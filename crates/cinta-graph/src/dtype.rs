@@ -1,9 +1,8 @@
 //! Element types: what an array may hold, and the arithmetic each offers.
 use std::fmt::{self, Debug, Display};
-use std::iter::Sum;
-use std::ops::{Add, Div, Mul, Neg, Sub};
 
 use ndarray::{ArcArray, IxDyn, LinalgScalar};
+use num_traits::Float;
 
 use crate::value::{Data, Scalar};
 
@@ -55,6 +54,7 @@ impl Display for DType {
 }
 
 mod sealed {
+    #[expect(unnameable_types, reason = "that is what seals Element")]
     pub trait Sealed {}
     impl Sealed for f64 {}
     impl Sealed for f32 {}
@@ -102,46 +102,19 @@ pub trait Numeric: Element + LinalgScalar {
     fn signum_or_zero(self) -> Self;
 }
 
-/// A floating-point element, `f64` or `f32`, with the functions of its library.
-pub trait Real:
-    Numeric + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self> + Sum
-{
-    /// The largest relative rounding error of one operation, 2⁻⁵³ or 2⁻²⁴, doubled.
+/// A floating-point element, `f64` or `f32`, with the functions of [`num_traits::Float`].
+pub trait Real: Numeric + Float {
+    /// The distance from 1 to the next larger number.
     const EPSILON: Self;
     /// +∞.
     const INFINITY: Self;
     /// A quiet NaN.
     const NAN: Self;
+
     /// `f64` to this type, rounded.
-    fn lit(x: f64) -> Self;
-    /// eˣ.
-    fn exp(self) -> Self;
-    /// eˣ − 1 without cancellation.
-    fn exp_m1(self) -> Self;
-    /// Natural logarithm.
-    fn ln(self) -> Self;
-    /// log(1 + x) without cancellation.
-    fn ln_1p(self) -> Self;
-    /// √x.
-    fn sqrt(self) -> Self;
-    /// Sine.
-    fn sin(self) -> Self;
-    /// Cosine.
-    fn cos(self) -> Self;
-    /// Tangent.
-    fn tan(self) -> Self;
-    /// Hyperbolic tangent.
-    fn tanh(self) -> Self;
-    /// xⁿ for an integer n.
-    fn powi(self, n: i32) -> Self;
-    /// xʸ.
-    fn powf(self, y: Self) -> Self;
-    /// |x|.
-    fn abs(self) -> Self;
-    /// Whether this is NaN.
-    fn is_nan(self) -> bool;
-    /// Whether this is neither NaN nor infinite.
-    fn is_finite(self) -> bool;
+    fn lit(x: f64) -> Self {
+        Self::from_f64(x)
+    }
 }
 
 impl Element for f64 {
@@ -166,6 +139,7 @@ impl Element for f64 {
     }
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "rounding to f32 is what is asked for")]
 impl Element for f32 {
     const DTYPE: DType = DType::F32;
     fn wrap(array: ArcArray<Self, IxDyn>) -> Data {
@@ -188,6 +162,7 @@ impl Element for f32 {
     }
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "truncation to an integer is what is asked for")]
 impl Element for i64 {
     const DTYPE: DType = DType::I64;
     fn wrap(array: ArcArray<Self, IxDyn>) -> Data {
@@ -257,51 +232,6 @@ impl Real for f64 {
     const EPSILON: Self = Self::EPSILON;
     const INFINITY: Self = Self::INFINITY;
     const NAN: Self = Self::NAN;
-    fn lit(x: f64) -> Self {
-        Self::from_f64(x)
-    }
-    fn exp(self) -> Self {
-        self.exp()
-    }
-    fn exp_m1(self) -> Self {
-        self.exp_m1()
-    }
-    fn ln(self) -> Self {
-        self.ln()
-    }
-    fn ln_1p(self) -> Self {
-        self.ln_1p()
-    }
-    fn sqrt(self) -> Self {
-        self.sqrt()
-    }
-    fn sin(self) -> Self {
-        self.sin()
-    }
-    fn cos(self) -> Self {
-        self.cos()
-    }
-    fn tan(self) -> Self {
-        self.tan()
-    }
-    fn tanh(self) -> Self {
-        self.tanh()
-    }
-    fn powi(self, n: i32) -> Self {
-        self.powi(n)
-    }
-    fn powf(self, y: Self) -> Self {
-        self.powf(y)
-    }
-    fn abs(self) -> Self {
-        self.abs()
-    }
-    fn is_nan(self) -> bool {
-        self.is_nan()
-    }
-    fn is_finite(self) -> bool {
-        self.is_finite()
-    }
 }
 
 impl Numeric for f32 {
@@ -329,51 +259,6 @@ impl Real for f32 {
     const EPSILON: Self = Self::EPSILON;
     const INFINITY: Self = Self::INFINITY;
     const NAN: Self = Self::NAN;
-    fn lit(x: f64) -> Self {
-        Self::from_f64(x)
-    }
-    fn exp(self) -> Self {
-        self.exp()
-    }
-    fn exp_m1(self) -> Self {
-        self.exp_m1()
-    }
-    fn ln(self) -> Self {
-        self.ln()
-    }
-    fn ln_1p(self) -> Self {
-        self.ln_1p()
-    }
-    fn sqrt(self) -> Self {
-        self.sqrt()
-    }
-    fn sin(self) -> Self {
-        self.sin()
-    }
-    fn cos(self) -> Self {
-        self.cos()
-    }
-    fn tan(self) -> Self {
-        self.tan()
-    }
-    fn tanh(self) -> Self {
-        self.tanh()
-    }
-    fn powi(self, n: i32) -> Self {
-        self.powi(n)
-    }
-    fn powf(self, y: Self) -> Self {
-        self.powf(y)
-    }
-    fn abs(self) -> Self {
-        self.abs()
-    }
-    fn is_nan(self) -> bool {
-        self.is_nan()
-    }
-    fn is_finite(self) -> bool {
-        self.is_finite()
-    }
 }
 
 impl Numeric for i64 {

@@ -5,6 +5,7 @@
 //! Operators and methods on [`Var`] panic on a type error, as `ndarray` does, with the operation, the types
 //! and the caller's line; each has a `try_` twin that returns the [`Error`].
 mod array_type;
+mod custom;
 mod dtype;
 mod error;
 pub mod functions;
@@ -22,14 +23,17 @@ mod value;
 mod var;
 
 pub use array_type::ArrayType;
+pub use custom::{custom_vjp, try_custom_vjp};
 pub use dtype::{DType, Element, Numeric, Real};
 pub use error::{Error, ErrorKind};
+pub use functions::{stack, try_stack};
 pub use graph::{Constant, Graph, Kind, NodeId, Role};
 pub use operand::Operand;
 pub use ops::Op;
+pub use ops::concat::{concat, try_concat};
 pub use place::Place;
 pub use shape::{Axes, Shape, keepdims};
 pub use tape::Tape;
-pub use transform::{Wrt, jvp, try_vmap, vjp, vmap};
+pub use transform::{Wrt, jvp, try_vmap, try_vmap_list, vjp, vmap};
 pub use value::Value;
 pub use var::Var;

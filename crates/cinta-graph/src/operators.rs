@@ -115,7 +115,7 @@ impl<'t, R: Operand<'t>> BitOr<R> for Var<'t> {
 ///
 /// # Panics
 /// If there are none: an empty sum has no tape.
-impl<'t> Sum for Var<'t> {
+impl Sum for Var<'_> {
     #[track_caller]
     fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
         iter.reduce(|a, b| a + b).expect("sum of no variables: an empty sum has no tape; start from tape.constant(0.0)")

@@ -15,10 +15,18 @@ impl Shape {
         Self::default()
     }
 
-    /// Number of elements.
+    /// Number of elements; the largest `usize` where that is too small a type for it.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.0.iter().product()
+        if self.0.contains(&0) { 0 } else { self.0.iter().fold(1, |size, &n| usize::saturating_mul(size, n)) }
+    }
+
+    /// Whether an array may have this shape, or why not. Axes of size 0 do not excuse the others: the
+    /// strides of an array are products of its sizes.
+    pub(crate) fn check_size(&self) -> Result<(), String> {
+        const MAX: usize = if usize::BITS < 64 { usize::MAX >> 5 } else { usize::MAX >> 16 };
+        let size = self.0.iter().fold(1, |size, &n| usize::saturating_mul(size, n.max(1)));
+        if size <= MAX { Ok(()) } else { Err(format!("an array of shape {self} is too large for memory")) }
     }
 
     /// Number of axes.
@@ -45,7 +53,10 @@ impl Shape {
                 (a, b) if a == b => Ok(a),
                 (1, b) => Ok(b),
                 (a, 1) => Ok(a),
-                (a, b) => Err(format!("sizes {a} and {b} of axis {} do not broadcast", axis as isize - rank as isize)),
+                (a, b) => Err(format!(
+                    "sizes {a} and {b} of axis {} do not broadcast",
+                    axis.cast_signed() - rank.cast_signed()
+                )),
             })
             .collect()
     }
@@ -85,7 +96,7 @@ impl Shape {
     /// # Errors
     /// The reason, when there is no such axis.
     pub fn axis(&self, axis: isize) -> Result<usize, String> {
-        let rank = self.rank() as isize;
+        let rank = self.rank().cast_signed();
         let position = if axis < 0 { axis + rank } else { axis };
         if (0..rank).contains(&position) {
             Ok(position.unsigned_abs())

@@ -4,7 +4,6 @@ use std::fmt;
 use std::panic::Location;
 
 use crate::error::{ErrorKind, or_panic};
-use crate::graph::PlaceId;
 use crate::interpret::Values;
 use crate::ops::{Listed, OpDef};
 use crate::value::Scalar;
@@ -151,6 +150,26 @@ impl Tape {
         graph.record(op, &ids, place).map(|id| Var::new(self, id))
     }
 
+    /// Records an operation that preserves the one type of its inputs; `None`, and nothing recorded, if they
+    /// have several types, are foreign, or the operation does not. The fast path of scalar arithmetic.
+    #[track_caller]
+    #[inline]
+    pub(crate) fn record_preserving<O: OpDef + Listed, const N: usize>(
+        &self,
+        op: &O,
+        inputs: [Var<'_>; N],
+    ) -> Option<Var<'_>> {
+        let caller = Location::caller();
+        let mut graph = self.graph.borrow_mut();
+        let ty = graph.type_id(inputs[0].id());
+        let fits = |var: &Var<'_>| std::ptr::eq(var.tape(), self) && graph.type_id(var.id()) == ty;
+        if !inputs.iter().all(fits) || !op.preserves_type(graph.type_of(ty).dtype) {
+            return None;
+        }
+        let place = graph.place_here(caller);
+        Some(Var::new(self, graph.push_typed(op, &inputs.map(Var::id), ty, place)))
+    }
+
     /// Records an operation whose types are known to fit.
     #[track_caller]
     pub(crate) fn record_or_panic<O: OpDef + Listed>(&self, op: O, inputs: &[Var<'_>]) -> Var<'_> {
@@ -186,18 +205,6 @@ impl Tape {
         let mut graph = self.graph.borrow_mut();
         let id = graph.place_here(caller);
         graph.place_of(id).clone()
-    }
-
-    /// Runs a rule whose nodes are said to come from the place of `of`.
-    pub(crate) fn with_place_of<R>(&self, of: NodeId, rule: impl FnOnce() -> R) -> R {
-        let before = {
-            let mut graph = self.graph.borrow_mut();
-            let place: PlaceId = graph.place_id(of);
-            graph.place_of_rule.replace(place)
-        };
-        let result = rule();
-        self.graph.borrow_mut().place_of_rule = before;
-        result
     }
 }
 

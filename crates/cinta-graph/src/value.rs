@@ -32,8 +32,15 @@ struct Stored {
     shape: Shape,
 }
 
+impl Stored {
+    fn is_broadcast<T>(&self, array: &ArcArray<T, IxDyn>) -> bool {
+        array.shape() != self.shape.as_slice()
+    }
+}
+
 /// One number of any dtype.
 #[doc(hidden)]
+#[expect(unnameable_types, reason = "it appears only in hidden methods of the sealed Element")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scalar {
     F64(f64),
@@ -44,6 +51,7 @@ pub enum Scalar {
 
 /// A shared array of any dtype.
 #[doc(hidden)]
+#[expect(unnameable_types, reason = "it appears only in hidden methods of the sealed Element")]
 #[derive(Clone, Debug)]
 pub enum Data {
     F64(ArcArray<f64, IxDyn>),
@@ -118,13 +126,11 @@ impl Value {
 
     /// A shared array as it is, whatever its layout.
     pub fn shared<T: Element>(array: ArcArray<T, IxDyn>) -> Self {
-        match array.ndim() {
-            0 => Self::scalar(*array.first().expect("a 0-d array holds one element")),
-            _ => {
-                let shape = Shape::from(array.shape());
-                Self(Repr::Array(Arc::new(Stored { data: T::wrap(array), shape })))
-            }
+        if array.ndim() == 0 {
+            return Self::scalar(*array.first().expect("a 0-d array holds one element"));
         }
+        let shape = Shape::from(array.shape());
+        Self(Repr::Array(Arc::new(Stored { data: T::wrap(array), shape })))
     }
 
     /// An array of equal numbers; takes the room of one.
@@ -196,7 +202,12 @@ impl Value {
         match &self.0 {
             Repr::Scalar(x) => T::unpack(x).map(|x| ndarray::aview0(x).into_dyn()),
             Repr::Array(stored) => {
-                T::unwrap(&stored.data).map(|array| array.broadcast(IxDyn(&stored.shape)).expect("checked when made"))
+                let array = T::unwrap(&stored.data)?;
+                Some(if stored.is_broadcast(array) {
+                    array.broadcast(IxDyn(&stored.shape)).expect("checked when made")
+                } else {
+                    array.view()
+                })
             }
         }
     }
@@ -215,11 +226,30 @@ impl Value {
     pub(crate) fn to_shared<T: Element>(&self) -> ArcArray<T, IxDyn> {
         if let Repr::Array(stored) = &self.0
             && let Some(array) = T::unwrap(&stored.data)
-            && array.shape() == stored.shape.as_slice()
+            && !stored.is_broadcast(array)
         {
             return array.clone();
         }
         self.to_array::<T>().into_shared()
+    }
+
+    /// The array before it was broadcast: each number that is there once.
+    pub(crate) fn base<T: Element>(&self) -> ArrayViewD<'_, T> {
+        match &self.0 {
+            Repr::Array(stored) => T::unwrap(&stored.data).expect("the dtype was checked").view(),
+            Repr::Scalar(_) => self.view::<T>(),
+        }
+    }
+
+    /// Another base in place of this one's, broadcast to the same shape.
+    pub(crate) fn rebased<T: Element>(&self, base: ArrayD<T>) -> Self {
+        match &self.0 {
+            Repr::Array(stored) => {
+                let data = T::wrap(base.into_shared());
+                Self(Repr::Array(Arc::new(Stored { data, shape: stored.shape.clone() })))
+            }
+            Repr::Scalar(_) => Self::shared(base.into_shared()),
+        }
     }
 
     /// The number that every element equals, when that shows without looking at each.
@@ -258,11 +288,6 @@ impl Value {
             && each_dtype!(self.dtype(), T => {
                 self.view::<T>().iter().zip(other.view::<T>()).all(|(a, b)| a.pack().bits() == b.pack().bits())
             })
-    }
-
-    /// A 64-bit digest of type and bits, for comparing constants quickly.
-    pub(crate) fn first_bits(&self) -> u64 {
-        each_dtype!(self.dtype(), T => self.view::<T>().first().map_or(0, |x| x.pack().bits()))
     }
 }
 

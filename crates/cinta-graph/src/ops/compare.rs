@@ -3,7 +3,8 @@ use std::ops::RangeInclusive;
 
 use smallvec::smallvec;
 
-use super::elementwise::{broadcast_together, map2, same_shape};
+use super::elementwise::{broadcast_together, same_shape};
+use super::map::map2;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::or_panic;
 use crate::value::each_dtype;
@@ -111,8 +112,7 @@ impl OpDef for Compare {
                 Self::Lt => [true, false, false, false],
                 Self::Le => [true, true, false, true],
                 Self::Gt => [false; 4],
-                Self::Ge => [false, true, false, true],
-                Self::Eq => [false, true, false, true],
+                Self::Ge | Self::Eq => [false, true, false, true],
                 Self::Ne => [true, false, true, false],
             };
             Sample::new(op, [a.into(), b.into()]).value_only().gives(expected)

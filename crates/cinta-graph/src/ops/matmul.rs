@@ -152,8 +152,8 @@ impl OpDef for MatMul {
 
 /// One product of two values whose types were checked.
 fn product<T: Element + LinalgScalar>(a: &Value, b: &Value, shape: &Shape) -> Value {
-    let (a, b) = (a.view::<T>(), b.view::<T>());
     const CHECKED: &str = "the type rule checked the ranks";
+    let (a, b) = (a.view::<T>(), b.view::<T>());
     match (a.ndim(), b.ndim()) {
         (1, 1) => {
             let (a, b) =

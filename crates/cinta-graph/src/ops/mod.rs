@@ -8,6 +8,7 @@ mod attributes;
 mod definition;
 mod delta;
 mod elementwise;
+mod map;
 mod notation;
 mod sample;
 
@@ -97,11 +98,14 @@ pub mod add;
 pub mod broadcast_to;
 pub mod cast;
 pub mod compare;
+pub mod concat;
 pub mod cos;
 pub mod div;
 pub mod exp;
 pub mod expm1;
+pub mod flip;
 pub mod gate;
+pub(crate) mod indices;
 pub mod log;
 pub mod log1p;
 pub mod log_sigmoid;
@@ -112,25 +116,31 @@ pub mod minimum;
 pub mod mul;
 pub mod neg;
 pub mod outer;
+pub mod pad;
 mod pairwise;
 pub mod pow;
 pub mod powi;
 pub mod reciprocal;
 pub mod relu;
 pub mod reshape;
+mod room;
+pub mod scatter_add;
 pub mod select;
 pub mod sigmoid;
 pub mod sign;
 pub mod sin;
+pub mod slice;
 pub mod softplus;
 pub mod sqrt;
 pub mod square;
 pub mod stop_gradient;
 pub mod sub;
 pub mod sum_to;
+pub mod take;
 pub mod tan;
 pub mod tanh;
 pub mod transpose;
+pub mod with_rule;
 
 op_list! {
     abs::Abs as Abs(Map1<abs::Abs>),
@@ -138,10 +148,12 @@ op_list! {
     broadcast_to::BroadcastTo as BroadcastTo(broadcast_to::BroadcastTo),
     cast::Cast as Cast(cast::Cast),
     compare::Compare as Compare(compare::Compare),
+    concat::Concat as Concat(concat::Concat),
     cos::Cos as Cos(Map1<cos::Cos>),
     div::Div as Div(Map2<div::Div>),
     exp::Exp as Exp(Map1<exp::Exp>),
     expm1::Expm1 as Expm1(Map1<expm1::Expm1>),
+    flip::Flip as Flip(flip::Flip),
     gate::Gate as Gate(gate::Gate),
     log::Log as Log(Map1<log::Log>),
     log1p::Log1p as Log1p(Map1<log1p::Log1p>),
@@ -153,24 +165,29 @@ op_list! {
     mul::Mul as Mul(Map2<mul::Mul>),
     neg::Neg as Neg(Map1<neg::Neg>),
     outer::Outer as Outer(outer::Outer),
+    pad::Pad as Pad(pad::Pad),
     pow::Pow as Pow(Map2<pow::Pow>),
     powi::Powi as Powi(Map1<powi::Powi>),
     reciprocal::Reciprocal as Reciprocal(Map1<reciprocal::Reciprocal>),
     relu::Relu as Relu(Map1<relu::Relu>),
     reshape::Reshape as Reshape(reshape::Reshape),
+    scatter_add::ScatterAdd as ScatterAdd(scatter_add::ScatterAdd),
     select::Select as Select(select::Select),
     sigmoid::Sigmoid as Sigmoid(Map1<sigmoid::Sigmoid>),
     sign::Sign as Sign(Map1<sign::Sign>),
     sin::Sin as Sin(Map1<sin::Sin>),
+    slice::Slice as Slice(slice::Slice),
     softplus::Softplus as Softplus(Map1<softplus::Softplus>),
     sqrt::Sqrt as Sqrt(Map1<sqrt::Sqrt>),
     square::Square as Square(Map1<square::Square>),
     stop_gradient::StopGradient as StopGradient(stop_gradient::StopGradient),
     sub::Sub as Sub(Map2<sub::Sub>),
     sum_to::SumTo as SumTo(sum_to::SumTo),
+    take::Take as Take(take::Take),
     tan::Tan as Tan(Map1<tan::Tan>),
     tanh::Tanh as Tanh(Map1<tanh::Tanh>),
     transpose::Transpose as Transpose(transpose::Transpose),
+    with_rule::WithRule as WithRule(with_rule::WithRule),
 }
 
 impl Op {
@@ -218,6 +235,11 @@ impl Op {
         with_op!(self, op => op.jvp(at, tangents))
     }
 
+    /// Whether only the pullback is known; see [`OpDef::only_pulls`].
+    pub(crate) fn only_pulls(&self) -> bool {
+        with_op!(self, op => op.only_pulls())
+    }
+
     /// Why no derivative passes from an input, if none ever does.
     #[must_use]
     pub fn blocks(&self, input: usize) -> Option<&'static str> {
@@ -244,6 +266,6 @@ impl Op {
     /// Records it; the way from an `Op` back to its kind.
     #[track_caller]
     pub(crate) fn record_on<'t>(&self, tape: &'t Tape, inputs: &[Var<'_>]) -> Result<Var<'t>, Error> {
-        with_op!(self, op => tape.record(op.clone(), inputs))
+        with_op!(self.clone(), op => tape.record(op, inputs))
     }
 }

@@ -28,7 +28,7 @@ impl Unary for Sigmoid {
         (f64::INFINITY, 1.0),
         (f64::NEG_INFINITY, 0.0),
     ];
-    const ULPS: f64 = 2.5;
+    const ULPS: f64 = 2.0;
     const FLOPS: u64 = 12;
 
     fn instances() -> Vec<Self> {

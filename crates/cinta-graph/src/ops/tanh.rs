@@ -28,7 +28,7 @@ impl Unary for Tanh {
         (f64::INFINITY, 1.0),
         (f64::NEG_INFINITY, -1.0),
     ];
-    const ULPS: f64 = 2.5;
+    const ULPS: f64 = 2.0;
     const FLOPS: u64 = 16;
 
     fn instances() -> Vec<Self> {

@@ -6,7 +6,7 @@
 //! %2: f64[2] = matmul %0 %1               # src/main.rs:5:17
 //! %3: f64[] = sum_to %2 shape=[]          # src/main.rs:5:29
 //! ```
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use crate::graph::ConstantRepr;
 use crate::value::{Scalar, each_dtype};
@@ -40,7 +40,7 @@ impl Graph {
             Kind::Apply { op, inputs } => {
                 line += op.name();
                 for input in inputs {
-                    line += &format!(" {input}");
+                    _ = write!(line, " {input}");
                 }
                 let attributes = op.attributes().to_string();
                 if !attributes.is_empty() {
@@ -50,7 +50,7 @@ impl Graph {
             }
         }
         if let Some(name) = self.name(id) {
-            line += &format!(" {name:?}");
+            _ = write!(line, " {name:?}");
         }
         line
     }

@@ -2,12 +2,14 @@
 //!
 //! Derivatives are therefore graphs like any other, and compose in any order to any depth.
 mod derivatives;
+mod higher;
 mod path;
 mod pullback;
 mod pushforward;
 mod vmap;
+mod walk;
 mod wrt;
 
 pub use derivatives::{jvp, vjp};
-pub use vmap::{try_vmap, vmap};
+pub use vmap::{try_vmap, try_vmap_list, vmap};
 pub use wrt::Wrt;

@@ -2,8 +2,9 @@
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 
-use super::pullback::{Window, active, pullback};
+use super::pullback::{active, pullback};
 use super::pushforward::needed;
+use super::walk::Window;
 use crate::error::{ErrorKind, or_panic};
 use crate::ops::Delta;
 use crate::{Error, Graph, NodeId, Tape, Var};

@@ -1,9 +1,10 @@
 //! Forward mode: one walk from the variables to the outputs, asking each operation for its pushforward.
 use smallvec::SmallVec;
 
-use super::pullback::{Window, active, read_op};
-use crate::ops::{At, Delta};
-use crate::{Error, Graph, NodeId, Role, Tape};
+use super::pullback::{active, pullback};
+use super::walk::{Walk, Window};
+use crate::ops::{At, Delta, join};
+use crate::{Error, Graph, NodeId, Op, Role, Tape, Var};
 
 /// The tangents of `outputs`, given those of some nodes; `None` where no derivative arrives.
 ///
@@ -24,8 +25,9 @@ pub(super) fn pushforward<'t>(
     for &(id, tangent) in seeds {
         tangents.set(id, Some(tangent));
     }
+    let mut walk = Walk::new(tape);
     for id in active.ids().filter(|&id| active.has(id) && needed.has(id)) {
-        let Some((op, inputs)) = read_op(tape, id) else {
+        let Some((op, inputs)) = walk.enter(id) else {
             continue;
         };
         let incoming: SmallVec<[Option<Delta<'t>>; 4]> =
@@ -34,13 +36,25 @@ pub(super) fn pushforward<'t>(
             continue;
         }
         let wanted: SmallVec<[bool; 4]> = incoming.iter().map(Option::is_some).collect();
-        let at = At::new(&inputs, tape.at(id), &wanted);
-        let pushed = tape.with_place_of(id, || op.jvp(&at, &incoming))?;
-        let seed = tangents.get(id).copied().flatten();
-        tangents.set(id, tape.with_place_of(id, || crate::ops::join(seed, pushed)));
+        let at = At::new(inputs, Var::new(tape, id), &wanted);
+        let pushed = if op.only_pulls() { push_by_pulling(op, &at, &incoming)? } else { op.jvp(&at, &incoming)? };
+        tangents.set(id, join(tangents.item(id), pushed));
     }
+    drop(walk);
     tape.graph.borrow_mut().push_span(Role::Pushforward, start);
-    Ok(outputs.iter().map(|&id| tangents.get(id).copied().flatten()).collect())
+    Ok(outputs.iter().map(|&id| tangents.item(id)).collect())
+}
+
+/// The pushforward of an operation that has only a pullback, which is transposed: ct ↦ Jᵀ ct is linear, and
+/// the pullback of that is t ↦ J t. The point at which a linear function is transposed does not matter: 0.
+fn push_by_pulling<'t>(op: &Op, at: &At<'_, 't>, tangents: &[Option<Delta<'t>>]) -> Result<Option<Delta<'t>>, Error> {
+    let tape = at.tape();
+    let ty = at.output().array_type();
+    let zero = tape.constant(tape.full(&ty, 0.0).try_value()?);
+    let cotangents = op.vjp(at, Delta::dense(zero))?;
+    let pairs = cotangents.iter().zip(tangents).filter_map(|(&ct, &tangent)| Some((ct?.var().id(), tangent?)));
+    let seeds: Vec<(NodeId, Delta<'t>)> = pairs.collect();
+    Ok(pullback(tape, &seeds, &[zero.id()])?.into_iter().next().flatten())
 }
 
 /// The nodes that some output reads, directly or through others.

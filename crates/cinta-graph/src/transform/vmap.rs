@@ -1,8 +1,8 @@
 //! Batching: a function of one example becomes a function of many, operation by operation.
 use smallvec::SmallVec;
 
-use super::pullback::{Window, read_op};
 use super::pushforward::needed;
+use super::walk::{Walk, Window};
 use crate::error::{ErrorKind, or_panic};
 use crate::ops::Batched;
 use crate::{Error, NodeId, Tape, Var};
@@ -41,10 +41,23 @@ pub fn try_vmap<'t, const N: usize, const M: usize>(
     inputs: [(Var<'t>, Option<isize>); N],
     f: impl FnOnce([Var<'t>; N]) -> [Var<'t>; M],
 ) -> Result<[Var<'t>; M], Error> {
+    let outputs = try_vmap_list(&inputs, |vars| Ok(f(vars.try_into().expect("as many as given")).to_vec()))?;
+    Ok(outputs.try_into().expect("as many as the function gave"))
+}
+
+/// [`try_vmap`] for lists of any length, and functions that can fail.
+#[track_caller]
+pub fn try_vmap_list<'t>(
+    inputs: &[(Var<'t>, Option<isize>)],
+    f: impl FnOnce(&[Var<'t>]) -> Result<Vec<Var<'t>>, Error>,
+) -> Result<Vec<Var<'t>>, Error> {
     let mut size = None;
-    let mut fronts: [Option<Var<'t>>; N] = [None; N];
-    for (front, &(var, axis)) in fronts.iter_mut().zip(&inputs) {
-        let Some(axis) = axis else { continue };
+    let mut fronts: Vec<Option<Var<'t>>> = Vec::with_capacity(inputs.len());
+    for &(var, axis) in inputs {
+        let Some(axis) = axis else {
+            fronts.push(None);
+            continue;
+        };
         let ty = var.array_type();
         let refuse = |reason: String| var.tape().type_error("vmap", reason, &[&ty]);
         let axis = ty.shape.axis(axis).map_err(refuse)?;
@@ -54,27 +67,24 @@ pub fn try_vmap<'t, const N: usize, const M: usize>(
             }
             _ => size = Some(ty.shape[axis]),
         }
-        *front = Some(axis_to_front(var, axis)?);
+        fronts.push(Some(axis_to_front(var, axis)?));
     }
-    let Some(size) = size else {
-        return Ok(f(inputs.map(|(var, _)| var)));
+    let vars: Vec<Var<'t>> = inputs.iter().map(|(var, _)| *var).collect();
+    let (Some(size), Some(first)) = (size, vars.first()) else { return f(&vars) };
+    let placeholder = |front: Var<'t>| {
+        let ty = front.array_type();
+        front.tape().input(ty.with_shape(&ty.shape[1..]))
     };
-    let mut next = 0;
-    let examples = inputs.map(|(var, _)| {
-        next += 1;
-        fronts[next - 1].map_or(var, |front| {
-            let ty = front.array_type();
-            front.tape().input(ty.with_shape(&ty.shape[1..]))
-        })
-    });
-    let outputs = f(examples);
+    let examples: Vec<Var<'t>> = vars.iter().zip(&fronts).map(|(&var, front)| front.map_or(var, placeholder)).collect();
+    let outputs = f(&examples)?;
     let mapped: Vec<(NodeId, Var<'t>)> =
         examples.iter().zip(fronts).filter_map(|(example, front)| front.map(|front| (example.id(), front))).collect();
-    let ids = outputs.map(Var::id);
-    let tape = inputs[0].0.tape();
-    let mut batched = batch(tape, &mapped, size, &ids)?.into_iter();
-    Ok(outputs
-        .map(|output| batched.next().flatten().unwrap_or_else(|| Batched { var: output, batched: false }.spread(size))))
+    let ids: Vec<NodeId> = outputs.iter().map(|output| output.id()).collect();
+    let batched = batch(first.tape(), &mapped, size, &ids)?;
+    let spread = |(output, batched): (Var<'t>, Option<Var<'t>>)| {
+        batched.unwrap_or_else(|| Batched { var: output, batched: false }.spread(size))
+    };
+    Ok(outputs.into_iter().zip(batched).map(spread).collect())
 }
 
 /// One axis moved to the front.
@@ -103,19 +113,20 @@ pub(super) fn batch<'t>(
     for &(id, var) in mapped {
         known.set(id, Some(var));
     }
+    let mut walk = Walk::new(tape);
     for id in needed.ids().filter(|&id| needed.has(id)) {
-        let Some((op, inputs)) = read_op(tape, id) else {
+        let Some((op, inputs)) = walk.enter(id) else {
             continue;
         };
         let inputs: SmallVec<[Batched<'t>; 4]> = inputs
             .iter()
-            .map(|&input| match known.get(input.id()).copied().flatten() {
+            .map(|&input| match known.item(input.id()) {
                 Some(var) => Batched { var, batched: true },
                 None => Batched { var: input, batched: false },
             })
             .collect();
         if inputs.iter().any(|input| input.batched) {
-            let var = tape.with_place_of(id, || op.batch(&inputs, size))?;
+            let var = op.batch(&inputs, size)?;
             let expected = tape.graph().array_type(id).batch_of(size);
             if var.array_type() != expected {
                 let reason = format!("its batching rule gave {}, not {expected}", var.array_type());
@@ -124,5 +135,5 @@ pub(super) fn batch<'t>(
             known.set(id, Some(var));
         }
     }
-    Ok(outputs.iter().map(|&id| known.get(id).copied().flatten()).collect())
+    Ok(outputs.iter().map(|&id| known.item(id)).collect())
 }

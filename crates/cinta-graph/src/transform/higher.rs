@@ -1,0 +1,183 @@
+//! Derivatives of derivatives, and whole matrices of them.
+use std::panic::Location;
+
+use ndarray::Array2;
+
+use super::Wrt;
+use super::derivatives::jvp;
+use super::path::no_path;
+use super::pullback::pullback;
+use super::pushforward::pushforward;
+use super::vmap::batch;
+use crate::error::or_panic;
+use crate::ops::Delta;
+use crate::value::each_dtype;
+use crate::{Element, Error, Place, Shape, Value, Var};
+
+impl<'t> Var<'t> {
+    /// The derivative of order `order` along a direction: dⁿ/dεⁿ of this at x + ε v.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// let tape = Tape::new();
+    /// let x = tape.var(2.0);
+    /// let y = x.powi(4);
+    /// assert_eq!(y.directional(x, tape.constant(1.0), 3).item(), 48.0);
+    /// ```
+    ///
+    /// # Panics
+    /// As [`jvp`](Self::jvp).
+    #[must_use]
+    #[track_caller]
+    pub fn directional(self, x: Var<'t>, v: Var<'t>, order: usize) -> Var<'t> {
+        or_panic(self.try_directional(x, v, order))
+    }
+
+    /// [`directional`](Self::directional), with the error returned.
+    #[track_caller]
+    pub fn try_directional(self, x: Var<'t>, v: Var<'t>, order: usize) -> Result<Var<'t>, Error> {
+        let mut derivative = self;
+        for _ in 0..order {
+            derivative = derivative.try_jvp(&[(x, v)])?;
+        }
+        Ok(derivative)
+    }
+
+    /// The Hessian of this scalar times a direction, ∇²L v, forward over reverse; one direction a variable.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// let tape = Tape::new();
+    /// let x = tape.var([1.0, 2.0]);
+    /// let loss = x.powi(3).sum();
+    /// assert_eq!(loss.hvp(x, tape.constant([1.0, 1.0])).value(), ndarray::array![6.0, 12.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If this is no float scalar or a direction has not its variable's type.
+    #[track_caller]
+    pub fn hvp<W: Wrt<'t>>(self, wrt: W, v: W::Of<Var<'t>>) -> W::Of<Var<'t>>
+    where
+        W::Of<Var<'t>>: Wrt<'t>,
+    {
+        or_panic(self.try_hvp(wrt, v))
+    }
+
+    /// [`hvp`](Self::hvp), with the error returned.
+    #[track_caller]
+    pub fn try_hvp<W: Wrt<'t>>(self, wrt: W, v: W::Of<Var<'t>>) -> Result<W::Of<Var<'t>>, Error>
+    where
+        W::Of<Var<'t>>: Wrt<'t>,
+    {
+        let vars = wrt.vars();
+        let tangents: Vec<(Var<'t>, Var<'t>)> = vars.iter().copied().zip(v.vars()).collect();
+        let grads = self.try_grad_or_zeros(&vars[..])?;
+        let products = jvp(&grads, &tangents)?;
+        Ok(wrt
+            .collect(products.into_iter().zip(vars).map(|(hv, var)| hv.unwrap_or_else(|| var.zeros_like())).collect()))
+    }
+
+    /// The Jacobian of this array with respect to another: its shape is this shape, then the other's.
+    ///
+    /// One batched graph, whatever the size: reverse mode where this has fewer elements, forward mode otherwise.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// use ndarray::array;
+    /// let tape = Tape::new();
+    /// let x = tape.var([1.0, 2.0, 3.0]);
+    /// assert_eq!(
+    ///     x.square().jacobian(x).value(),
+    ///     array![[2.0, 0.0, 0.0], [0.0, 4.0, 0.0], [0.0, 0.0, 6.0]]
+    /// );
+    /// ```
+    ///
+    /// # Panics
+    /// If one of them is no float array, or this does not depend on the other.
+    #[must_use]
+    #[track_caller]
+    pub fn jacobian(self, wrt: Var<'t>) -> Var<'t> {
+        or_panic(self.try_jacobian(wrt))
+    }
+
+    /// [`jacobian`](Self::jacobian), with the error returned.
+    #[track_caller]
+    pub fn try_jacobian(self, wrt: Var<'t>) -> Result<Var<'t>, Error> {
+        let here = Place::from(Location::caller());
+        match self.jacobian_or_none(wrt, "jacobian")? {
+            Some(jacobian) => Ok(jacobian),
+            None => Err(no_path(self.tape(), "jacobian", wrt.id(), &[self.id()]).at(here)),
+        }
+    }
+
+    #[track_caller]
+    fn jacobian_or_none(self, wrt: Var<'t>, subject: &str) -> Result<Option<Var<'t>>, Error> {
+        self.check_float(subject)?;
+        self.check_tape(subject, wrt)?;
+        let tape = self.tape();
+        let reverse = self.size() < wrt.size();
+        let seeded = if reverse { self } else { wrt };
+        let seed = tape.input(seeded.array_type());
+        let delta = Delta::masked(seed);
+        let derivative = if reverse {
+            pullback(tape, &[(self.id(), delta)], &[wrt.id()])?
+        } else {
+            pushforward(tape, &[(wrt.id(), delta)], &[self.id()])?
+        };
+        let Some(derivative) = derivative[0] else {
+            return Ok(None);
+        };
+        let size = seeded.size();
+        let basis = unit_vectors(seeded);
+        let rows = batch(tape, &[(seed.id(), basis)], size, &[derivative.var().id()])?[0];
+        let Some(rows) = rows else { return Ok(None) };
+        let shape: Shape = self.shape().iter().chain(wrt.shape().iter()).copied().collect();
+        let rows = if reverse { rows } else { rows.try_reshape([size, self.size()])?.t() };
+        rows.try_reshape(shape).map(Some)
+    }
+
+    /// The Hessian of this scalar with respect to an array: its shape is the array's, twice.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// let tape = Tape::new();
+    /// let x = tape.var([1.0, 2.0]);
+    /// let y = (x * x).sum() * x.sum();
+    /// assert_eq!(y.hessian(x).value(), ndarray::array![[10.0, 6.0], [6.0, 14.0]]);
+    /// ```
+    ///
+    /// # Panics
+    /// If this is no float scalar, or does not depend on the array.
+    #[must_use]
+    #[track_caller]
+    pub fn hessian(self, wrt: Var<'t>) -> Var<'t> {
+        or_panic(self.try_hessian(wrt))
+    }
+
+    /// [`hessian`](Self::hessian), with the error returned.
+    #[track_caller]
+    pub fn try_hessian(self, wrt: Var<'t>) -> Result<Var<'t>, Error> {
+        let grad = self.try_grad(wrt)?;
+        let shape: Shape = wrt.shape().iter().chain(wrt.shape().iter()).copied().collect();
+        match grad.jacobian_or_none(wrt, "hessian")? {
+            Some(hessian) => Ok(hessian),
+            None => grad
+                .tape()
+                .full(&wrt.array_type(), 0.0)
+                .try_reshape([wrt.size()])?
+                .try_outer(wrt.zeros_like().try_reshape([wrt.size()])?)?
+                .try_reshape(shape),
+        }
+    }
+}
+
+/// The unit vectors of a variable's space, one a row: [n, shape…].
+fn unit_vectors(var: Var<'_>) -> Var<'_> {
+    let n = var.size();
+    let shape = var.shape().with_front(n);
+    let value = each_dtype!(var.dtype(), T => {
+        let eye = Array2::from_shape_fn((n, n), |(i, j)| T::from_f64(if i == j { 1.0 } else { 0.0 }));
+        Value::from(eye.into_shape_with_order(shape.to_vec()).expect("n times the size"))
+    });
+    var.tape().constant(value)
+}
