@@ -268,6 +268,12 @@ impl Op {
         with_op!(self, op => op.notation())
     }
 
+    /// How it reads in a formula between given inputs; see [`OpDef::notation_of`].
+    #[must_use]
+    pub fn notation_of(&self, shown: &[&ArrayType]) -> Notation {
+        with_op!(self, op => op.notation_of(shown))
+    }
+
     /// Records it; the way from an `Op` back to its kind.
     #[track_caller]
     pub(crate) fn record_on<'t>(&self, tape: &'t Tape, inputs: &[Var<'_>]) -> Result<Var<'t>, Error> {

@@ -1,2 +1,5 @@
 //! Graphs as text, formulas and pictures.
+mod cursor;
+mod nearest;
+mod parse;
 mod text;
