@@ -29,6 +29,7 @@ pub use error::{Error, ErrorKind};
 pub use graph::{Constant, Graph, Kind, NodeId, Role};
 pub use operand::Operand;
 pub use ops::Op;
+pub use ops::extremum::Ties;
 pub use place::Place;
 pub use shape::{Axes, Shape, keepdims};
 pub use tape::Tape;

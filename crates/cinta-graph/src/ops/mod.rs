@@ -101,11 +101,16 @@ pub mod cos;
 pub mod div;
 pub mod exp;
 pub mod expm1;
+pub mod extremum;
 pub mod gate;
+pub mod l2_pool;
+mod lanes;
 pub mod log;
 pub mod log1p;
 pub mod log_sigmoid;
+pub mod log_softmax;
 pub mod logical;
+pub mod logsumexp;
 pub mod matmul;
 pub mod maximum;
 pub mod minimum;
@@ -122,6 +127,7 @@ pub mod select;
 pub mod sigmoid;
 pub mod sign;
 pub mod sin;
+pub mod softmax;
 pub mod softplus;
 pub mod sqrt;
 pub mod square;
@@ -143,11 +149,15 @@ op_list! {
     div::Div as Div(Map2<div::Div>),
     exp::Exp as Exp(Map1<exp::Exp>),
     expm1::Expm1 as Expm1(Map1<expm1::Expm1>),
+    extremum::Extremum as Extremum(extremum::Extremum),
     gate::Gate as Gate(gate::Gate),
+    l2_pool::L2Pool as L2Pool(l2_pool::L2Pool),
     log::Log as Log(Map1<log::Log>),
     log1p::Log1p as Log1p(Map1<log1p::Log1p>),
     log_sigmoid::LogSigmoid as LogSigmoid(Map1<log_sigmoid::LogSigmoid>),
+    log_softmax::LogSoftmax as LogSoftmax(log_softmax::LogSoftmax),
     logical::Logical as Logical(logical::Logical),
+    logsumexp::LogSumExp as LogSumExp(logsumexp::LogSumExp),
     matmul::MatMul as MatMul(matmul::MatMul),
     maximum::Maximum as Maximum(Map2<maximum::Maximum>),
     minimum::Minimum as Minimum(Map2<minimum::Minimum>),
@@ -163,6 +173,7 @@ op_list! {
     sigmoid::Sigmoid as Sigmoid(Map1<sigmoid::Sigmoid>),
     sign::Sign as Sign(Map1<sign::Sign>),
     sin::Sin as Sin(Map1<sin::Sin>),
+    softmax::Softmax as Softmax(softmax::Softmax),
     softplus::Softplus as Softplus(Map1<softplus::Softplus>),
     sqrt::Sqrt as Sqrt(Map1<sqrt::Sqrt>),
     square::Square as Square(Map1<square::Square>),
