@@ -15,10 +15,18 @@ impl Shape {
         Self::default()
     }
 
-    /// Number of elements.
+    /// Number of elements; the largest `usize` where that is too small a type for it.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.0.iter().product()
+        if self.0.contains(&0) { 0 } else { self.0.iter().fold(1, |size, &n| usize::saturating_mul(size, n)) }
+    }
+
+    /// Whether an array may have this shape, or why not. Axes of size 0 do not excuse the others: the
+    /// strides of an array are products of its sizes.
+    pub(crate) fn check_size(&self) -> Result<(), String> {
+        const MAX: usize = if usize::BITS < 64 { usize::MAX >> 5 } else { usize::MAX >> 16 };
+        let size = self.0.iter().fold(1, |size, &n| usize::saturating_mul(size, n.max(1)));
+        if size <= MAX { Ok(()) } else { Err(format!("an array of shape {self} is too large for memory")) }
     }
 
     /// Number of axes.

@@ -1,10 +1,8 @@
 //! Cross-entropies from logits, accurate where the answer is confident, right or wrong.
-use smallvec::smallvec;
-
 use crate::error::or_panic;
-use crate::ops::Delta;
-use crate::ops::elementwise::broadcast_together;
+use crate::ops::indices::check_known;
 use crate::ops::take::Take;
+use crate::ops::{Delta, broadcast_together};
 use crate::{ArrayType, DType, Error, Operand, Var};
 
 /// w ⊙ loss, where a weight of 0 wins over an infinite loss: that outcome does not count.
@@ -86,7 +84,7 @@ impl<'t> Var<'t> {
         let targets = targets.try_like(if T::IS_NUMBER { label } else { self }, NAME)?;
         let (ty, came) = (self.array_type(), targets.array_type());
         let refuse = |reason: String| self.tape().type_error(NAME, reason, &[&ty, &came]);
-        let Some((_, rows)) = ty.shape.split_last() else {
+        let Some((classes, rows)) = ty.shape.split_last() else {
             return Err(refuse("needs a last axis of classes".to_owned()));
         };
         let losses = self.try_log_softmax(-1)?.try_neg()?;
@@ -94,7 +92,9 @@ impl<'t> Var<'t> {
             if &came.shape[..] != rows {
                 return Err(refuse(format!("the labels should have the shape {rows:?} of the rows")));
             }
-            return losses.pick_last(targets);
+            check_known(NAME, targets, self, *classes)?;
+            let pick = Take { axis: rows.len(), batch: rows.len() };
+            return self.tape().record(pick, &[losses, targets]);
         }
         self.same_dtype_as(NAME, targets)?;
         if came.shape != ty.shape {

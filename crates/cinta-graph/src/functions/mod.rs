@@ -1,2 +1,9 @@
 //! Functions made of operations: sums and means, softmax, losses, norms.
+mod cross_entropy;
+mod moments;
+mod norm;
+mod one_hot;
+mod stack;
 mod sums;
+
+pub use stack::{stack, try_stack};

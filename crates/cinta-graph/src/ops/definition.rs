@@ -80,11 +80,12 @@ pub trait OpDef: Clone + Debug + Eq + Hash + Into<Op> + 'static {
     /// Inputs that the type rule must refuse.
     fn refused() -> Vec<Refused>;
 
-    /// [`infer`](Self::infer) after the number of inputs was checked.
+    /// [`infer`](Self::infer) between a check of the number of inputs and one of the size of the output.
     fn infer_checked(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
         let arity = self.arity();
         if arity.contains(&inputs.len()) {
-            return self.infer(inputs);
+            let output = self.infer(inputs)?;
+            return output.shape.check_size().map(|()| output);
         }
         let (low, high) = arity.into_inner();
         let expected = match high {

@@ -3,7 +3,7 @@ use std::ops::RangeInclusive;
 
 use smallvec::smallvec;
 
-use super::lanes::{AxisList, check_axes, from_lanes, lanes, past_batch, spread_over, sum_kept};
+use super::lanes::{AxisList, check_axes, from_lanes, lanes, past_batch, sum_kept};
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
 use crate::error::or_panic;

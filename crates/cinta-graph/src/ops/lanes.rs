@@ -3,8 +3,7 @@ use ndarray::{Array2, ArrayD, Axis, IxDyn};
 use smallvec::SmallVec;
 
 use super::Delta;
-use crate::value::Scalar;
-use crate::{ArrayType, Axes, DType, Element, Error, Shape, Value, Var};
+use crate::{Axes, DType, Element, Error, Shape, Value, Var};
 
 /// The axes of a reduction: positions in rising order.
 pub(crate) type AxisList = SmallVec<[usize; 4]>;

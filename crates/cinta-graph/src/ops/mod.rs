@@ -20,6 +20,7 @@ pub use attributes::{Attribute, Attributes};
 pub use definition::{Cotangents, Flow, OpDef};
 pub use delta::Delta;
 pub(crate) use delta::join;
+pub(crate) use elementwise::broadcast_together;
 pub use elementwise::{Binary, Domain, Map1, Map2, Unary};
 pub use notation::{Level, Notation};
 pub use sample::{Refused, Sample};
@@ -97,12 +98,15 @@ pub mod add;
 pub mod broadcast_to;
 pub mod cast;
 pub mod compare;
+pub mod concat;
 pub mod cos;
 pub mod div;
 pub mod exp;
 pub mod expm1;
 pub mod extremum;
+pub mod flip;
 pub mod gate;
+pub(crate) mod indices;
 pub mod l2_pool;
 mod lanes;
 pub mod log;
@@ -117,16 +121,20 @@ pub mod minimum;
 pub mod mul;
 pub mod neg;
 pub mod outer;
+pub mod pad;
 mod pairwise;
 pub mod pow;
 pub mod powi;
 pub mod reciprocal;
 pub mod relu;
 pub mod reshape;
+mod room;
+pub mod scatter_add;
 pub mod select;
 pub mod sigmoid;
 pub mod sign;
 pub mod sin;
+pub mod slice;
 pub mod softmax;
 pub mod softplus;
 pub mod sqrt;
@@ -134,6 +142,7 @@ pub mod square;
 pub mod stop_gradient;
 pub mod sub;
 pub mod sum_to;
+pub mod take;
 pub mod tan;
 pub mod tanh;
 pub mod transpose;
@@ -145,11 +154,13 @@ op_list! {
     broadcast_to::BroadcastTo as BroadcastTo(broadcast_to::BroadcastTo),
     cast::Cast as Cast(cast::Cast),
     compare::Compare as Compare(compare::Compare),
+    concat::Concat as Concat(concat::Concat),
     cos::Cos as Cos(Map1<cos::Cos>),
     div::Div as Div(Map2<div::Div>),
     exp::Exp as Exp(Map1<exp::Exp>),
     expm1::Expm1 as Expm1(Map1<expm1::Expm1>),
     extremum::Extremum as Extremum(extremum::Extremum),
+    flip::Flip as Flip(flip::Flip),
     gate::Gate as Gate(gate::Gate),
     l2_pool::L2Pool as L2Pool(l2_pool::L2Pool),
     log::Log as Log(Map1<log::Log>),
@@ -164,15 +175,18 @@ op_list! {
     mul::Mul as Mul(Map2<mul::Mul>),
     neg::Neg as Neg(Map1<neg::Neg>),
     outer::Outer as Outer(outer::Outer),
+    pad::Pad as Pad(pad::Pad),
     pow::Pow as Pow(Map2<pow::Pow>),
     powi::Powi as Powi(Map1<powi::Powi>),
     reciprocal::Reciprocal as Reciprocal(Map1<reciprocal::Reciprocal>),
     relu::Relu as Relu(Map1<relu::Relu>),
     reshape::Reshape as Reshape(reshape::Reshape),
+    scatter_add::ScatterAdd as ScatterAdd(scatter_add::ScatterAdd),
     select::Select as Select(select::Select),
     sigmoid::Sigmoid as Sigmoid(Map1<sigmoid::Sigmoid>),
     sign::Sign as Sign(Map1<sign::Sign>),
     sin::Sin as Sin(Map1<sin::Sin>),
+    slice::Slice as Slice(slice::Slice),
     softmax::Softmax as Softmax(softmax::Softmax),
     softplus::Softplus as Softplus(Map1<softplus::Softplus>),
     sqrt::Sqrt as Sqrt(Map1<sqrt::Sqrt>),
@@ -180,6 +194,7 @@ op_list! {
     stop_gradient::StopGradient as StopGradient(stop_gradient::StopGradient),
     sub::Sub as Sub(Map2<sub::Sub>),
     sum_to::SumTo as SumTo(sum_to::SumTo),
+    take::Take as Take(take::Take),
     tan::Tan as Tan(Map1<tan::Tan>),
     tanh::Tanh as Tanh(Map1<tanh::Tanh>),
     transpose::Transpose as Transpose(transpose::Transpose),

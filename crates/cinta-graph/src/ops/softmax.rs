@@ -217,4 +217,3 @@ impl Var<'_> {
         softmax_of(self, &axes)
     }
 }
-

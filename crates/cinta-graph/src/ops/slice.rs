@@ -1,0 +1,346 @@
+//! `slice`: every so many elements of a range along each axis, the transpose of `pad`.
+use std::ops::{Range, RangeInclusive};
+
+use ndarray::SliceInfoElem;
+use smallvec::{SmallVec, smallvec};
+
+use super::flip::Flip;
+use super::pad::Pad;
+use super::sample::spread_array;
+use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, linear_jvp};
+use crate::error::or_panic;
+use crate::value::each_dtype;
+use crate::{ArrayType, DType, Element, Error, Shape, Value, Var};
+
+/// Along each axis, y holds the elements start, start + step, … of x that come before stop. Linear; its transpose
+/// is [`Pad`] with zeros. Costs nothing: the value is a view.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Slice {
+    /// The first position along each axis.
+    pub start: SmallVec<[usize; 4]>,
+    /// The end of the range along each axis, itself not included.
+    pub stop: SmallVec<[usize; 4]>,
+    /// The distance between positions along each axis, at least 1.
+    pub step: SmallVec<[usize; 4]>,
+}
+
+impl Slice {
+    /// All of the axes of a shape but one, and a range of that.
+    pub(super) fn along(shape: &Shape, axis: usize, range: Range<usize>) -> Self {
+        let mut slice = Self::default();
+        for (i, &n) in shape.iter().enumerate() {
+            let range = if i == axis { range.clone() } else { 0..n };
+            slice.push(range, 1);
+        }
+        slice
+    }
+
+    /// With a range of one more axis.
+    pub(super) fn push(&mut self, range: Range<usize>, step: usize) {
+        self.start.push(range.start);
+        self.stop.push(range.end);
+        self.step.push(step);
+    }
+
+    /// Start, stop and step of one axis, for `ndarray`.
+    pub(super) fn range(&self, axis: usize) -> ndarray::Slice {
+        let [start, stop, step] = [self.start[axis], self.stop[axis], self.step[axis]].map(usize::cast_signed);
+        ndarray::Slice::new(start, Some(stop), step)
+    }
+
+    /// Start, stop and step of each axis.
+    fn axes(&self) -> impl Iterator<Item = (usize, usize, usize)> {
+        self.start.iter().zip(&self.stop).zip(&self.step).map(|((&start, &stop), &step)| (start, stop, step))
+    }
+}
+
+impl OpDef for Slice {
+    fn name(&self) -> &'static str {
+        "slice"
+    }
+
+    fn arity(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
+    fn attributes(&self) -> Attributes {
+        Attributes::none().with("start", &self.start[..]).with("stop", &self.stop[..]).with("step", &self.step[..])
+    }
+
+    fn read(name: &str, attributes: &Attributes) -> Option<Result<Self, String>> {
+        (name == "slice").then(|| {
+            Ok(Self {
+                start: attributes.sizes("start")?,
+                stop: attributes.sizes("stop")?,
+                step: attributes.sizes("step")?,
+            })
+        })
+    }
+
+    fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
+        let shape = &inputs[0].shape;
+        if [&self.start, &self.stop, &self.step].iter().any(|list| list.len() != shape.rank()) {
+            return Err(format!("needs start, stop and step for each of {} axes", shape.rank()));
+        }
+        let size = |(axis, ((start, stop, step), &n)): (usize, ((usize, usize, usize), &usize))| {
+            if step == 0 {
+                return Err(format!("the step of axis {axis} is 0"));
+            }
+            if start > stop || stop > n {
+                return Err(format!("the range {start}..{stop} does not lie in axis {axis} of size {n}"));
+            }
+            Ok((stop - start).div_ceil(step))
+        };
+        let sizes: Shape = self.axes().zip(shape.iter()).enumerate().map(size).collect::<Result<_, _>>()?;
+        Ok(inputs[0].with_shape(sizes))
+    }
+
+    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+        Ok(each_dtype!(output.dtype, T => {
+            if let Some(x) = inputs[0].as_splat::<T>() {
+                return Ok(Value::splat(x.pack(), &output.shape));
+            }
+            let mut array = inputs[0].to_shared::<T>();
+            array.slice_each_axis_inplace(|axis| self.range(axis.axis.index()));
+            Value::shared(array)
+        }))
+    }
+
+    fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {
+        let mut pad = Pad::default();
+        for ((start, _, step), (&m, &n)) in self.axes().zip(at.output().shape().iter().zip(at.input(0).shape().iter()))
+        {
+            let (interior, span) = if m > 1 { (step - 1, (m - 1) * step + 1) } else { (0, m) };
+            pad.push(start, n - start - span, interior);
+        }
+        Ok(smallvec![Some(Delta::masked(at.tape().record(pad, &[ct.var()])?))])
+    }
+
+    fn jvp<'t>(&self, at: &At<'_, 't>, tangents: &[Flow<'t>]) -> Result<Flow<'t>, Error> {
+        linear_jvp(self, at, tangents)
+    }
+
+    fn batch<'t>(&self, inputs: &[Batched<'t>], size: usize) -> Result<Var<'t>, Error> {
+        let x = inputs[0].spread(size);
+        let mut slice = Self::default();
+        slice.push(0..size, 1);
+        for (start, stop, step) in self.axes() {
+            slice.push(start..stop, step);
+        }
+        x.tape().record(slice, &[x])
+    }
+
+    fn flops(&self, _inputs: &[&ArrayType], _output: &ArrayType) -> u64 {
+        0
+    }
+
+    fn notation(&self) -> Notation {
+        let range = |(start, stop, step): (usize, usize, usize)| match step {
+            1 => format!("{start}:{stop}"),
+            _ => format!("{start}:{stop}:{step}"),
+        };
+        let text = format!("{{0}}[{}]", self.axes().map(range).collect::<Vec<_>>().join(", "));
+        Notation::template(text.clone(), text, Level::Postfix, Level::Postfix)
+    }
+
+    fn samples() -> Vec<Sample> {
+        let of = |axes: &[(usize, usize, usize)]| {
+            let mut slice = Self::default();
+            for &(start, stop, step) in axes {
+                slice.push(start..stop, step);
+            }
+            slice
+        };
+        let transposed = spread_array(&[3, 4], 5).to_array::<f64>().reversed_axes();
+        vec![
+            Sample::new(of(&[(1, 3, 1), (0, 2, 1)]), [spread_array(&[3, 4], 0)]),
+            Sample::new(of(&[(0, 3, 2), (1, 4, 3)]), [spread_array(&[3, 4], 0)]),
+            Sample::new(of(&[(0, 6, 4), (0, 1, 9)]), [spread_array(&[7, 1], 0)]),
+            Sample::new(of(&[(1, 4, 2), (0, 3, 1)]), [transposed.into()]),
+            Sample::new(of(&[(2, 2, 1), (0, 3, 2)]), [spread_array(&[2, 3], 0)]),
+            Sample::new(of(&[(0, 0, 1), (1, 3, 1)]), [spread_array(&[0, 3], 0)]),
+            Sample::new(of(&[(0, 1, 1)]), [spread_array(&[1], 0)]),
+            Sample::new(of(&[]), [spread_array(&[], 0)]),
+            Sample::new(of(&[(1, 5, 2)]), [[1_i64, 2, 3, 4, 5].into()]).value_only().gives([2_i64, 4]),
+            Sample::new(of(&[(1, 2, 1)]), [[1.5_f32, 2.5].into()]).value_only().gives([2.5_f32]),
+            Sample::new(of(&[(0, 3, 2)]), [[true, true, false].into()]).value_only().gives([true, false]),
+        ]
+    }
+
+    fn refused() -> Vec<Refused> {
+        let ty = |shape: &[usize]| [ArrayType::new(DType::F64, shape)];
+        let of = |start: &[usize], stop: &[usize], step: &[usize]| Self {
+            start: start.into(),
+            stop: stop.into(),
+            step: step.into(),
+        };
+        vec![
+            Refused::new(of(&[0], &[1], &[1]), ty(&[2, 3]), "needs start, stop and step for each of 2 axes"),
+            Refused::new(of(&[0], &[1], &[]), ty(&[2]), "needs start, stop and step for each of 1 axes"),
+            Refused::new(of(&[0], &[3], &[1]), ty(&[2]), "the range 0..3 does not lie in axis 0 of size 2"),
+            Refused::new(of(&[2], &[1], &[1]), ty(&[2]), "the range 2..1 does not lie in axis 0 of size 2"),
+            Refused::new(of(&[0], &[2], &[0]), ty(&[2]), "the step of axis 0 is 0"),
+            Refused::new(of(&[0], &[usize::MAX], &[usize::MAX]), ty(&[2]), "does not lie in axis 0 of size 2"),
+        ]
+    }
+}
+
+impl Var<'_> {
+    /// Ranges and single positions along the first axes, written with [`ndarray::s`]; the other axes stay whole.
+    ///
+    /// Negative positions count from the end; a single position drops its axis, `NewAxis` makes one of size 1.
+    /// `a..b;2` is every second element from a on; `a..b;-2` is every second element from the end back.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// use ndarray::{array, s};
+    /// let tape = Tape::new();
+    /// let x = tape.var(array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    /// assert_eq!(x.slice(s![.., 1..]).value(), array![[2.0, 3.0], [5.0, 6.0]]);
+    /// assert_eq!(x.slice(s![-1, ..;2]).value(), array![4.0, 6.0]);
+    /// assert_eq!(x.slice(s![0, ..;-1]).value(), array![3.0, 2.0, 1.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If a position is out of range, a range ends before it starts, a step is 0, or there are not so many axes.
+    /// Nothing is clamped.
+    #[must_use]
+    #[track_caller]
+    pub fn slice(self, ranges: impl AsRef<[SliceInfoElem]>) -> Self {
+        or_panic(self.try_slice(ranges))
+    }
+
+    /// [`slice`](Self::slice), with the error returned. No node if all is taken as it is.
+    #[track_caller]
+    pub fn try_slice(self, ranges: impl AsRef<[SliceInfoElem]>) -> Result<Self, Error> {
+        let ty = self.array_type();
+        let plan = Plan::new(&ty.shape, ranges.as_ref());
+        let Plan { slice, flip, shape } = plan.map_err(|reason| self.tape().type_error("slice", reason, &[&ty]))?;
+        let whole = slice.axes().zip(ty.shape.iter()).all(|(axis, &n)| axis == (0, n, 1));
+        let part = if whole { self } else { self.tape().record(slice, &[self])? };
+        let part = if flip.axes.is_empty() { part } else { self.tape().record(flip, &[part])? };
+        part.try_reshape(shape)
+    }
+
+    /// A range of one axis; the other axes stay whole. See [`slice`](Self::slice).
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// use ndarray::Slice;
+    /// let tape = Tape::new();
+    /// let x = tape.var([1.0, 2.0, 3.0, 4.0]);
+    /// assert_eq!(x.slice_axis(0, 1..3).value(), ndarray::array![2.0, 3.0]);
+    /// assert_eq!(x.slice_axis(-1, ..-1).value(), ndarray::array![1.0, 2.0, 3.0]);
+    /// assert_eq!(x.slice_axis(0, Slice::from(..).step_by(2)).value(), ndarray::array![1.0, 3.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// As `slice`, and if there is no such axis.
+    #[must_use]
+    #[track_caller]
+    pub fn slice_axis(self, axis: isize, range: impl Into<ndarray::Slice>) -> Self {
+        or_panic(self.try_slice_axis(axis, range))
+    }
+
+    /// [`slice_axis`](Self::slice_axis), with the error returned.
+    #[track_caller]
+    pub fn try_slice_axis(self, axis: isize, range: impl Into<ndarray::Slice>) -> Result<Self, Error> {
+        self.at_axis(axis, range.into().into())
+    }
+
+    /// One position along an axis, which is dropped; negative positions count from the end.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// use ndarray::array;
+    /// let tape = Tape::new();
+    /// let x = tape.var(array![[1.0, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(x.index_axis(1, 0).value(), array![1.0, 3.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If there is no such axis or position. For positions that are data, see [`take`](Self::take).
+    #[must_use]
+    #[track_caller]
+    pub fn index_axis(self, axis: isize, position: isize) -> Self {
+        or_panic(self.try_index_axis(axis, position))
+    }
+
+    /// [`index_axis`](Self::index_axis), with the error returned.
+    #[track_caller]
+    pub fn try_index_axis(self, axis: isize, position: isize) -> Result<Self, Error> {
+        self.at_axis(axis, SliceInfoElem::Index(position))
+    }
+
+    #[track_caller]
+    fn at_axis(self, axis: isize, element: SliceInfoElem) -> Result<Self, Error> {
+        let ty = self.array_type();
+        let axis = ty.shape.axis(axis).map_err(|reason| self.tape().type_error("slice", reason, &[&ty]))?;
+        let whole = SliceInfoElem::from(..);
+        let ranges: SmallVec<[SliceInfoElem; 4]> =
+            std::iter::repeat_n(whole, axis).chain(std::iter::once(element)).collect();
+        self.try_slice(&ranges[..])
+    }
+}
+
+/// A slice as `ndarray` writes it, in operations: a slice, a flip, a reshape.
+struct Plan {
+    slice: Slice,
+    flip: Flip,
+    shape: Shape,
+}
+
+impl Plan {
+    fn new(shape: &Shape, ranges: &[SliceInfoElem]) -> Result<Self, String> {
+        let (mut slice, mut flip) = (Slice::default(), Flip::default());
+        let mut sizes: SmallVec<[usize; 4]> = smallvec![];
+        let given = ranges.iter().filter(|range| !range.is_new_axis()).count();
+        if given > shape.rank() {
+            return Err(format!("{given} ranges are too many for {} axes", shape.rank()));
+        }
+        let rest = std::iter::repeat_n(SliceInfoElem::from(..), shape.rank() - given);
+        for element in ranges.iter().copied().chain(rest) {
+            let axis = slice.start.len();
+            match element {
+                SliceInfoElem::NewAxis => sizes.push(1),
+                SliceInfoElem::Index(i) => {
+                    let n = shape[axis];
+                    let position = from_front(i, n).filter(|&position| position < n);
+                    let position =
+                        position.ok_or_else(|| format!("position {i} is out of range for axis {axis} of size {n}"))?;
+                    slice.push(position..position + 1, 1);
+                }
+                SliceInfoElem::Slice { start, end, step } => {
+                    let n = shape[axis];
+                    let bounds = from_front(start, n).zip(end.map_or(Some(n), |end| from_front(end, n)));
+                    let Some((start, stop)) = bounds else {
+                        return Err(format!("range {element} is out of range for axis {axis} of size {n}"));
+                    };
+                    if start > stop {
+                        return Err(format!("range {element} of axis {axis} ends before it starts ({start}..{stop})"));
+                    }
+                    if step == 0 {
+                        return Err(format!("the step of axis {axis} is 0"));
+                    }
+                    // A step past the end takes one element, as the size of the range does.
+                    let stride = step.unsigned_abs().min((stop - start).max(1));
+                    let size = (stop - start).div_ceil(stride);
+                    // Backwards, the last position counts, and the first is what is left of the division.
+                    let skipped = if step < 0 && size > 0 { stop - 1 - (size - 1) * stride - start } else { 0 };
+                    slice.push(start + skipped..stop, stride);
+                    sizes.push(size);
+                    if step < 0 && size > 1 {
+                        flip.axes.push(axis);
+                    }
+                }
+            }
+        }
+        Ok(Self { slice, flip, shape: sizes.into_iter().collect() })
+    }
+}
+
+/// A bound counted from the front, if it lies in `0..=n`.
+fn from_front(i: isize, n: usize) -> Option<usize> {
+    let position = if i < 0 { n.checked_sub(i.unsigned_abs())? } else { i.unsigned_abs() };
+    (position <= n).then_some(position)
+}
