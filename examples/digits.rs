@@ -113,7 +113,8 @@ impl<const N: usize> Model<N> {
         for epoch in 1..=recipe.epochs {
             order.shuffle(rng);
             let eta = recipe.eta * recipe.tau / recipe.tau.max(epoch as f64);
-            let losses = order.chunks(recipe.batch).map(|rows| self.step(&mut tape, parameters, &train.rows(rows), eta));
+            let losses =
+                order.chunks(recipe.batch).map(|rows| self.step(&mut tape, parameters, &train.rows(rows), eta));
             let loss = losses.sum::<f64>() / train.len() as f64;
             if epoch == 1 || epoch % (recipe.epochs / 5) == 0 {
                 let accuracy = 100.0 * self.accuracy(parameters, held_out);
@@ -168,7 +169,10 @@ fn show_gradient(few: &Digits) {
     let tape = Tape::new();
     let theta = tape.var(Array1::<f64>::zeros(few.x.ncols())).named("theta");
     let (x, y) = (tape.var(&few.x).named("x"), tape.var(&few.y).named("y"));
-    println!("Its gradient ∇L(θ) is a graph as well, here for three examples:\n{:#}", (LOGISTIC.loss)([theta], x, y).grad(theta));
+    println!(
+        "Its gradient ∇L(θ) is a graph as well, here for three examples:\n{:#}",
+        (LOGISTIC.loss)([theta], x, y).grad(theta)
+    );
 }
 
 fn at_least(expected: f64, accuracy: f64) -> Result<()> {
@@ -187,7 +191,8 @@ struct Digits {
 
 const PIXELS: usize = 64;
 const BRIGHTEST: u8 = 16;
-const FORMAT: &str = "comma-separated values, a line of titles, then 64 pixels from 0 to 16 and a label from 0 to 9 on each line";
+const FORMAT: &str =
+    "comma-separated values, a line of titles, then 64 pixels from 0 to 16 and a label from 0 to 9 on each line";
 
 /// The argument, or the file that comes with the project, from whatever folder this is run.
 fn data_path() -> PathBuf {
@@ -207,7 +212,8 @@ impl Digits {
             labels.push(read_row(&record, &mut pixels).map_err(|reason| at_line(line, reason))?);
         }
         if let Some(class) = (0..10).find(|class| labels.iter().filter(|label| *label == class).count() < 100) {
-            let reason = format!("expected at least 100 digits {class} by the end; is the file cut short?\nexpected {FORMAT}");
+            let reason =
+                format!("expected at least 100 digits {class} by the end; is the file cut short?\nexpected {FORMAT}");
             return Err(at_line(labels.len() as u64 + 1, reason).into());
         }
         let pixels = Array2::from_shape_vec((labels.len(), PIXELS), pixels)?;

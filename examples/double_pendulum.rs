@@ -57,8 +57,10 @@ fn main() {
         }
         // One step of Runge and Kutta's method of fourth order.
         let (k1, l1) = (rates.clone(), acceleration(&angles, &rates));
-        let (k2, l2) = (&rates + &l1 * (h / 2.0), acceleration(&(&angles + &k1 * (h / 2.0)), &(&rates + &l1 * (h / 2.0))));
-        let (k3, l3) = (&rates + &l2 * (h / 2.0), acceleration(&(&angles + &k2 * (h / 2.0)), &(&rates + &l2 * (h / 2.0))));
+        let (k2, l2) =
+            (&rates + &l1 * (h / 2.0), acceleration(&(&angles + &k1 * (h / 2.0)), &(&rates + &l1 * (h / 2.0))));
+        let (k3, l3) =
+            (&rates + &l2 * (h / 2.0), acceleration(&(&angles + &k2 * (h / 2.0)), &(&rates + &l2 * (h / 2.0))));
         let (k4, l4) = (&rates + &l3 * h, acceleration(&(&angles + &k3 * h), &(&rates + &l3 * h)));
         angles += &((k1 + 2.0 * k2 + 2.0 * k3 + k4) * (h / 6.0));
         rates += &((l1 + 2.0 * l2 + 2.0 * l3 + l4) * (h / 6.0));
