@@ -109,10 +109,7 @@ pub mod expm1;
 pub mod extremum;
 pub mod flip;
 pub mod gate;
-pub(crate) mod indices;
 pub mod l2_pool;
-mod lanes;
-pub mod log;
 pub mod log1p;
 pub mod log;
 pub mod log_sigmoid;
@@ -151,6 +148,7 @@ pub mod tanh;
 pub mod transpose;
 pub mod with_rule;
 pub(crate) mod indices;
+mod lanes;
 mod pairwise;
 mod room;
 
