@@ -100,14 +100,15 @@ pub mod cast;
 pub mod compare;
 pub mod concat;
 pub mod cos;
+pub mod custom;
+pub mod custom_derivative;
 pub mod div;
 pub mod exp;
 pub mod expm1;
 pub mod flip;
 pub mod gate;
-pub(crate) mod indices;
-pub mod log;
 pub mod log1p;
+pub mod log;
 pub mod log_sigmoid;
 pub mod logical;
 pub mod matmul;
@@ -117,13 +118,11 @@ pub mod mul;
 pub mod neg;
 pub mod outer;
 pub mod pad;
-mod pairwise;
 pub mod pow;
 pub mod powi;
 pub mod reciprocal;
 pub mod relu;
 pub mod reshape;
-mod room;
 pub mod scatter_add;
 pub mod sech2;
 pub mod select;
@@ -142,6 +141,9 @@ pub mod tan;
 pub mod tanh;
 pub mod transpose;
 pub mod with_rule;
+pub(crate) mod indices;
+mod pairwise;
+mod room;
 
 op_list! {
     abs::Abs as Abs(Map1<abs::Abs>),
@@ -151,13 +153,16 @@ op_list! {
     compare::Compare as Compare(compare::Compare),
     concat::Concat as Concat(concat::Concat),
     cos::Cos as Cos(Map1<cos::Cos>),
+    custom::Custom as Custom(custom::Custom),
+    custom_derivative::CustomJvp as CustomJvp(custom_derivative::CustomJvp),
+    custom_derivative::CustomVjp as CustomVjp(custom_derivative::CustomVjp),
     div::Div as Div(Map2<div::Div>),
     exp::Exp as Exp(Map1<exp::Exp>),
     expm1::Expm1 as Expm1(Map1<expm1::Expm1>),
     flip::Flip as Flip(flip::Flip),
     gate::Gate as Gate(gate::Gate),
-    log::Log as Log(Map1<log::Log>),
     log1p::Log1p as Log1p(Map1<log1p::Log1p>),
+    log::Log as Log(Map1<log::Log>),
     log_sigmoid::LogSigmoid as LogSigmoid(Map1<log_sigmoid::LogSigmoid>),
     logical::Logical as Logical(logical::Logical),
     matmul::MatMul as MatMul(matmul::MatMul),
@@ -263,6 +268,12 @@ impl Op {
     #[must_use]
     pub fn notation(&self) -> Notation {
         with_op!(self, op => op.notation())
+    }
+
+    /// How it reads in a formula between given inputs; see [`OpDef::notation_of`].
+    #[must_use]
+    pub fn notation_of(&self, shown: &[&ArrayType]) -> Notation {
+        with_op!(self, op => op.notation_of(shown))
     }
 
     /// Records it; the way from an `Op` back to its kind.

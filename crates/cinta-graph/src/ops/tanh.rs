@@ -1,6 +1,6 @@
 //! `tanh`: elementwise hyperbolic tangent.
 use super::elementwise::EVERYWHERE;
-use super::{Attributes, Delta, Flow, Unary};
+use super::{Attributes, Delta, Flow, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -45,6 +45,10 @@ impl Unary for Tanh {
 
     fn times_partial<'t>(&self, x: Var<'t>, _y: Var<'t>, delta: Delta<'t>) -> Flow<'t> {
         Some(delta.times(x.sech2()))
+    }
+
+    fn notation(&self) -> Notation {
+        Notation { latex: "\\tanh({0})".into(), ..Notation::function("tanh") }
     }
 }
 
