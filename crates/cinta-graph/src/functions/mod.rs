@@ -1,6 +1,8 @@
 //! Functions made of operations: sums and means, softmax, losses, norms.
 mod one_hot;
+mod slicing;
 mod stack;
 mod sums;
 
+pub use slicing::Ranges;
 pub use stack::{stack, try_stack};

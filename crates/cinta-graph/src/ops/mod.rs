@@ -98,12 +98,11 @@ pub mod broadcast_to;
 pub mod cast;
 pub mod compare;
 pub mod concat;
-pub mod div;
-pub mod flip;
 pub mod cos;
 pub mod div;
 pub mod exp;
 pub mod expm1;
+pub mod flip;
 pub mod gate;
 pub(crate) mod indices;
 pub mod log;
@@ -127,18 +126,16 @@ mod room;
 pub mod scatter_add;
 pub mod select;
 pub mod sigmoid;
-pub mod slice;
-pub mod sub;
-pub mod sum_to;
-pub mod take;
 pub mod sign;
 pub mod sin;
+pub mod slice;
 pub mod softplus;
 pub mod sqrt;
 pub mod square;
 pub mod stop_gradient;
 pub mod sub;
 pub mod sum_to;
+pub mod take;
 pub mod tan;
 pub mod tanh;
 pub mod transpose;
@@ -151,12 +148,11 @@ op_list! {
     cast::Cast as Cast(cast::Cast),
     compare::Compare as Compare(compare::Compare),
     concat::Concat as Concat(concat::Concat),
-    div::Div as Div(Map2<div::Div>),
-    flip::Flip as Flip(flip::Flip),
     cos::Cos as Cos(Map1<cos::Cos>),
     div::Div as Div(Map2<div::Div>),
     exp::Exp as Exp(Map1<exp::Exp>),
     expm1::Expm1 as Expm1(Map1<expm1::Expm1>),
+    flip::Flip as Flip(flip::Flip),
     gate::Gate as Gate(gate::Gate),
     log::Log as Log(Map1<log::Log>),
     log1p::Log1p as Log1p(Map1<log1p::Log1p>),
@@ -177,18 +173,16 @@ op_list! {
     scatter_add::ScatterAdd as ScatterAdd(scatter_add::ScatterAdd),
     select::Select as Select(select::Select),
     sigmoid::Sigmoid as Sigmoid(Map1<sigmoid::Sigmoid>),
-    slice::Slice as Slice(slice::Slice),
-    sub::Sub as Sub(Map2<sub::Sub>),
-    sum_to::SumTo as SumTo(sum_to::SumTo),
-    take::Take as Take(take::Take),
     sign::Sign as Sign(Map1<sign::Sign>),
     sin::Sin as Sin(Map1<sin::Sin>),
+    slice::Slice as Slice(slice::Slice),
     softplus::Softplus as Softplus(Map1<softplus::Softplus>),
     sqrt::Sqrt as Sqrt(Map1<sqrt::Sqrt>),
     square::Square as Square(Map1<square::Square>),
     stop_gradient::StopGradient as StopGradient(stop_gradient::StopGradient),
     sub::Sub as Sub(Map2<sub::Sub>),
     sum_to::SumTo as SumTo(sum_to::SumTo),
+    take::Take as Take(take::Take),
     tan::Tan as Tan(Map1<tan::Tan>),
     tanh::Tanh as Tanh(Map1<tanh::Tanh>),
     transpose::Transpose as Transpose(transpose::Transpose),
