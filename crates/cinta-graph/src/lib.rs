@@ -31,6 +31,7 @@ pub use graph::{Constant, Graph, Kind, NodeId, Role};
 pub use operand::Operand;
 pub use ops::Op;
 pub use ops::concat::{concat, try_concat};
+pub use ops::custom::{CustomOp, custom, try_custom};
 pub use place::Place;
 pub use shape::{Axes, Shape, keepdims};
 pub use tape::Tape;

@@ -32,6 +32,12 @@ struct Stored {
     shape: Shape,
 }
 
+impl Stored {
+    fn is_broadcast<T>(&self, array: &ArcArray<T, IxDyn>) -> bool {
+        array.shape() != self.shape.as_slice()
+    }
+}
+
 /// One number of any dtype.
 #[doc(hidden)]
 #[expect(unnameable_types, reason = "it appears only in hidden methods of the sealed Element")]
@@ -196,7 +202,12 @@ impl Value {
         match &self.0 {
             Repr::Scalar(x) => T::unpack(x).map(|x| ndarray::aview0(x).into_dyn()),
             Repr::Array(stored) => {
-                T::unwrap(&stored.data).map(|array| array.broadcast(IxDyn(&stored.shape)).expect("checked when made"))
+                let array = T::unwrap(&stored.data)?;
+                Some(if stored.is_broadcast(array) {
+                    array.broadcast(IxDyn(&stored.shape)).expect("checked when made")
+                } else {
+                    array.view()
+                })
             }
         }
     }
@@ -215,11 +226,30 @@ impl Value {
     pub(crate) fn to_shared<T: Element>(&self) -> ArcArray<T, IxDyn> {
         if let Repr::Array(stored) = &self.0
             && let Some(array) = T::unwrap(&stored.data)
-            && array.shape() == stored.shape.as_slice()
+            && !stored.is_broadcast(array)
         {
             return array.clone();
         }
         self.to_array::<T>().into_shared()
+    }
+
+    /// The array before it was broadcast: each number that is there once.
+    pub(crate) fn base<T: Element>(&self) -> ArrayViewD<'_, T> {
+        match &self.0 {
+            Repr::Array(stored) => T::unwrap(&stored.data).expect("the dtype was checked").view(),
+            Repr::Scalar(_) => self.view::<T>(),
+        }
+    }
+
+    /// Another base in place of this one's, broadcast to the same shape.
+    pub(crate) fn rebased<T: Element>(&self, base: ArrayD<T>) -> Self {
+        match &self.0 {
+            Repr::Array(stored) => {
+                let data = T::wrap(base.into_shared());
+                Self(Repr::Array(Arc::new(Stored { data, shape: stored.shape.clone() })))
+            }
+            Repr::Scalar(_) => Self::shared(base.into_shared()),
+        }
     }
 
     /// The number that every element equals, when that shows without looking at each.

@@ -3,7 +3,7 @@ use std::ops::RangeInclusive;
 
 use smallvec::smallvec;
 
-use super::elementwise::map1;
+use super::map::map1;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::error::or_panic;

@@ -3,7 +3,8 @@ use std::ops::RangeInclusive;
 
 use smallvec::smallvec;
 
-use super::elementwise::{broadcast_together, map2, same_shape};
+use super::elementwise::{broadcast_together, same_shape};
+use super::map::map2;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::or_panic;
 use crate::value::each_dtype;

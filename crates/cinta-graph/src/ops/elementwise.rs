@@ -7,12 +7,13 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::ops::RangeInclusive;
 
-use ndarray::{ArrayD, Zip};
+use ndarray::ArrayD;
 use smallvec::smallvec;
 
 use super::delta::join;
+use super::map::{map1, map2};
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Listed, Notation, OpDef, Refused, Sample, same_dtype};
-use crate::{ArrayType, DType, Element, Error, Op, Operand, Real, Value, Var};
+use crate::{ArrayType, DType, Error, Op, Operand, Real, Value, Var};
 
 /// The dtypes on which an elementwise operation works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,31 +121,6 @@ pub struct Map1<F>(pub F);
 /// A [`Binary`] as an operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Map2<F>(pub F);
-
-/// Applies a function to each element.
-pub(crate) fn map1<A: Element, B: Element>(x: &Value, f: impl Fn(A) -> B) -> Value {
-    if let Some(x) = x.as_scalar::<A>() {
-        return Value::scalar(f(x));
-    }
-    match x.as_splat::<A>() {
-        Some(a) => Value::splat(f(a).pack(), &x.shape()),
-        None => Value::shared(x.view::<A>().mapv(f).into_shared()),
-    }
-}
-
-/// Applies a function to each pair of elements of two arrays of one shape.
-pub(crate) fn map2<A: Element, B: Element, C: Element>(a: &Value, b: &Value, f: impl Fn(A, B) -> C) -> Value {
-    if let (Some(a), Some(b)) = (a.as_scalar::<A>(), b.as_scalar::<B>()) {
-        return Value::scalar(f(a, b));
-    }
-    let array: ArrayD<C> = match (a.as_splat::<A>(), b.as_splat::<B>()) {
-        (Some(x), Some(y)) => return Value::splat(f(x, y).pack(), &a.shape()),
-        (None, Some(y)) => a.view::<A>().mapv(|x| f(x, y)),
-        (Some(x), None) => b.view::<B>().mapv(|y| f(x, y)),
-        (None, None) => Zip::from(&a.view::<A>()).and(&b.view::<B>()).map_collect(|&x, &y| f(x, y)),
-    };
-    Value::shared(array.into_shared())
-}
 
 impl<F: Unary> OpDef for Map1<F>
 where

@@ -4,7 +4,8 @@ use std::ops::RangeInclusive;
 use smallvec::smallvec;
 
 use super::delta::join;
-use super::elementwise::{map2, same_shape};
+use super::elementwise::same_shape;
+use super::map::map2;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::{ArrayType, DType, Error, Real, Value, Var};

@@ -1,7 +1,8 @@
 //! `logical_and`, `logical_or`, `logical_xor`, `logical_not`: elementwise operations on truth values.
 use std::ops::RangeInclusive;
 
-use super::elementwise::{broadcast_together, map1, map2, same_shape};
+use super::elementwise::{broadcast_together, same_shape};
+use super::map::{map1, map2};
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample};
 use crate::error::or_panic;
 use crate::{ArrayType, DType, Error, Operand, Value, Var};

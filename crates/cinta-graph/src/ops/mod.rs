@@ -8,6 +8,7 @@ mod attributes;
 mod definition;
 mod delta;
 mod elementwise;
+mod map;
 mod notation;
 mod sample;
 
@@ -99,6 +100,8 @@ pub mod cast;
 pub mod compare;
 pub mod concat;
 pub mod cos;
+pub mod custom;
+pub mod custom_derivative;
 pub mod div;
 pub mod exp;
 pub mod expm1;
@@ -149,13 +152,16 @@ op_list! {
     compare::Compare as Compare(compare::Compare),
     concat::Concat as Concat(concat::Concat),
     cos::Cos as Cos(Map1<cos::Cos>),
+    custom::Custom as Custom(custom::Custom),
+    custom_derivative::CustomJvp as CustomJvp(custom_derivative::CustomJvp),
+    custom_derivative::CustomVjp as CustomVjp(custom_derivative::CustomVjp),
     div::Div as Div(Map2<div::Div>),
     exp::Exp as Exp(Map1<exp::Exp>),
     expm1::Expm1 as Expm1(Map1<expm1::Expm1>),
     flip::Flip as Flip(flip::Flip),
     gate::Gate as Gate(gate::Gate),
-    log::Log as Log(Map1<log::Log>),
     log1p::Log1p as Log1p(Map1<log1p::Log1p>),
+    log::Log as Log(Map1<log::Log>),
     log_sigmoid::LogSigmoid as LogSigmoid(Map1<log_sigmoid::LogSigmoid>),
     logical::Logical as Logical(logical::Logical),
     matmul::MatMul as MatMul(matmul::MatMul),

@@ -16,7 +16,9 @@ pub struct Outer;
 
 fn outer<T: Real>(a: &Value, b: &Value) -> Value {
     let (a, b) = (a.view::<T>(), b.view::<T>());
-    Value::shared(ArrayD::from_shape_fn(vec![a.len(), b.len()], |at| a[at[0]] * b[at[1]]).into_shared())
+    let elements = a.iter().flat_map(|&x| b.iter().map(move |&y| x * y)).collect();
+    let array = ArrayD::from_shape_vec(vec![a.len(), b.len()], elements).expect("a product for each pair");
+    Value::shared(array.into_shared())
 }
 
 impl OpDef for Outer {
