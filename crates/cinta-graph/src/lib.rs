@@ -32,6 +32,7 @@ pub use operand::Operand;
 pub use ops::Op;
 pub use ops::concat::{concat, try_concat};
 pub use ops::custom::{CustomOp, custom, try_custom};
+pub use ops::extremum::Ties;
 pub use place::Place;
 pub use shape::{Axes, Shape, keepdims};
 pub use tape::Tape;

@@ -21,6 +21,7 @@ pub use attributes::{Attribute, Attributes};
 pub use definition::{Cotangents, Flow, OpDef};
 pub use delta::Delta;
 pub(crate) use delta::join;
+pub(crate) use elementwise::broadcast_together;
 pub use elementwise::{Binary, Domain, Map1, Map2, Unary};
 pub use notation::{Level, Notation};
 pub use sample::{Refused, Sample};
@@ -105,13 +106,18 @@ pub mod custom_derivative;
 pub mod div;
 pub mod exp;
 pub mod expm1;
+pub mod extremum;
 pub mod flip;
 pub mod gate;
 pub(crate) mod indices;
+pub mod l2_pool;
+mod lanes;
 pub mod log;
 pub mod log1p;
 pub mod log_sigmoid;
+pub mod log_softmax;
 pub mod logical;
+pub mod logsumexp;
 pub mod matmul;
 pub mod maximum;
 pub mod minimum;
@@ -132,6 +138,7 @@ pub mod sigmoid;
 pub mod sign;
 pub mod sin;
 pub mod slice;
+pub mod softmax;
 pub mod softplus;
 pub mod sqrt;
 pub mod square;
@@ -158,12 +165,16 @@ op_list! {
     div::Div as Div(Map2<div::Div>),
     exp::Exp as Exp(Map1<exp::Exp>),
     expm1::Expm1 as Expm1(Map1<expm1::Expm1>),
+    extremum::Extremum as Extremum(extremum::Extremum),
     flip::Flip as Flip(flip::Flip),
     gate::Gate as Gate(gate::Gate),
-    log1p::Log1p as Log1p(Map1<log1p::Log1p>),
+    l2_pool::L2Pool as L2Pool(l2_pool::L2Pool),
     log::Log as Log(Map1<log::Log>),
+    log1p::Log1p as Log1p(Map1<log1p::Log1p>),
     log_sigmoid::LogSigmoid as LogSigmoid(Map1<log_sigmoid::LogSigmoid>),
+    log_softmax::LogSoftmax as LogSoftmax(log_softmax::LogSoftmax),
     logical::Logical as Logical(logical::Logical),
+    logsumexp::LogSumExp as LogSumExp(logsumexp::LogSumExp),
     matmul::MatMul as MatMul(matmul::MatMul),
     maximum::Maximum as Maximum(Map2<maximum::Maximum>),
     minimum::Minimum as Minimum(Map2<minimum::Minimum>),
@@ -182,6 +193,7 @@ op_list! {
     sign::Sign as Sign(Map1<sign::Sign>),
     sin::Sin as Sin(Map1<sin::Sin>),
     slice::Slice as Slice(slice::Slice),
+    softmax::Softmax as Softmax(softmax::Softmax),
     softplus::Softplus as Softplus(Map1<softplus::Softplus>),
     sqrt::Sqrt as Sqrt(Map1<sqrt::Sqrt>),
     square::Square as Square(Map1<square::Square>),
