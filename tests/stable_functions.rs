@@ -242,8 +242,8 @@ fn cross_entropies_refuse_what_they_cannot_mean() {
     for (error, says) in [
         (z.try_softmax_cross_entropy([0_i64, 3]).unwrap_err(), "3"),
         (z.try_softmax_cross_entropy([0_i64, -1]).unwrap_err(), "-1"),
-        (z.try_softmax_cross_entropy([0_i64]).unwrap_err(), "should have the shape [2] of the rows"),
-        (z.try_softmax_cross_entropy([0.5, 0.25, 0.25]).unwrap_err(), "should have the shape of the logits"),
+        (z.try_softmax_cross_entropy([0_i64]).unwrap_err(), "labels should have the shape [2]"),
+        (z.try_softmax_cross_entropy([0.5, 0.25, 0.25]).unwrap_err(), "probabilities that of the logits"),
         (z.try_softmax_cross_entropy([true, false]).unwrap_err(), "should be f64, not bool"),
         (z.try_softmax_cross_entropy(0.5).unwrap_err(), "does not fit"),
         (z.sum().try_softmax_cross_entropy(0).unwrap_err(), "needs a last axis of classes"),

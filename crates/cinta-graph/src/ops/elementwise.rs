@@ -112,6 +112,11 @@ pub trait Binary: Copy + Debug + Eq + Hash + Default + 'static {
     fn notation() -> Notation {
         Notation::function(Self::NAME)
     }
+
+    /// How it reads between given inputs; see [`OpDef::notation_of`].
+    fn notation_of(_shown: &[&ArrayType]) -> Notation {
+        Self::notation()
+    }
 }
 
 /// A [`Unary`] as an operation.
@@ -270,6 +275,10 @@ where
 
     fn notation(&self) -> Notation {
         F::notation()
+    }
+
+    fn notation_of(&self, shown: &[&ArrayType]) -> Notation {
+        F::notation_of(shown)
     }
 
     fn samples() -> Vec<Sample> {

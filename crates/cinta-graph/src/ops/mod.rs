@@ -133,6 +133,7 @@ pub mod relu;
 pub mod reshape;
 mod room;
 pub mod scatter_add;
+pub mod sech2;
 pub mod select;
 pub mod sigmoid;
 pub mod sign;
@@ -169,8 +170,8 @@ op_list! {
     flip::Flip as Flip(flip::Flip),
     gate::Gate as Gate(gate::Gate),
     l2_pool::L2Pool as L2Pool(l2_pool::L2Pool),
-    log::Log as Log(Map1<log::Log>),
     log1p::Log1p as Log1p(Map1<log1p::Log1p>),
+    log::Log as Log(Map1<log::Log>),
     log_sigmoid::LogSigmoid as LogSigmoid(Map1<log_sigmoid::LogSigmoid>),
     log_softmax::LogSoftmax as LogSoftmax(log_softmax::LogSoftmax),
     logical::Logical as Logical(logical::Logical),
@@ -188,6 +189,7 @@ op_list! {
     relu::Relu as Relu(Map1<relu::Relu>),
     reshape::Reshape as Reshape(reshape::Reshape),
     scatter_add::ScatterAdd as ScatterAdd(scatter_add::ScatterAdd),
+    sech2::Sech2 as Sech2(Map1<sech2::Sech2>),
     select::Select as Select(select::Select),
     sigmoid::Sigmoid as Sigmoid(Map1<sigmoid::Sigmoid>),
     sign::Sign as Sign(Map1<sign::Sign>),
@@ -278,6 +280,12 @@ impl Op {
     #[must_use]
     pub fn notation(&self) -> Notation {
         with_op!(self, op => op.notation())
+    }
+
+    /// How it reads in a formula between given inputs; see [`OpDef::notation_of`].
+    #[must_use]
+    pub fn notation_of(&self, shown: &[&ArrayType]) -> Notation {
+        with_op!(self, op => op.notation_of(shown))
     }
 
     /// Records it; the way from an `Op` back to its kind.
