@@ -12,9 +12,10 @@ impl Var<'_> {
     /// use cinta_graph::Tape;
     /// use ndarray::array;
     /// let tape = Tape::new();
-    /// let x = tape.var([3.0, 4.0]);
-    /// assert_eq!(x.norm().item(), 5.0);
-    /// assert_eq!(x.norm().grad(x).value(), array![3.0 / 5.0, 4.0 / 5.0]);
+    /// assert_eq!(tape.var([3e200, 4e200]).norm().item(), 5e200);
+    /// let x = tape.var([1.0, 1.0, -1.0, 1.0]);
+    /// assert_eq!(x.norm().item(), 2.0);
+    /// assert_eq!(x.norm().grad(x).value(), array![0.5, 0.5, -0.5, 0.5]);
     /// let zero = tape.var([0.0, 0.0]);
     /// assert_eq!(zero.norm().grad(zero).value(), array![0.0, 0.0]);
     /// ```

@@ -74,7 +74,10 @@ impl Var<'_> {
     #[track_caller]
     pub(crate) fn resolve_axes(self, name: &str, axes: &Axes) -> Result<AxisList, Error> {
         let ty = self.array_type();
-        axes.resolve(&ty.shape).map_err(|reason| self.tape().type_error(name, reason, &[&ty]))
+        match axes.resolve(&ty.shape) {
+            Ok(list) => Ok(list),
+            Err(reason) => Err(self.tape().type_error(name, reason, &[&ty])), // a closure would hide the caller
+        }
     }
 
     /// The result of a reduction with its axes back as 1, if that was asked for.

@@ -114,8 +114,8 @@ impl OpDef for Softmax {
 
     fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
         Ok(match output.dtype {
-            DType::F32 => each_lane::<f32>(inputs[0], &self.axes, |lane, x| lane.share(x)),
-            _ => each_lane::<f64>(inputs[0], &self.axes, |lane, x| lane.share(x)),
+            DType::F32 => each_lane::<f32>(inputs[0], &self.axes, Exponentials::share),
+            _ => each_lane::<f64>(inputs[0], &self.axes, Exponentials::share),
         })
     }
 
