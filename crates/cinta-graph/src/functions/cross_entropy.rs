@@ -83,7 +83,8 @@ impl<'t> Var<'t> {
         let label = self.tape().full(&ArrayType::new(DType::I64, ()), 0.0);
         let targets = targets.try_like(if T::IS_NUMBER { label } else { self }, NAME)?;
         let (ty, came) = (self.array_type(), targets.array_type());
-        let refuse = |reason: String| self.tape().type_error(NAME, reason, &[&ty, &came]);
+        let types = [&ty, &came];
+        let refuse = self.tape().refusing(NAME, &types);
         let Some((classes, rows)) = ty.shape.split_last() else {
             return Err(refuse("needs a last axis of classes".to_owned()));
         };

@@ -74,7 +74,7 @@ impl Var<'_> {
     #[track_caller]
     pub(crate) fn resolve_axes(self, name: &str, axes: &Axes) -> Result<AxisList, Error> {
         let ty = self.array_type();
-        axes.resolve(&ty.shape).map_err(|reason| self.tape().type_error(name, reason, &[&ty]))
+        axes.resolve(&ty.shape).map_err(self.tape().refusing(name, &[&ty]))
     }
 
     /// The result of a reduction with its axes back as 1, if that was asked for.
