@@ -36,36 +36,69 @@ pub(crate) fn derivative(mut phi: impl FnMut(f64) -> Option<Vec<f64>>, epsilon: 
     (0..components).map(component).collect()
 }
 
+/// A row of the table: the quotient of a step, then its extrapolations with the steps before.
+struct Row {
+    step: f64,
+    entries: Vec<f64>,
+    /// The rounding error of the quotient.
+    rounding: f64,
+}
+
+impl Row {
+    /// The entry that is free of the h² and h⁴ terms, or the nearest to it.
+    fn settled(&self) -> f64 {
+        self.entries[2.min(self.entries.len() - 1)]
+    }
+}
+
 /// The most trusted entry of the table of the triples h, φ(h), φ(−h), where each h is half the one before.
 fn extrapolate(pairs: impl Iterator<Item = (f64, f64, f64)>, epsilon: f64) -> Estimate {
+    let table = table(pairs, epsilon);
+    let noise = noise(&table);
     let mut best = Estimate { value: f64::NAN, error: f64::INFINITY, step: f64::NAN };
-    let mut previous: Vec<f64> = Vec::new();
+    for (i, rows) in table.windows(2).enumerate() {
+        let [above, row] = rows else { continue };
+        let unsure = row.rounding.max(noise / row.step);
+        for j in 1..row.entries.len() {
+            let (value, left, up) = (row.entries[j], row.entries[j - 1], above.entries[j - 1]);
+            // Agreement at large steps counts for nothing if the function turns out otherwise nearby.
+            let contradiction =
+                |later: &Row| (later.settled() - value).abs() - 2.0 * later.rounding.max(noise / later.step);
+            let seen = table[i + 2..].iter().map(contradiction).fold(0.0, f64::max);
+            let error = (value - left).abs().max((value - up).abs()).max(seen) + unsure;
+            if error < best.error {
+                best = Estimate { value, error, step: row.step };
+            }
+        }
+    }
+    best
+}
+
+fn table(pairs: impl Iterator<Item = (f64, f64, f64)>, epsilon: f64) -> Vec<Row> {
+    let mut table: Vec<Row> = Vec::with_capacity(STEPS);
     for (step, plus, minus) in pairs {
         let quotient = (plus - minus) / (2.0 * step);
         if !quotient.is_finite() {
-            previous.clear(); // out of the domain: begin anew with smaller steps
+            table.clear(); // out of the domain: begin anew with smaller steps
             continue;
         }
-        let noise = epsilon * (plus.abs().max(minus.abs()) + quotient.abs()) / step;
-        if let Some(larger) = previous.first() {
-            // Agreement at large steps counts for nothing if the function turns out otherwise nearby.
-            let seen = (quotient - best.value).abs() - 2.0 * (quotient - larger).abs() - 2.0 * noise;
-            best.error = best.error.max(seen);
-        }
-        let mut row = vec![quotient];
+        let mut entries = vec![quotient];
         let mut power = 1.0;
-        for (j, above) in previous.iter().enumerate() {
+        for (j, above) in table.last().map_or(&[][..], |row| &row.entries).iter().enumerate() {
             power *= 4.0;
-            let value = row[j] + (row[j] - above) / (power - 1.0);
-            let error = (value - row[j]).abs().max((value - above).abs()) + noise;
-            if error < best.error {
-                best = Estimate { value, error, step };
-            }
-            row.push(value);
+            entries.push(entries[j] + (entries[j] - above) / (power - 1.0));
         }
-        previous = row;
+        let rounding = epsilon * (plus.abs().max(minus.abs()) + quotient.abs()) / step;
+        table.push(Row { step, entries, rounding });
     }
-    best
+    table
+}
+
+/// The noise of φ as the smallest steps show it, where nothing else is left to differ. It weighs on a
+/// quotient as noise / h.
+fn noise(table: &[Row]) -> f64 {
+    let last = &table[table.len().saturating_sub(5)..];
+    last.windows(2).map(|rows| (rows[1].settled() - rows[0].settled()).abs() * rows[1].step).fold(0.0, f64::max)
 }
 
 #[cfg(test)]

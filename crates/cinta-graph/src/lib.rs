@@ -34,6 +34,7 @@ pub use ops::concat::{concat, try_concat};
 pub use ops::custom::{CustomOp, custom, try_custom};
 pub use ops::extremum::Ties;
 pub use place::Place;
+pub use print::Style;
 pub use shape::{Axes, Shape, keepdims};
 pub use tape::Tape;
 pub use transform::{Wrt, jvp, try_vmap, try_vmap_list, vjp, vmap};

@@ -117,7 +117,18 @@ impl OpDef for MatMul {
     }
 
     fn notation(&self) -> Notation {
-        Notation::infix("·", "\\,", Level::Product)
+        Notation::template("{0}·{1}", "{0} {1}", Level::Prefix, Level::Prefix)
+    }
+
+    /// A vector on the left stands as a row: θᵀh.
+    fn notation_of(&self, shown: &[&ArrayType]) -> Notation {
+        match shown {
+            [a, _] if a.shape.rank() == 1 => Notation {
+                inputs: vec![Level::Postfix, Level::Prefix],
+                ..Notation::template("{0}ᵀ·{1}", "{0}^{\\top} {1}", Level::Prefix, Level::Prefix)
+            },
+            _ => self.notation(),
+        }
     }
 
     fn samples() -> Vec<Sample> {

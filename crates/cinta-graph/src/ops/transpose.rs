@@ -79,7 +79,7 @@ impl OpDef for Transpose {
     }
 
     fn notation(&self) -> Notation {
-        Notation::template("{0}ᵀ", "{0}^{\\top}", Level::Postfix, Level::Postfix)
+        Notation::template("{0}ᵀ", "{0}^{\\top}", Level::Postfix, Level::Atom)
     }
 
     fn samples() -> Vec<Sample> {
