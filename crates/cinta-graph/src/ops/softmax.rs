@@ -184,6 +184,7 @@ pub(super) fn each_lane<T: Real>(x: &Value, axes: &[usize], f: impl Fn(&Exponent
 }
 
 /// The pullback or pushforward of something whose gradient in each lane is softmax.
+#[track_caller]
 pub(super) fn softmax_of<'t>(x: Var<'t>, axes: &[usize]) -> Result<Var<'t>, Error> {
     x.tape().record(Softmax { axes: axes.into() }, &[x])
 }
