@@ -191,7 +191,11 @@ fn log1p_is_accurate_near_its_pole() {
 
 #[test]
 fn tan_is_accurate_beside_its_pole() {
-    check(|x| x.tan(), 0, &[(std::f64::consts::FRAC_PI_2, 1.633_123_935_319_537e16), (-1.57, -1_255.765_591_500_789_7)]);
+    check(
+        |x| x.tan(),
+        0,
+        &[(std::f64::consts::FRAC_PI_2, 1.633_123_935_319_537e16), (-1.57, -1_255.765_591_500_789_7)],
+    );
     check(|x| x.tan(), 1, &[(std::f64::consts::FRAC_PI_2, 2.667_093_788_113_571e32), (-1.57, 1_576_948.220_797_328)]);
     check(|x| x.tan(), 2, &[(std::f64::consts::FRAC_PI_2, 8.711_389_406_220_653e48), (-1.57, -3_960_554_630.511_349)]);
 }

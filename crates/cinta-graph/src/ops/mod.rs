@@ -107,8 +107,9 @@ pub mod exp;
 pub mod expm1;
 pub mod flip;
 pub mod gate;
-pub mod log1p;
+pub(crate) mod indices;
 pub mod log;
+pub mod log1p;
 pub mod log_sigmoid;
 pub mod logical;
 pub mod matmul;
@@ -118,11 +119,13 @@ pub mod mul;
 pub mod neg;
 pub mod outer;
 pub mod pad;
+mod pairwise;
 pub mod pow;
 pub mod powi;
 pub mod reciprocal;
 pub mod relu;
 pub mod reshape;
+mod room;
 pub mod scatter_add;
 pub mod sech2;
 pub mod select;
@@ -141,9 +144,6 @@ pub mod tan;
 pub mod tanh;
 pub mod transpose;
 pub mod with_rule;
-pub(crate) mod indices;
-mod pairwise;
-mod room;
 
 op_list! {
     abs::Abs as Abs(Map1<abs::Abs>),
