@@ -111,9 +111,7 @@ pub mod flip;
 pub mod gate;
 pub mod l2_pool;
 pub mod log1p;
-pub(crate) mod indices;
 pub mod log;
-pub mod log1p;
 pub mod log_sigmoid;
 pub mod log_softmax;
 pub mod logical;
@@ -125,13 +123,11 @@ pub mod mul;
 pub mod neg;
 pub mod outer;
 pub mod pad;
-mod pairwise;
 pub mod pow;
 pub mod powi;
 pub mod reciprocal;
 pub mod relu;
 pub mod reshape;
-mod room;
 pub mod scatter_add;
 pub mod sech2;
 pub mod select;
@@ -152,9 +148,9 @@ pub mod tanh;
 pub mod transpose;
 pub mod with_rule;
 pub(crate) mod indices;
-mod lanes;
 mod pairwise;
 mod room;
+mod lanes;
 
 op_list! {
     abs::Abs as Abs(Map1<abs::Abs>),
