@@ -61,7 +61,9 @@ impl Graph {
         let first = inputs.first().map(|&id| self.type_id(id));
         let ty = match first {
             Some(ty)
-                if inputs.iter().all(|&id| self.type_id(id) == ty) && op.preserves_type(self.type_of(ty).dtype) =>
+                if op.arity().contains(&inputs.len())
+                    && inputs.iter().all(|&id| self.type_id(id) == ty)
+                    && op.preserves_type(self.type_of(ty).dtype) =>
             {
                 ty
             }

@@ -356,9 +356,7 @@ pub(crate) fn broadcast_together<'t, const N: usize>(name: &str, vars: [Var<'t>;
     let types = vars.map(Var::array_type);
     let mut shape = types[0].shape.clone();
     for ty in &types[1..] {
-        shape = shape
-            .broadcast(&ty.shape)
-            .map_err(|reason| vars[0].tape().type_error(name, reason, &types.iter().collect::<Vec<_>>()))?;
+        shape = shape.broadcast(&ty.shape).map_err(vars[0].tape().refusing(name, &types.each_ref()))?;
     }
     let mut out = vars;
     for (var, ty) in out.iter_mut().zip(&types) {
