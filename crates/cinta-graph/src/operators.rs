@@ -48,7 +48,8 @@ macro_rules! operator {
                 #[inline]
                 #[track_caller]
                 fn $method(self, other: Var<'t>) -> Var<'t> {
-                    or_panic(self.try_like(other, stringify!($method)).and_then(|number| number.$record(other)))
+                    let number = or_panic(self.try_like(other, stringify!($method)));
+                    or_panic(number.$record(other))
                 }
             }
 

@@ -201,6 +201,16 @@ impl Tape {
         Error::new(ErrorKind::Type, name, reason).with_types(types.iter().copied()).at(place)
     }
 
+    /// What a check before recording gave, or its reason as a type error at the caller. Not a closure in
+    /// `map_err`: that would be the caller itself.
+    #[track_caller]
+    pub(crate) fn checked<T>(&self, name: &str, check: Result<T, String>, types: &[&ArrayType]) -> Result<T, Error> {
+        match check {
+            Ok(value) => Ok(value),
+            Err(reason) => Err(self.type_error(name, reason, types)),
+        }
+    }
+
     fn place_for(&self, caller: &'static Location<'static>) -> Place {
         let mut graph = self.graph.borrow_mut();
         let id = graph.place_here(caller);

@@ -29,11 +29,11 @@ impl Var<'_> {
     pub fn try_one_hot(self, classes: usize) -> Result<Self, Error> {
         let labels = self.array_type();
         let shape: crate::Shape = labels.shape.iter().copied().chain([classes]).collect();
-        let refuse = |reason: String| self.tape().type_error("one_hot", reason, &[&labels]);
         if labels.dtype != DType::I64 {
-            return Err(refuse(format!("the labels should be i64, not {}; use cast", labels.dtype)));
+            let reason = format!("the labels should be i64, not {}; use cast", labels.dtype);
+            return Err(self.tape().type_error("one_hot", reason, &[&labels]));
         }
-        shape.check_size().map_err(refuse)?;
+        self.tape().checked("one_hot", shape.check_size(), &[&labels])?;
         check_known("one_hot", self, self, classes)?;
         // Each label adds a one to its own row: indices of their own for every leading axis.
         let zeros = self.tape().full(&ArrayType::new(DType::F64, shape), 0.0);

@@ -2,7 +2,7 @@
 use std::panic::Location;
 
 use crate::error::{ErrorKind, or_panic};
-use crate::{ArrayType, Error, Place, Var, try_concat};
+use crate::{ArrayType, Error, Place, Shape, Var, try_concat};
 
 /// Arrays of one shape, side by side along a new axis, which comes to stand at `axis` of the result
 /// (negative counts from the end).
@@ -33,14 +33,17 @@ pub fn try_stack<'t>(parts: &[Var<'t>], axis: isize) -> Result<Var<'t>, Error> {
         return Err(Error::new(ErrorKind::Type, "stack", reason).at(Place::from(Location::caller())));
     };
     let types: Vec<ArrayType> = parts.iter().map(|part| part.array_type()).collect();
-    let refuse = |reason: &str| first.tape().type_error("stack", reason, &types.iter().collect::<Vec<_>>());
-    if types.iter().any(|ty| ty != &types[0]) {
-        return Err(refuse("types differ; broadcast or cast first"));
+    let types: Vec<&ArrayType> = types.iter().collect();
+    if types.iter().any(|ty| *ty != types[0]) {
+        return Err(first.tape().type_error("stack", "types differ; broadcast or cast first", &types));
     }
     // A size of 1 where the new axis goes, so that a concatenation finds it.
-    let position = types[0].shape.with_front(1).axis(axis).map_err(|reason| refuse(&reason))?;
+    let position = first.tape().checked("stack", types[0].shape.with_front(1).axis(axis), &types)?;
     let (before, after) = types[0].shape.split_at(position);
-    let slim = || before.iter().copied().chain([1]).chain(after.iter().copied()).collect::<crate::Shape>();
-    let parts = parts.iter().map(|part| part.try_reshape(slim())).collect::<Result<Vec<_>, _>>()?;
-    try_concat(&parts, position.cast_signed())
+    let slim: Shape = before.iter().copied().chain([1]).chain(after.iter().copied()).collect();
+    let mut slices = Vec::with_capacity(parts.len());
+    for part in parts {
+        slices.push(part.try_reshape(&slim)?);
+    }
+    try_concat(&slices, position.cast_signed())
 }

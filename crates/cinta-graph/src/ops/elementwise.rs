@@ -347,9 +347,8 @@ pub(crate) fn broadcast_together<'t, const N: usize>(name: &str, vars: [Var<'t>;
     let types = vars.map(Var::array_type);
     let mut shape = types[0].shape.clone();
     for ty in &types[1..] {
-        shape = shape
-            .broadcast(&ty.shape)
-            .map_err(|reason| vars[0].tape().type_error(name, reason, &types.iter().collect::<Vec<_>>()))?;
+        let common = shape.broadcast(&ty.shape);
+        shape = vars[0].tape().checked(name, common, &types.iter().collect::<Vec<_>>())?;
     }
     let mut out = vars;
     for (var, ty) in out.iter_mut().zip(&types) {

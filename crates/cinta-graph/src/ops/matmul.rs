@@ -235,9 +235,8 @@ impl<'t> Var<'t> {
             let shape = product.shape();
             return product.try_reshape(shape.without(&[shape.rank() - 2]));
         }
-        let batch = Shape::from(&a[..a.rank() - 2])
-            .broadcast(&Shape::from(&b[..b.rank() - 2]))
-            .map_err(|reason| self.tape().type_error("matmul", reason, &[&self.array_type(), &other.array_type()]))?;
+        let batch = Shape::from(&a[..a.rank() - 2]).broadcast(&Shape::from(&b[..b.rank() - 2]));
+        let batch = self.tape().checked("matmul", batch, &[&self.array_type(), &other.array_type()])?;
         let full = |shape: &Shape| batch.iter().chain(&shape[shape.rank() - 2..]).copied().collect::<Shape>();
         let (a, b) = (self.try_broadcast_to(full(&a))?, other.try_broadcast_to(full(&b))?);
         self.tape().record(MatMul, &[a, b])

@@ -197,10 +197,10 @@ impl<'t> Var<'t> {
     ) -> Result<Self, Error> {
         let idx = indices(idx, self, "scatter_add")?;
         let (base, i) = (self.array_type(), idx.array_type());
-        let refuse = |reason: String| self.tape().type_error("scatter_add", reason, &[&base, &i]);
-        let axis = base.shape.axis(axis).map_err(refuse)?;
+        let axis = self.tape().checked("scatter_add", base.shape.axis(axis), &[&base, &i])?;
         let op = ScatterAdd { axis, batch: 0 };
-        let shape = op.indexing().taken_shape(&base.shape, &i).map_err(refuse)?;
+        let shape = op.indexing().taken_shape(&base.shape, &i);
+        let shape = self.tape().checked("scatter_add", shape, &[&base, &i])?;
         check_known("scatter_add", idx, self, base.shape[axis])?;
         let beside = if U::IS_NUMBER { self.tape().full(&base.with_shape(()), 0.0) } else { self };
         let updates = updates.try_like(beside, "scatter_add")?;

@@ -130,7 +130,7 @@ impl Var<'_> {
     pub fn try_transpose(self, perm: &[isize]) -> Result<Self, Error> {
         let ty = self.array_type();
         let resolved = perm.iter().map(|&axis| ty.shape.axis(axis)).collect::<Result<_, _>>();
-        let perm = resolved.map_err(|reason| self.tape().type_error("transpose", reason, &[&ty]))?;
+        let perm = self.tape().checked("transpose", resolved, &[&ty])?;
         self.tape().record(Transpose { perm }, &[self])
     }
 

@@ -59,11 +59,11 @@ pub fn try_vmap_list<'t>(
             continue;
         };
         let ty = var.array_type();
-        let refuse = |reason: String| var.tape().type_error("vmap", reason, &[&ty]);
-        let axis = ty.shape.axis(axis).map_err(refuse)?;
+        let axis = var.tape().checked("vmap", ty.shape.axis(axis), &[&ty])?;
         match size {
             Some(size) if size != ty.shape[axis] => {
-                return Err(refuse(format!("batch sizes {size} and {} differ", ty.shape[axis])));
+                let reason = format!("batch sizes {size} and {} differ", ty.shape[axis]);
+                return Err(var.tape().type_error("vmap", reason, &[&ty]));
             }
             _ => size = Some(ty.shape[axis]),
         }
@@ -71,11 +71,13 @@ pub fn try_vmap_list<'t>(
     }
     let vars: Vec<Var<'t>> = inputs.iter().map(|(var, _)| *var).collect();
     let (Some(size), Some(first)) = (size, vars.first()) else { return f(&vars) };
-    let placeholder = |front: Var<'t>| {
-        let ty = front.array_type();
-        front.tape().input(ty.with_shape(&ty.shape[1..]))
-    };
-    let examples: Vec<Var<'t>> = vars.iter().zip(&fronts).map(|(&var, front)| front.map_or(var, placeholder)).collect();
+    let mut examples = Vec::with_capacity(vars.len());
+    for (&var, front) in vars.iter().zip(&fronts) {
+        examples.push(match front.map(Var::array_type) {
+            Some(ty) => var.tape().input(ty.with_shape(&ty.shape[1..])),
+            None => var,
+        });
+    }
     let outputs = f(&examples)?;
     let mapped: Vec<(NodeId, Var<'t>)> =
         examples.iter().zip(fronts).filter_map(|(example, front)| front.map(|front| (example.id(), front))).collect();
@@ -88,6 +90,7 @@ pub fn try_vmap_list<'t>(
 }
 
 /// One axis moved to the front.
+#[track_caller]
 fn axis_to_front(var: Var<'_>, axis: usize) -> Result<Var<'_>, Error> {
     if axis == 0 {
         return Ok(var);
