@@ -1,2 +1,3 @@
 #![doc = include_str!("../README.md")]
+pub use cinta_check as check;
 pub use cinta_graph::*;

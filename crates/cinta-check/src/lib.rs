@@ -1,1 +1,73 @@
-//! Claims about derivatives.
+//! Claims about operations and functions of [Cinta](https://docs.rs/cinta), tested: values, types, both
+//! derivative modes to third order, batching, layouts, dtypes.
+//!
+//! [`check_sample`] tests an operation, [`check_function`] any recorded function; a [`Mismatch`] says which
+//! [`Claim`] fails, at which entry, with both numbers. [`check_grad`] compares a gradient with difference
+//! quotients, entry by entry, and gives a [`Report`].
+//!
+//! ```
+//! use cinta_check::check_function;
+//! use ndarray::array;
+//! check_function(&|x| (x[0] * x[1]).sum(), &[array![1.0, 2.0].into(), array![3.0, -0.5].into()])?;
+//! # Ok::<(), cinta_check::Mismatch>(())
+//! ```
+mod arrays;
+mod batch;
+mod claim;
+mod derivatives;
+mod fan_out;
+mod grad;
+mod graph;
+mod layout;
+mod mismatch;
+mod precision;
+mod quotient;
+mod random;
+mod subject;
+mod value;
+
+use cinta_graph::Value;
+use cinta_graph::ops::Sample;
+
+pub use claim::{Claim, Function};
+pub use grad::{Report, Row, Verdict, check_grad};
+pub use mismatch::Mismatch;
+
+use subject::Subject;
+
+/// Checks every [`Claim`] of a sample of an operation.
+///
+/// Samples that are not smooth skip difference quotients; their two modes must still be adjoint.
+///
+/// ```
+/// use cinta_check::check_sample;
+/// use cinta_graph::Op;
+/// for sample in Op::samples().iter().filter(|sample| sample.op.name() == "mul") {
+///     check_sample(sample)?;
+/// }
+/// # Ok::<(), cinta_check::Mismatch>(())
+/// ```
+///
+/// # Errors
+/// The first claim that does not hold.
+pub fn check_sample(sample: &Sample) -> Result<(), Mismatch> {
+    let subject = Subject::of_sample(sample);
+    Claim::ALL.into_iter().try_for_each(|claim| claim.check(&subject))
+}
+
+/// Checks every [`Claim`] of a recorded function at a point where it is smooth.
+///
+/// ```
+/// use cinta_check::{Claim, check_function};
+/// // A rule that is wrong on purpose: the value of x², the derivative of a constant times x.
+/// let wrong = check_function(&|x| x[0] * x[0].tape().constant(3.0), &[3.0.into()]);
+/// assert!(wrong.is_ok()); // as a function of its own, 3 x is fine
+/// # let _ = Claim::Value;
+/// ```
+///
+/// # Errors
+/// The first claim that does not hold.
+pub fn check_function(f: &Function<'_>, inputs: &[Value]) -> Result<(), Mismatch> {
+    let subject = Subject::of_function(f, inputs);
+    Claim::ALL.into_iter().try_for_each(|claim| claim.check(&subject))
+}

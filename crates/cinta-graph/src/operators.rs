@@ -48,6 +48,7 @@ macro_rules! operator {
                 #[inline]
                 #[track_caller]
                 fn $method(self, other: Var<'t>) -> Var<'t> {
+                    // No closure: it would not know the caller.
                     let number = or_panic(self.try_like(other, stringify!($method)));
                     or_panic(number.$record(other))
                 }

@@ -201,13 +201,17 @@ impl Tape {
         Error::new(ErrorKind::Type, name, reason).with_types(types.iter().copied()).at(place)
     }
 
-    /// What a check before recording gave, or its reason as a type error at the caller. Not a closure in
-    /// `map_err`: that would be the caller itself.
+    /// Turns reasons into such errors, for `map_err`: a closure there would not know the caller.
     #[track_caller]
-    pub(crate) fn checked<T>(&self, name: &str, check: Result<T, String>, types: &[&ArrayType]) -> Result<T, Error> {
-        match check {
-            Ok(value) => Ok(value),
-            Err(reason) => Err(self.type_error(name, reason, types)),
+    pub(crate) fn refusing<'a>(
+        &'a self,
+        name: &'a str,
+        types: &'a [&'a ArrayType],
+    ) -> impl Fn(String) -> Error + Copy + 'a {
+        let caller = Location::caller();
+        move |reason| {
+            let place = self.place_for(caller);
+            Error::new(ErrorKind::Type, name, reason).with_types(types.iter().copied()).at(place)
         }
     }
 

@@ -1,4 +1,7 @@
 //! Functions made of operations: sums and means, softmax, losses, norms.
+mod cross_entropy;
+mod moments;
+mod norm;
 mod one_hot;
 mod slicing;
 mod stack;

@@ -29,11 +29,12 @@ impl Var<'_> {
     pub fn try_one_hot(self, classes: usize) -> Result<Self, Error> {
         let labels = self.array_type();
         let shape: crate::Shape = labels.shape.iter().copied().chain([classes]).collect();
+        let types = [&labels];
+        let refuse = self.tape().refusing("one_hot", &types);
         if labels.dtype != DType::I64 {
-            let reason = format!("the labels should be i64, not {}; use cast", labels.dtype);
-            return Err(self.tape().type_error("one_hot", reason, &[&labels]));
+            return Err(refuse(format!("the labels should be i64, not {}; use cast", labels.dtype)));
         }
-        self.tape().checked("one_hot", shape.check_size(), &[&labels])?;
+        shape.check_size().map_err(refuse)?;
         check_known("one_hot", self, self, classes)?;
         // Each label adds a one to its own row: indices of their own for every leading axis.
         let zeros = self.tape().full(&ArrayType::new(DType::F64, shape), 0.0);

@@ -2,7 +2,7 @@
 use std::panic::Location;
 
 use crate::error::{ErrorKind, or_panic};
-use crate::{ArrayType, Error, Place, Shape, Var, try_concat};
+use crate::{ArrayType, Error, Place, Var, try_concat};
 
 /// Arrays of one shape, side by side along a new axis, which comes to stand at `axis` of the result
 /// (negative counts from the end).
@@ -33,17 +33,18 @@ pub fn try_stack<'t>(parts: &[Var<'t>], axis: isize) -> Result<Var<'t>, Error> {
         return Err(Error::new(ErrorKind::Type, "stack", reason).at(Place::from(Location::caller())));
     };
     let types: Vec<ArrayType> = parts.iter().map(|part| part.array_type()).collect();
-    let types: Vec<&ArrayType> = types.iter().collect();
-    if types.iter().any(|ty| *ty != types[0]) {
-        return Err(first.tape().type_error("stack", "types differ; broadcast or cast first", &types));
+    let refs: Vec<&ArrayType> = types.iter().collect();
+    let refuse = first.tape().refusing("stack", &refs);
+    if types.iter().any(|ty| ty != &types[0]) {
+        return Err(refuse("types differ; broadcast or cast first".to_owned()));
     }
     // A size of 1 where the new axis goes, so that a concatenation finds it.
-    let position = first.tape().checked("stack", types[0].shape.with_front(1).axis(axis), &types)?;
+    let position = types[0].shape.with_front(1).axis(axis).map_err(refuse)?;
     let (before, after) = types[0].shape.split_at(position);
-    let slim: Shape = before.iter().copied().chain([1]).chain(after.iter().copied()).collect();
-    let mut slices = Vec::with_capacity(parts.len());
+    let slim = || before.iter().copied().chain([1]).chain(after.iter().copied()).collect::<crate::Shape>();
+    let mut slims = Vec::with_capacity(parts.len());
     for part in parts {
-        slices.push(part.try_reshape(&slim)?);
+        slims.push(part.try_reshape(slim())?);
     }
-    try_concat(&slices, position.cast_signed())
+    try_concat(&slims, position.cast_signed())
 }

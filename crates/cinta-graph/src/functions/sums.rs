@@ -43,7 +43,7 @@ impl Var<'_> {
     #[track_caller]
     pub fn try_sum_axes(self, axes: impl Into<Axes>) -> Result<Self, Error> {
         let (axes, ty) = (axes.into(), self.array_type());
-        let list = self.tape().checked("sum", axes.resolve(&ty.shape), &[&ty])?;
+        let list = axes.resolve(&ty.shape).map_err(self.tape().refusing("sum", &[&ty]))?;
         if list.len() == ty.shape.rank() && !axes.keepdims {
             return self.try_sum_to(());
         }

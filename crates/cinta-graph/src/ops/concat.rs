@@ -158,7 +158,9 @@ pub fn try_concat<'t>(parts: &[Var<'t>], axis: isize) -> Result<Var<'t>, Error> 
         let reason = "takes one array or more; nothing has no shape and no tape";
         return Err(Error::new(ErrorKind::Type, "concat", reason).at(Place::from(Location::caller())));
     };
-    let types: Vec<ArrayType> = parts.iter().map(|part| part.array_type()).collect();
-    let axis = first.tape().checked("concat", first.shape().axis(axis), &types.iter().collect::<Vec<_>>())?;
+    let axis = first.shape().axis(axis).map_err(|reason| {
+        let types: Vec<ArrayType> = parts.iter().map(|part| part.array_type()).collect();
+        first.tape().type_error("concat", reason, &types.iter().collect::<Vec<_>>())
+    })?;
     if let [only] = parts { Ok(*only) } else { first.tape().record(Concat { axis }, parts) }
 }

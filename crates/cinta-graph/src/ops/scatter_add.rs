@@ -197,10 +197,11 @@ impl<'t> Var<'t> {
     ) -> Result<Self, Error> {
         let idx = indices(idx, self, "scatter_add")?;
         let (base, i) = (self.array_type(), idx.array_type());
-        let axis = self.tape().checked("scatter_add", base.shape.axis(axis), &[&base, &i])?;
+        let types = [&base, &i];
+        let refuse = self.tape().refusing("scatter_add", &types);
+        let axis = base.shape.axis(axis).map_err(refuse)?;
         let op = ScatterAdd { axis, batch: 0 };
-        let shape = op.indexing().taken_shape(&base.shape, &i);
-        let shape = self.tape().checked("scatter_add", shape, &[&base, &i])?;
+        let shape = op.indexing().taken_shape(&base.shape, &i).map_err(refuse)?;
         check_known("scatter_add", idx, self, base.shape[axis])?;
         let beside = if U::IS_NUMBER { self.tape().full(&base.with_shape(()), 0.0) } else { self };
         let updates = updates.try_like(beside, "scatter_add")?;

@@ -59,11 +59,12 @@ pub fn try_vmap_list<'t>(
             continue;
         };
         let ty = var.array_type();
-        let axis = var.tape().checked("vmap", ty.shape.axis(axis), &[&ty])?;
+        let types = [&ty];
+        let refuse = var.tape().refusing("vmap", &types);
+        let axis = ty.shape.axis(axis).map_err(refuse)?;
         match size {
             Some(size) if size != ty.shape[axis] => {
-                let reason = format!("batch sizes {size} and {} differ", ty.shape[axis]);
-                return Err(var.tape().type_error("vmap", reason, &[&ty]));
+                return Err(refuse(format!("batch sizes {size} and {} differ", ty.shape[axis])));
             }
             _ => size = Some(ty.shape[axis]),
         }
@@ -71,13 +72,11 @@ pub fn try_vmap_list<'t>(
     }
     let vars: Vec<Var<'t>> = inputs.iter().map(|(var, _)| *var).collect();
     let (Some(size), Some(first)) = (size, vars.first()) else { return f(&vars) };
-    let mut examples = Vec::with_capacity(vars.len());
-    for (&var, front) in vars.iter().zip(&fronts) {
-        examples.push(match front.map(Var::array_type) {
-            Some(ty) => var.tape().input(ty.with_shape(&ty.shape[1..])),
-            None => var,
-        });
-    }
+    let placeholder = |front: Var<'t>| {
+        let ty = front.array_type();
+        front.tape().input(ty.with_shape(&ty.shape[1..]))
+    };
+    let examples: Vec<Var<'t>> = vars.iter().zip(&fronts).map(|(&var, front)| front.map_or(var, placeholder)).collect();
     let outputs = f(&examples)?;
     let mapped: Vec<(NodeId, Var<'t>)> =
         examples.iter().zip(fronts).filter_map(|(example, front)| front.map(|front| (example.id(), front))).collect();
@@ -90,7 +89,6 @@ pub fn try_vmap_list<'t>(
 }
 
 /// One axis moved to the front.
-#[track_caller]
 fn axis_to_front(var: Var<'_>, axis: usize) -> Result<Var<'_>, Error> {
     if axis == 0 {
         return Ok(var);

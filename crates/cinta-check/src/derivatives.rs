@@ -1,0 +1,309 @@
+//! Derivatives: pushforward and pullback against difference quotients and against each other, of the function
+//! and, for higher orders, of its recorded derivatives.
+//!
+//! Differences move all inputs at once in one random direction and compare every entry of every output, so
+//! the cost does not grow with the number of inputs. Only when a claim fails is each input entry moved alone,
+//! to name the one that is wrong.
+use cinta_graph::{Error, Tape, Value};
+
+use crate::arrays::{from_f64s, largest};
+use crate::mismatch::entry;
+use crate::quotient::{Estimate, derivative};
+use crate::subject::{Derivative, Recording, Seeds, Subject, numbers};
+use crate::{Claim, Mismatch};
+
+/// How far both modes may be apart, in rounding errors: 1e-12 for `f64`.
+const ADJOINT: f64 = 4.5e3;
+/// How far a recorded derivative may be off without being measured so, in rounding errors: 1e-10 for `f64`.
+const RECORDED: f64 = 4.5e5;
+/// What a measured error is multiplied by before it counts.
+const TRUST: f64 = 10.0;
+/// A measurement less exact than this, relative to the function, says nothing.
+const VAGUE: f64 = 0.01;
+
+#[derive(Clone, Copy, Debug)]
+enum Mode {
+    Pullback,
+    Pushforward,
+}
+
+use Mode::{Pullback, Pushforward};
+
+/// The derivatives whose first derivatives are checked for each order.
+const CHAINS: [&[&[Mode]]; 3] = [
+    &[&[]],
+    &[&[Pullback], &[Pushforward]],
+    &[&[Pullback, Pullback], &[Pullback, Pushforward], &[Pushforward, Pullback]],
+];
+
+pub(crate) fn check(subject: &Subject<'_>, order: usize) -> Result<(), Mismatch> {
+    let claim = [Claim::FirstDerivatives, Claim::SecondDerivatives, Claim::ThirdDerivatives][order - 1];
+    if !subject.smooth && order > 1 {
+        return Ok(());
+    }
+    for (seed, seeds) in [(1, Seeds::Constants), (2, Seeds::Variables)] {
+        for chain in CHAINS[order - 1] {
+            let check = Check { claim, name: &subject.name, chain, seeds, seed };
+            check.run(subject).map_err(|mismatch| mismatch.seed(seed))?;
+        }
+    }
+    Ok(())
+}
+
+/// One derivative to be checked: what it is called in messages, and how it is seeded.
+#[derive(Clone, Copy)]
+struct Check<'a> {
+    claim: Claim,
+    name: &'a str,
+    chain: &'a [Mode],
+    seeds: Seeds,
+    seed: u64,
+}
+
+impl Check<'_> {
+    fn run(self, subject: &Subject<'_>) -> Result<(), Mismatch> {
+        let tape = Tape::new();
+        let mut recording = subject.record(&tape).map_err(self.failed("recording"))?;
+        for (seed, mode) in (self.seed + 10..).zip(self.chain) {
+            if !recording.is_differentiable() {
+                return Ok(());
+            }
+            let derivative = match mode {
+                Pullback => recording.pullback(self.seeds, seed),
+                Pushforward => recording.pushforward(self.seeds, recording.tangents(seed)),
+            };
+            recording = derivative.map_err(self.failed("differentiating"))?.recording;
+        }
+        if !recording.is_differentiable() {
+            return Ok(());
+        }
+        let tangents = recording.tangents(self.seed);
+        let push = recording.pushforward(self.seeds, tangents).map_err(self.failed("pushforward"))?;
+        let pull = recording.pullback(self.seeds, self.seed).map_err(self.failed("pullback"))?;
+        let pushed = values(&push, &recording.outputs).map_err(self.failed("pushforward"))?;
+        let pulled = values(&pull, &recording.inputs).map_err(self.failed("pullback"))?;
+        if subject.smooth {
+            self.against_differences(&recording, &push, &pull, [&pushed, &pulled])?;
+        }
+        self.adjoint(&recording, [&push.seeds, &pull.seeds], [&pushed, &pulled])
+    }
+
+    /// ⟨ct, J t⟩ = ⟨Jᵀ ct, t⟩, where both are finite.
+    fn adjoint(
+        self,
+        recording: &Recording<'_>,
+        [tangents, cts]: [&[Option<Value>]; 2],
+        [pushed, pulled]: [&[Vec<f64>]; 2],
+    ) -> Result<(), Mismatch> {
+        let (forward, forward_size) = dot(cts, pushed);
+        let (reverse, reverse_size) = dot(tangents, pulled);
+        let tolerance = ADJOINT * recording.epsilon() * (forward_size + reverse_size);
+        let finite = forward.is_finite() && reverse.is_finite();
+        if (forward - reverse).abs() <= tolerance || !finite {
+            return Ok(());
+        }
+        let pair = [("⟨ct, J t⟩ is", forward), ("⟨Jᵀ ct, t⟩ is", reverse)];
+        Err(Mismatch::numbers(self.claim, self.name, self.text("both modes should be adjoint"), pair))
+    }
+
+    fn against_differences(
+        self,
+        recording: &Recording<'_>,
+        push: &Derivative<'_>,
+        pull: &Derivative<'_>,
+        [pushed, pulled]: [&[Vec<f64>]; 2],
+    ) -> Result<(), Mismatch> {
+        let tangents = &push.seeds;
+        let measured = measure(recording, tangents).map_err(self.failed("evaluating"))?;
+        let size = largest(&recording.numbers_at(&recording.point).map_err(self.failed("evaluating"))?);
+        let judge = Judge { epsilon: recording.epsilon(), size };
+        if measured.len() != pushed.concat().len() {
+            let what = self.text("pushforward: every step leaves the domain, nothing can be measured");
+            return Err(Mismatch::new(self.claim, self.name, what));
+        }
+        if let Some((index, verdict)) = judge.worst(&pushed.concat(), &measured) {
+            let found = self.find_pushforward(recording, judge).map_err(self.failed("pushforward"))?;
+            let what = self.text(&format!("pushforward: {}", name_output(recording, index)));
+            return Err(found.unwrap_or_else(|| self.mismatch(&what, pushed.concat()[index], measured[index], verdict)));
+        }
+        let (recorded, _) = dot(tangents, pulled);
+        let along_ct = project(&pull.seeds, &measured);
+        if let Err(verdict) = judge.verdict(recorded, along_ct, 0.0) {
+            let found = self.find_pullback(recording, pull, pulled, judge).map_err(self.failed("evaluating"))?;
+            let what = self.text("pullback: ⟨Jᵀ ct, t⟩");
+            return Err(found.unwrap_or_else(|| self.mismatch(&what, recorded, along_ct, verdict)));
+        }
+        Ok(())
+    }
+
+    /// The input entry along which the pushforward is wrong.
+    fn find_pushforward(self, recording: &Recording<'_>, judge: Judge) -> Result<Option<Mismatch>, Error> {
+        for (i, index, direction) in unit_vectors(&recording.point) {
+            let measured = measure(recording, &direction)?;
+            recording.at(&recording.point)?;
+            let push = recording.pushforward(self.seeds, direction)?;
+            let recorded = values(&push, &recording.outputs)?.concat();
+            if let Some((at, verdict)) = judge.worst(&recorded, &measured) {
+                let along = entry(format!("input {i}"), &recording.point[i].array_type(), index);
+                let what = self.text(&format!("pushforward: {} along {along}", name_output(recording, at)));
+                return Ok(Some(self.mismatch(&what, recorded[at], measured[at], verdict)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The input entry whose cotangent is wrong.
+    fn find_pullback(
+        self,
+        recording: &Recording<'_>,
+        pull: &Derivative<'_>,
+        pulled: &[Vec<f64>],
+        judge: Judge,
+    ) -> Result<Option<Mismatch>, Error> {
+        for (i, index, direction) in unit_vectors(&recording.point) {
+            let along_ct = project(&pull.seeds, &measure(recording, &direction)?);
+            if let Err(verdict) = judge.verdict(pulled[i][index], along_ct, 0.0) {
+                let of = entry(format!("input {i}"), &recording.point[i].array_type(), index);
+                let what = self.text(&format!("pullback: cotangent of {of}"));
+                return Ok(Some(self.mismatch(&what, pulled[i][index], along_ct, verdict)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The claim as text, after the derivative of which it is made.
+    fn text(self, what: &str) -> String {
+        let modes = self.chain.iter().rev().map(|mode| match mode {
+            Pullback => "of the pullback",
+            Pushforward => "of the pushforward",
+        });
+        let seeds = if self.seeds == Seeds::Constants { "constant seeds" } else { "variable seeds" };
+        let chain: Vec<&str> = modes.collect();
+        if chain.is_empty() { format!("{what} ({seeds})") } else { format!("{}: {what} ({seeds})", chain.join(" ")) }
+    }
+
+    fn mismatch(self, what: &str, recorded: f64, measured: Estimate, verdict: Verdict) -> Mismatch {
+        let note = if verdict == Verdict::Vague { ", which is too vague to compare with" } else { "" };
+        Mismatch::measured(self.claim, self.name, format!("{what}{note}"), recorded, measured)
+    }
+
+    fn failed(self, doing: &'static str) -> impl Fn(Error) -> Mismatch {
+        let (claim, name, text) = (self.claim, self.name.to_owned(), self.text(doing));
+        move |error| Mismatch::error(claim, &name, &text, &error)
+    }
+}
+
+/// Why a recorded number does not stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Wrong,
+    /// The differences are too uncertain to say anything.
+    Vague,
+}
+
+/// Compares recorded with measured derivatives.
+#[derive(Clone, Copy)]
+struct Judge {
+    epsilon: f64,
+    /// The largest output of the function; steps are relative, so derivatives are of this order.
+    size: f64,
+}
+
+impl Judge {
+    /// `size` is that of the largest measured entry beside this one.
+    fn verdict(self, recorded: f64, measured: Estimate, size: f64) -> Result<(), Verdict> {
+        let scale = recorded.abs().max(measured.value.abs()).max(size);
+        let tolerance = TRUST * measured.error + RECORDED * self.epsilon * scale;
+        if measured.error.is_nan() || TRUST * measured.error > VAGUE * scale.max(self.size) {
+            return Err(Verdict::Vague);
+        }
+        let stands = (recorded - measured.value).abs() <= tolerance;
+        if stands { Ok(()) } else { Err(Verdict::Wrong) }
+    }
+
+    /// The entry that is furthest off, if one is off.
+    fn worst(self, recorded: &[f64], measured: &[Estimate]) -> Option<(usize, Verdict)> {
+        let size = measured.iter().map(|m| m.value.abs()).fold(0.0, f64::max);
+        let off = |(a, m): (&f64, &Estimate)| self.verdict(*a, *m, size).err();
+        let verdicts = recorded.iter().zip(measured).map(off).enumerate();
+        let distance = |i: usize| {
+            let distance = (recorded[i] - measured[i].value).abs();
+            if distance.is_nan() { f64::INFINITY } else { distance }
+        };
+        verdicts.filter_map(|(i, v)| v.map(|v| (i, v))).max_by(|a, b| distance(a.0).total_cmp(&distance(b.0)))
+    }
+}
+
+/// J t from values alone, entry by entry of all outputs.
+fn measure(recording: &Recording<'_>, tangents: &[Option<Value>]) -> Result<Vec<Estimate>, Error> {
+    let moved = |h: f64| {
+        let point: Vec<Value> = recording
+            .point
+            .iter()
+            .zip(tangents)
+            .map(|(x, t)| match t {
+                Some(t) => {
+                    let moved = x.to_f64s().into_iter().zip(t.to_f64s()).map(|(x, t)| x + h * t);
+                    from_f64s(&x.array_type(), moved)
+                }
+                None => x.clone(),
+            })
+            .collect();
+        recording.numbers_at(&point).ok()
+    };
+    let measured = derivative(moved, recording.epsilon());
+    recording.at(&recording.point)?;
+    Ok(measured)
+}
+
+/// Each input entry as a direction of its own, of the size of the entry: input, index, direction.
+fn unit_vectors(point: &[Value]) -> impl Iterator<Item = (usize, usize, Vec<Option<Value>>)> {
+    let floats = point.iter().enumerate().filter(|(_, value)| value.dtype().is_float());
+    floats.flat_map(move |(i, value)| {
+        let ty = value.array_type();
+        (0..ty.shape.size()).map(move |index| {
+            let unit = from_f64s(&ty, (0..ty.shape.size()).map(|j| f64::from(u8::from(j == index))));
+            (i, index, (0..point.len()).map(|j| (j == i).then(|| unit.clone())).collect())
+        })
+    })
+}
+
+/// The numbers of each result of a derivative, where `of` are the variables that it is a derivative of.
+fn values(derivative: &Derivative<'_>, of: &[cinta_graph::Var<'_>]) -> Result<Vec<Vec<f64>>, Error> {
+    derivative.results.iter().zip(of).map(|(result, var)| numbers(*result, &var.array_type())).collect()
+}
+
+/// Σ seed · result over all arrays, and the sum of the terms' magnitudes.
+fn dot(seeds: &[Option<Value>], results: &[Vec<f64>]) -> (f64, f64) {
+    let mut sum = (0.0, 0.0);
+    for (seed, result) in seeds.iter().zip(results) {
+        let Some(seed) = seed else { continue };
+        for (a, b) in seed.to_f64s().into_iter().zip(result) {
+            sum = (sum.0 + a * b, sum.1 + (a * b).abs());
+        }
+    }
+    sum
+}
+
+/// The measured derivative of ⟨ct, outputs⟩.
+fn project(cts: &[Option<Value>], measured: &[Estimate]) -> Estimate {
+    let cts = cts.iter().flatten().flat_map(Value::to_f64s);
+    let mut sum = Estimate { value: 0.0, error: 0.0, step: f64::INFINITY };
+    for (ct, m) in cts.zip(measured) {
+        sum.value += ct * m.value;
+        sum.error += ct.abs() * m.error;
+        sum.step = sum.step.min(m.step);
+    }
+    sum
+}
+
+fn name_output(recording: &Recording<'_>, mut index: usize) -> String {
+    for (i, output) in recording.outputs.iter().enumerate() {
+        let ty = output.array_type();
+        if index < ty.shape.size() {
+            return entry(format!("output {i}"), &ty, index);
+        }
+        index -= ty.shape.size();
+    }
+    "an output".to_owned()
+}

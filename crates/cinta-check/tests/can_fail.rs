@@ -1,0 +1,131 @@
+//! The checks can fail: functions that are wrong on purpose are found, by the claim that should find them.
+use cinta_check::{Claim, Function, Verdict, check_function, check_grad, check_sample};
+use cinta_graph::ops::Sample;
+use cinta_graph::{Op, Value, Var, custom_vjp};
+use ndarray::array;
+
+/// A point for functions of one array.
+fn point() -> Vec<Value> {
+    vec![array![0.5, -1.25, 2.0].into()]
+}
+
+#[track_caller]
+fn fails(f: &Function<'_>, claim: Claim, says: &[&str]) {
+    let mismatch = check_function(f, &point()).expect_err("wrong on purpose");
+    let text = mismatch.to_string();
+    assert_eq!(mismatch.claim(), claim, "{text}");
+    for piece in says {
+        assert!(text.contains(piece), "{piece:?} is not in: {text}");
+    }
+}
+
+/// x² with a rule of its own.
+fn square<'t>(x: Var<'t>, rule: impl for<'r> Fn(Var<'r>, Var<'r>) -> Var<'r> + Send + Sync + 'static) -> Var<'t> {
+    custom_vjp("square", [x], |[x]| x * x, move |[x], _y, ct| [rule(x, ct)])
+}
+
+#[test]
+fn a_right_rule_passes() {
+    check_function(&|x| square(x[0], |x, ct| ct * x * 2.0), &point()).expect("2 x is right");
+}
+
+#[test]
+fn a_wrong_sign_is_found_with_its_entry_and_both_numbers() {
+    let says =
+        ["pushforward", "output 0 at [0] along input 0 at [0]", "recorded -1.0", "measured 1.0", "step", "seed 1"];
+    fails(&|x| square(x[0], |x, ct| ct * x * -2.0), Claim::FirstDerivatives, &says);
+}
+
+#[test]
+fn a_missing_factor_is_found() {
+    fails(&|x| square(x[0], |x, ct| ct * x), Claim::FirstDerivatives, &["recorded 0.5", "measured 1.0"]);
+}
+
+#[test]
+fn one_wrong_entry_is_named() {
+    let wrong: &Function<'_> = &|x| square(x[0], |x, ct| ct * x * [2.0, 2.0, 2.000_001]);
+    fails(wrong, Claim::FirstDerivatives, &["input 0 at [2]"]);
+}
+
+#[test]
+fn a_gradient_stopped_on_the_way_is_found() {
+    fails(&|x| x[0] * x[0].stop_gradient(), Claim::FirstDerivatives, &["along input 0"]);
+    fails(&|x| x[0].stop_gradient().sum(), Claim::FirstDerivatives, &["recorded 0.0"]);
+}
+
+#[test]
+fn a_gradient_right_once_and_wrong_twice_is_found_at_second_order() {
+    let wrong: &Function<'_> = &|x| square(x[0], |x, ct| ct * x.stop_gradient() * 2.0);
+    fails(wrong, Claim::SecondDerivatives, &["of the pullback"]);
+}
+
+#[test]
+fn a_gradient_right_twice_and_wrong_three_times_is_found_at_third_order() {
+    let wrong: &Function<'_> = &|x| {
+        custom_vjp(
+            "cube",
+            [x[0]],
+            |[x]| x * x * x,
+            |[x], _y, ct| {
+                let slope = custom_vjp("slope", [x], |[x]| x * x * 3.0, |[x], _y, ct| [ct * x.stop_gradient() * 6.0]);
+                [ct * slope]
+            },
+        )
+    };
+    fails(wrong, Claim::ThirdDerivatives, &["of the pullback of the pullback"]);
+}
+
+#[test]
+fn a_rule_that_is_not_linear_in_the_cotangent_is_found() {
+    let wrong: &Function<'_> = &|x| square(x[0], |x, ct| ct * ct * x * 2.0);
+    check_function(wrong, &point()).expect_err("ct ⊙ ct is not linear");
+}
+
+#[test]
+fn values_are_compared_to_the_last_bit() {
+    let neg = Op::samples().into_iter().find(|sample| sample.op.name() == "neg").expect("neg has samples").op;
+    let next = f64::from_bits(0.5_f64.to_bits() + 1);
+    let wrong = Sample::new(neg.clone(), [[-0.5].into()]).gives([next]);
+    let mismatch = check_sample(&wrong).expect_err("off by one ULP");
+    assert_eq!(mismatch.claim(), Claim::Value);
+    assert!(mismatch.to_string().contains("output at [0] is 1 ULP off"), "{mismatch}");
+    for (expected, right) in [(f64::NAN, false), (f64::INFINITY, false), (f64::NEG_INFINITY, true)] {
+        let sample = Sample::new(neg.clone(), [f64::INFINITY.into()]).value_only().gives(expected);
+        assert_eq!(check_sample(&sample).is_ok(), right, "{expected}");
+    }
+    let other_type = Sample::new(neg, [[-0.5].into()]).gives(0.5);
+    assert!(check_sample(&other_type).expect_err("another type").to_string().contains("expected f64[], got f64[1]"));
+}
+
+#[test]
+fn a_kink_is_not_smooth() {
+    let mismatch = check_function(&|x| x[0].abs(), &[[0.0].into()]).expect_err("|x| has a kink at 0");
+    assert_eq!(mismatch.claim(), Claim::FirstDerivatives);
+}
+
+#[test]
+fn the_gradient_checker_names_the_worst_entry() {
+    let x0 = [array![[1.0, 2.0], [3.0, 4.0]].into(), 2.0.into()];
+    let f: &Function<'_> = &|v| {
+        let w = square(v[0].named("w"), |x, ct| ct * x * array![[2.0, 2.0], [2.1, 2.0]]);
+        (w * v[1]).sum()
+    };
+    let report = check_grad(f, &x0).expect("a scalar");
+    assert!(!report.passed());
+    let [w, s] = report.rows() else { panic!("two inputs") };
+    assert_eq!((w.input.as_str(), w.worst.as_slice(), w.count, w.checked), ("w", [1, 0].as_slice(), 1, 4));
+    assert!((w.recorded - 12.6).abs() < 1e-12 && (w.measured - 12.0).abs() < 1e-9 && w.error < 1e-9, "{report}");
+    assert_eq!(s.verdict, Verdict::Right, "{report}");
+    assert!(report.to_string().contains("wrong, 1 of 4 entries"), "{report}");
+}
+
+#[test]
+fn the_gradient_checker_passes_what_is_right() {
+    let square_log: &Function<'_> = &|v| (v[0] * v[0]).log().sum();
+    for numbers in [[1e-8, 1.0, 1e8], [-3.0, 1e-12, 5.0]] {
+        let report = check_grad(square_log, &[numbers.into()]).expect("a scalar");
+        assert!(report.passed(), "{report}");
+    }
+    let report = check_grad(&|v| v[0].sigmoid().sum(), &[array![-40.0, 0.0, 40.0].into()]).expect("a scalar");
+    println!("{report}");
+}
