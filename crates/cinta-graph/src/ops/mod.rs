@@ -151,6 +151,9 @@ pub(crate) mod indices;
 mod pairwise;
 mod room;
 mod lanes;
+mod lanes;
+mod pairwise;
+mod room;
 
 op_list! {
     abs::Abs as Abs(Map1<abs::Abs>),
