@@ -151,7 +151,7 @@ pub fn concat<'t>(parts: &[Var<'t>], axis: isize) -> Var<'t> {
     or_panic(try_concat(parts, axis))
 }
 
-/// [`concat`], with the error returned.
+/// [`concat()`], with the error returned.
 #[track_caller]
 pub fn try_concat<'t>(parts: &[Var<'t>], axis: isize) -> Result<Var<'t>, Error> {
     let Some(first) = parts.first() else {
