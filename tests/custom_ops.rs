@@ -139,10 +139,18 @@ fn refusals_and_bad_numbers_carry_the_name_and_the_line() {
     let tape = Tape::new();
     let (a, b) = (tape.var([1.0, 2.0]), tape.var([3.0, 4.0, 5.0]));
     let error = try_custom(op(false, false), &[a, b]).unwrap_err().to_string();
-    assert!(error.starts_with("times_square: f64[2] and f64[3]: needs two arrays of one type (recorded at tests/custom_ops.rs"), "{error}");
+    assert!(
+        error.starts_with(
+            "times_square: f64[2] and f64[3]: needs two arrays of one type (recorded at tests/custom_ops.rs"
+        ),
+        "{error}"
+    );
     let big = tape.var([1e7, 0.0]);
     let error = custom(op(false, false), &[a, big]).try_value().unwrap_err().to_string();
-    assert!(error.starts_with("times_square: f64[2] and f64[2]: b is beyond 1e6 (recorded at tests/custom_ops.rs"), "{error}");
+    assert!(
+        error.starts_with("times_square: f64[2] and f64[2]: b is beyond 1e6 (recorded at tests/custom_ops.rs"),
+        "{error}"
+    );
     assert!(try_custom(op(false, false), &[]).unwrap_err().to_string().contains("at least 1 input"));
 }
 

@@ -48,7 +48,9 @@ macro_rules! operator {
                 #[inline]
                 #[track_caller]
                 fn $method(self, other: Var<'t>) -> Var<'t> {
-                    or_panic(self.try_like(other, stringify!($method)).and_then(|number| number.$record(other)))
+                    // No closure: it would not know the caller.
+                    let number = or_panic(self.try_like(other, stringify!($method)));
+                    or_panic(number.$record(other))
                 }
             }
 

@@ -201,6 +201,20 @@ impl Tape {
         Error::new(ErrorKind::Type, name, reason).with_types(types.iter().copied()).at(place)
     }
 
+    /// Turns reasons into such errors, for `map_err`: a closure there would not know the caller.
+    #[track_caller]
+    pub(crate) fn refusing<'a>(
+        &'a self,
+        name: &'a str,
+        types: &'a [&'a ArrayType],
+    ) -> impl Fn(String) -> Error + Copy + 'a {
+        let caller = Location::caller();
+        move |reason| {
+            let place = self.place_for(caller);
+            Error::new(ErrorKind::Type, name, reason).with_types(types.iter().copied()).at(place)
+        }
+    }
+
     fn place_for(&self, caller: &'static Location<'static>) -> Place {
         let mut graph = self.graph.borrow_mut();
         let id = graph.place_here(caller);

@@ -9,7 +9,7 @@ use crate::{ArrayType, DType, Element, Error, NodeId, Place, Shape, Tape, Value}
 
 /// A node of a tape, as a `Copy` handle: `a * b + a` just works.
 ///
-/// `{}` prints its value, `{:#}` the graph behind it.
+/// `{}` prints its value, `{:#}` the graph behind it, with large constants shortened.
 #[derive(Clone, Copy)]
 pub struct Var<'t> {
     tape: &'t Tape,
@@ -209,7 +209,7 @@ impl fmt::Debug for Var<'_> {
 impl fmt::Display for Var<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if f.alternate() {
-            return write!(f, "{}", self.tape.graph().slice(&[self.id]));
+            return write!(f, "{:#}", self.tape.graph().slice(&[self.id]));
         }
         match self.try_value() {
             Ok(value) => fmt::Display::fmt(&value, f),

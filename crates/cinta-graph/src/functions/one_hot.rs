@@ -29,7 +29,8 @@ impl Var<'_> {
     pub fn try_one_hot(self, classes: usize) -> Result<Self, Error> {
         let labels = self.array_type();
         let shape: crate::Shape = labels.shape.iter().copied().chain([classes]).collect();
-        let refuse = |reason: String| self.tape().type_error("one_hot", reason, &[&labels]);
+        let types = [&labels];
+        let refuse = self.tape().refusing("one_hot", &types);
         if labels.dtype != DType::I64 {
             return Err(refuse(format!("the labels should be i64, not {}; use cast", labels.dtype)));
         }

@@ -33,14 +33,18 @@ pub fn try_stack<'t>(parts: &[Var<'t>], axis: isize) -> Result<Var<'t>, Error> {
         return Err(Error::new(ErrorKind::Type, "stack", reason).at(Place::from(Location::caller())));
     };
     let types: Vec<ArrayType> = parts.iter().map(|part| part.array_type()).collect();
-    let refuse = |reason: &str| first.tape().type_error("stack", reason, &types.iter().collect::<Vec<_>>());
+    let refs: Vec<&ArrayType> = types.iter().collect();
+    let refuse = first.tape().refusing("stack", &refs);
     if types.iter().any(|ty| ty != &types[0]) {
-        return Err(refuse("types differ; broadcast or cast first"));
+        return Err(refuse("types differ; broadcast or cast first".to_owned()));
     }
     // A size of 1 where the new axis goes, so that a concatenation finds it.
-    let position = types[0].shape.with_front(1).axis(axis).map_err(|reason| refuse(&reason))?;
+    let position = types[0].shape.with_front(1).axis(axis).map_err(refuse)?;
     let (before, after) = types[0].shape.split_at(position);
     let slim = || before.iter().copied().chain([1]).chain(after.iter().copied()).collect::<crate::Shape>();
-    let parts = parts.iter().map(|part| part.try_reshape(slim())).collect::<Result<Vec<_>, _>>()?;
-    try_concat(&parts, position.cast_signed())
+    let mut slims = Vec::with_capacity(parts.len());
+    for part in parts {
+        slims.push(part.try_reshape(slim())?);
+    }
+    try_concat(&slims, position.cast_signed())
 }

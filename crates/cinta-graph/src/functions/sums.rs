@@ -43,7 +43,7 @@ impl Var<'_> {
     #[track_caller]
     pub fn try_sum_axes(self, axes: impl Into<Axes>) -> Result<Self, Error> {
         let (axes, ty) = (axes.into(), self.array_type());
-        let list = axes.resolve(&ty.shape).map_err(|reason| self.tape().type_error("sum", reason, &[&ty]))?;
+        let list = axes.resolve(&ty.shape).map_err(self.tape().refusing("sum", &[&ty]))?;
         if list.len() == ty.shape.rank() && !axes.keepdims {
             return self.try_sum_to(());
         }

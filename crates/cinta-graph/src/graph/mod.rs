@@ -169,6 +169,15 @@ impl Graph {
         self.spans.iter().rev().find(inside).map(|span| span.role)
     }
 
+    /// The [`role`](Self::role) of every node, in one pass.
+    pub(crate) fn roles(&self) -> Vec<Option<Role>> {
+        let mut roles = vec![None; self.len()];
+        for span in &self.spans {
+            roles[span.start..span.end].fill(Some(span.role));
+        }
+        roles
+    }
+
     /// Bytes held by the list of nodes.
     #[must_use]
     pub fn node_bytes(&self) -> usize {

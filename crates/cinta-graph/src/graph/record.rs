@@ -203,12 +203,18 @@ impl Graph {
             self.names.insert(new, name.to_owned());
         }
         if let Some(role) = from.role(id) {
-            match self.spans.last_mut() {
-                Some(span) if span.role == role && span.end == new.index() => span.end += 1,
-                _ => self.spans.push(Span { role, start: new.index(), end: new.index() + 1 }),
-            }
+            self.set_last_role(role);
         }
         new
+    }
+
+    /// Says which transformation recorded the last node.
+    pub(crate) fn set_last_role(&mut self, role: Role) {
+        let (start, end) = (self.len() - 1, self.len());
+        match self.spans.last_mut() {
+            Some(span) if span.role == role && span.end == start => span.end = end,
+            _ => self.spans.push(Span { role, start, end }),
+        }
     }
 }
 

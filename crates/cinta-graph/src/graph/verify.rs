@@ -25,6 +25,10 @@ impl Graph {
                 return Err(Error::new(ErrorKind::Invalid, format!("{id} = {what}"), reason).at(self.place(id).clone()));
             }
         }
+        if let Some(span) = self.spans.iter().find(|span| span.start >= span.end || span.end > self.len()) {
+            let subject = format!("nodes {} to {}", span.start, span.end);
+            return Err(Error::new(ErrorKind::Invalid, subject, "have a role but do not all exist"));
+        }
         match self.names.keys().find(|id| id.index() >= self.len()) {
             Some(id) => Err(Error::new(ErrorKind::Invalid, id.to_string(), "is named but does not exist")),
             None => Ok(()),

@@ -74,6 +74,12 @@ pub trait OpDef: Clone + Debug + Eq + Hash + Into<Op> + 'static {
         Notation::function(self.name())
     }
 
+    /// How it reads between given inputs, for operations whose sign depends on them: θᵀh of vectors, a b of
+    /// scalars. The types are those that the formula shows: a number spread over an array counts as a scalar.
+    fn notation_of(&self, _shown: &[&ArrayType]) -> Notation {
+        self.notation()
+    }
+
     /// Inputs on which the generic tests run.
     fn samples() -> Vec<Sample>;
 

@@ -35,7 +35,12 @@ impl Binary for Div {
     }
 
     fn notation() -> Notation {
-        Notation { latex: "\\frac{{0}}{{1}}".into(), ..Notation::infix("/", "", Level::Product) }
+        Notation {
+            unicode: "{0} / {1}".into(),
+            latex: "\\frac{{0}}{{1}}".into(),
+            level: Level::Big,
+            inputs: vec![Level::Product, Level::Prefix],
+        }
     }
 }
 

@@ -112,6 +112,11 @@ pub trait Binary: Copy + Debug + Eq + Hash + Default + 'static {
     fn notation() -> Notation {
         Notation::function(Self::NAME)
     }
+
+    /// How it reads between given inputs; see [`OpDef::notation_of`].
+    fn notation_of(_shown: &[&ArrayType]) -> Notation {
+        Self::notation()
+    }
 }
 
 /// A [`Unary`] as an operation.
@@ -272,6 +277,10 @@ where
         F::notation()
     }
 
+    fn notation_of(&self, shown: &[&ArrayType]) -> Notation {
+        F::notation_of(shown)
+    }
+
     fn samples() -> Vec<Sample> {
         let (a, b): (Vec<f64>, Vec<f64>) = F::SAMPLES.iter().copied().unzip();
         let n = a.len();
@@ -347,9 +356,7 @@ pub(crate) fn broadcast_together<'t, const N: usize>(name: &str, vars: [Var<'t>;
     let types = vars.map(Var::array_type);
     let mut shape = types[0].shape.clone();
     for ty in &types[1..] {
-        shape = shape
-            .broadcast(&ty.shape)
-            .map_err(|reason| vars[0].tape().type_error(name, reason, &types.iter().collect::<Vec<_>>()))?;
+        shape = shape.broadcast(&ty.shape).map_err(vars[0].tape().refusing(name, &types.each_ref()))?;
     }
     let mut out = vars;
     for (var, ty) in out.iter_mut().zip(&types) {

@@ -46,7 +46,7 @@ impl Unary for Expm1 {
     }
 
     fn notation(&self) -> Notation {
-        Notation::template("exp({0}) - 1", "e^{{0}} - 1", Level::Sum, Level::Relation)
+        Notation::template("exp({0}) − 1", "e^{{0}} - 1", Level::Sum, Level::Relation)
     }
 }
 

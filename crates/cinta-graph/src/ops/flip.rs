@@ -130,7 +130,7 @@ impl Var<'_> {
     #[track_caller]
     pub fn try_flip(self, axes: impl Into<Axes>) -> Result<Self, Error> {
         let ty = self.array_type();
-        let axes = axes.into().resolve(&ty.shape).map_err(|reason| self.tape().type_error("flip", reason, &[&ty]))?;
+        let axes = axes.into().resolve(&ty.shape).map_err(self.tape().refusing("flip", &[&ty]))?;
         if axes.is_empty() { Ok(self) } else { self.tape().record(Flip { axes }, &[self]) }
     }
 }

@@ -77,7 +77,15 @@ impl OpDef for Gate {
     }
 
     fn notation(&self) -> Notation {
-        Notation::infix("⊙", "\\odot", Level::Product)
+        Notation { inputs: vec![Level::Product], ..Notation::infix("⊙", "\\odot", Level::Product) }
+    }
+
+    /// A scalar factor needs no sign.
+    fn notation_of(&self, shown: &[&ArrayType]) -> Notation {
+        if shown.iter().any(|ty| ty.shape.rank() == 0) {
+            return Notation::template("{0} {1}", "{0} {1}", Level::Product, Level::Product);
+        }
+        self.notation()
     }
 
     fn samples() -> Vec<Sample> {

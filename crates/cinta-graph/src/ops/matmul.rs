@@ -117,7 +117,18 @@ impl OpDef for MatMul {
     }
 
     fn notation(&self) -> Notation {
-        Notation::infix("·", "\\,", Level::Product)
+        Notation::template("{0}·{1}", "{0} {1}", Level::Prefix, Level::Prefix)
+    }
+
+    /// A vector on the left stands as a row: θᵀh.
+    fn notation_of(&self, shown: &[&ArrayType]) -> Notation {
+        match shown {
+            [a, _] if a.shape.rank() == 1 => Notation {
+                inputs: vec![Level::Postfix, Level::Prefix],
+                ..Notation::template("{0}ᵀ·{1}", "{0}^{\\top} {1}", Level::Prefix, Level::Prefix)
+            },
+            _ => self.notation(),
+        }
     }
 
     fn samples() -> Vec<Sample> {
@@ -237,7 +248,7 @@ impl<'t> Var<'t> {
         }
         let batch = Shape::from(&a[..a.rank() - 2])
             .broadcast(&Shape::from(&b[..b.rank() - 2]))
-            .map_err(|reason| self.tape().type_error("matmul", reason, &[&self.array_type(), &other.array_type()]))?;
+            .map_err(self.tape().refusing("matmul", &[&self.array_type(), &other.array_type()]))?;
         let full = |shape: &Shape| batch.iter().chain(&shape[shape.rank() - 2..]).copied().collect::<Shape>();
         let (a, b) = (self.try_broadcast_to(full(&a))?, other.try_broadcast_to(full(&b))?);
         self.tape().record(MatMul, &[a, b])

@@ -21,6 +21,7 @@ pub use attributes::{Attribute, Attributes};
 pub use definition::{Cotangents, Flow, OpDef};
 pub use delta::Delta;
 pub(crate) use delta::join;
+pub(crate) use elementwise::broadcast_together;
 pub use elementwise::{Binary, Domain, Map1, Map2, Unary};
 pub use notation::{Level, Notation};
 pub use sample::{Refused, Sample};
@@ -105,13 +106,16 @@ pub mod custom_derivative;
 pub mod div;
 pub mod exp;
 pub mod expm1;
+pub mod extremum;
 pub mod flip;
 pub mod gate;
-pub(crate) mod indices;
-pub mod log;
+pub mod l2_pool;
 pub mod log1p;
+pub mod log;
 pub mod log_sigmoid;
+pub mod log_softmax;
 pub mod logical;
+pub mod logsumexp;
 pub mod matmul;
 pub mod maximum;
 pub mod minimum;
@@ -119,19 +123,19 @@ pub mod mul;
 pub mod neg;
 pub mod outer;
 pub mod pad;
-mod pairwise;
 pub mod pow;
 pub mod powi;
 pub mod reciprocal;
 pub mod relu;
 pub mod reshape;
-mod room;
 pub mod scatter_add;
+pub mod sech2;
 pub mod select;
 pub mod sigmoid;
 pub mod sign;
 pub mod sin;
 pub mod slice;
+pub mod softmax;
 pub mod softplus;
 pub mod sqrt;
 pub mod square;
@@ -143,6 +147,10 @@ pub mod tan;
 pub mod tanh;
 pub mod transpose;
 pub mod with_rule;
+pub(crate) mod indices;
+mod pairwise;
+mod room;
+mod lanes;
 
 op_list! {
     abs::Abs as Abs(Map1<abs::Abs>),
@@ -158,12 +166,16 @@ op_list! {
     div::Div as Div(Map2<div::Div>),
     exp::Exp as Exp(Map1<exp::Exp>),
     expm1::Expm1 as Expm1(Map1<expm1::Expm1>),
+    extremum::Extremum as Extremum(extremum::Extremum),
     flip::Flip as Flip(flip::Flip),
     gate::Gate as Gate(gate::Gate),
+    l2_pool::L2Pool as L2Pool(l2_pool::L2Pool),
     log1p::Log1p as Log1p(Map1<log1p::Log1p>),
     log::Log as Log(Map1<log::Log>),
     log_sigmoid::LogSigmoid as LogSigmoid(Map1<log_sigmoid::LogSigmoid>),
+    log_softmax::LogSoftmax as LogSoftmax(log_softmax::LogSoftmax),
     logical::Logical as Logical(logical::Logical),
+    logsumexp::LogSumExp as LogSumExp(logsumexp::LogSumExp),
     matmul::MatMul as MatMul(matmul::MatMul),
     maximum::Maximum as Maximum(Map2<maximum::Maximum>),
     minimum::Minimum as Minimum(Map2<minimum::Minimum>),
@@ -177,11 +189,13 @@ op_list! {
     relu::Relu as Relu(Map1<relu::Relu>),
     reshape::Reshape as Reshape(reshape::Reshape),
     scatter_add::ScatterAdd as ScatterAdd(scatter_add::ScatterAdd),
+    sech2::Sech2 as Sech2(Map1<sech2::Sech2>),
     select::Select as Select(select::Select),
     sigmoid::Sigmoid as Sigmoid(Map1<sigmoid::Sigmoid>),
     sign::Sign as Sign(Map1<sign::Sign>),
     sin::Sin as Sin(Map1<sin::Sin>),
     slice::Slice as Slice(slice::Slice),
+    softmax::Softmax as Softmax(softmax::Softmax),
     softplus::Softplus as Softplus(Map1<softplus::Softplus>),
     sqrt::Sqrt as Sqrt(Map1<sqrt::Sqrt>),
     square::Square as Square(Map1<square::Square>),
@@ -266,6 +280,12 @@ impl Op {
     #[must_use]
     pub fn notation(&self) -> Notation {
         with_op!(self, op => op.notation())
+    }
+
+    /// How it reads in a formula between given inputs; see [`OpDef::notation_of`].
+    #[must_use]
+    pub fn notation_of(&self, shown: &[&ArrayType]) -> Notation {
+        with_op!(self, op => op.notation_of(shown))
     }
 
     /// Records it; the way from an `Op` back to its kind.

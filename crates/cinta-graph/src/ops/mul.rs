@@ -1,6 +1,6 @@
 //! `mul`: elementwise product, and the `*` operator.
 use super::{Binary, Delta, Domain, Flow, Level, Notation};
-use crate::{Error, Numeric, Operand, Real, Var};
+use crate::{ArrayType, Error, Numeric, Operand, Real, Var};
 
 /// y = a ⊙ b, ∂y/∂a = b, ∂y/∂b = a.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -36,7 +36,15 @@ impl Binary for Mul {
     }
 
     fn notation() -> Notation {
-        Notation::infix("⊙", "\\odot", Level::Product)
+        Notation { inputs: vec![Level::Product], ..Notation::infix("⊙", "\\odot", Level::Product) }
+    }
+
+    /// A scalar factor needs no sign.
+    fn notation_of(shown: &[&ArrayType]) -> Notation {
+        if shown.iter().any(|ty| ty.shape.rank() == 0) {
+            return Notation::template("{0} {1}", "{0} {1}", Level::Product, Level::Product);
+        }
+        Self::notation()
     }
 }
 

@@ -8,9 +8,11 @@ pub enum Level {
     Relation,
     /// `a + b`
     Sum,
+    /// `Σ a`, `a / b`: reaches as far as a product does, but is no factor of one
+    Big,
     /// `a ⊙ b`, `a b`
     Product,
-    /// `−a`
+    /// `−a`, `A·x`
     Prefix,
     /// `aᵀ`, `a²`
     Postfix,
@@ -20,7 +22,8 @@ pub enum Level {
 
 /// Two templates, in which `{0}` and `{1}` stand for the inputs, and how tight the result and its inputs are.
 ///
-/// `{*}` stands for all inputs with commas between, `{attr}` for nothing: attributes are filled in by the op.
+/// `{*}` stands for all inputs with commas between. Attributes are filled in by the op. Other braces are
+/// LaTeX's own; an input that stands alone between such braces needs no parentheses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notation {
     /// Plain text with mathematical signs.
@@ -45,19 +48,19 @@ impl Notation {
         }
     }
 
-    /// `a sign b`, associating to the left.
+    /// `a sign b`, associating to the left; relations do not associate.
     #[must_use]
     pub fn infix(unicode: &str, latex: &str, level: Level) -> Self {
-        let tighter = match level {
-            Level::Relation => Level::Sum,
-            Level::Sum => Level::Product,
-            _ => Level::Prefix,
+        let (level_of_a, level_of_b) = match level {
+            Level::Relation => (Level::Sum, Level::Sum),
+            Level::Sum => (Level::Sum, Level::Big),
+            level => (level, Level::Prefix),
         };
         Self {
             unicode: format!("{{0}} {unicode} {{1}}").into(),
             latex: format!("{{0}} {latex} {{1}}").into(),
             level,
-            inputs: vec![level, tighter],
+            inputs: vec![level_of_a, level_of_b],
         }
     }
 

@@ -78,7 +78,10 @@ impl OpDef for Outer {
     }
 
     fn notation(&self) -> Notation {
-        Notation::template("{0} {1}ᵀ", "{0} {1}^{\\top}", Level::Product, Level::Postfix)
+        Notation {
+            inputs: vec![Level::Prefix, Level::Postfix],
+            ..Notation::template("{0} {1}ᵀ", "{0} {1}^{\\top}", Level::Prefix, Level::Postfix)
+        }
     }
 
     fn samples() -> Vec<Sample> {

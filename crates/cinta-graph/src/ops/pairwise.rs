@@ -9,7 +9,7 @@ use crate::{Numeric, Shape, Value};
 const BLOCK: usize = 256;
 
 /// The sum of a slice.
-fn sum_slice<T: Numeric>(x: &[T]) -> T {
+pub(super) fn sum_slice<T: Numeric>(x: &[T]) -> T {
     if x.len() > BLOCK {
         let (a, b) = x.split_at(x.len() / 2 / 8 * 8);
         return sum_slice(a).plus(sum_slice(b));

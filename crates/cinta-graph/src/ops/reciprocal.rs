@@ -42,7 +42,7 @@ impl Unary for Reciprocal {
     }
 
     fn notation(&self) -> Notation {
-        Notation::template("1 / {0}", "\\frac 1{{0}}", Level::Product, Level::Prefix)
+        Notation::template("1 / {0}", "\\frac 1{{0}}", Level::Big, Level::Prefix)
     }
 }
 

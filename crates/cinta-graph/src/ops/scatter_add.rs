@@ -197,7 +197,8 @@ impl<'t> Var<'t> {
     ) -> Result<Self, Error> {
         let idx = indices(idx, self, "scatter_add")?;
         let (base, i) = (self.array_type(), idx.array_type());
-        let refuse = |reason: String| self.tape().type_error("scatter_add", reason, &[&base, &i]);
+        let types = [&base, &i];
+        let refuse = self.tape().refusing("scatter_add", &types);
         let axis = base.shape.axis(axis).map_err(refuse)?;
         let op = ScatterAdd { axis, batch: 0 };
         let shape = op.indexing().taken_shape(&base.shape, &i).map_err(refuse)?;

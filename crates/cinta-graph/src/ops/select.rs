@@ -7,7 +7,7 @@ use smallvec::smallvec;
 use super::delta::join;
 use super::elementwise::{broadcast_together, same_shape};
 use super::sample::spread_array;
-use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, same_dtype};
+use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::or_panic;
 use crate::value::each_dtype;
 use crate::{ArrayType, DType, Error, Operand, Value, Var};
@@ -81,7 +81,8 @@ impl OpDef for Select {
     }
 
     fn notation(&self) -> Notation {
-        Notation::function("select")
+        let latex = "\\begin{cases} {1} & {0} \\\\ {2} & \\text{else} \\end{cases}";
+        Notation::template("({1} if {0}, else {2})", latex, Level::Atom, Level::Relation)
     }
 
     fn samples() -> Vec<Sample> {

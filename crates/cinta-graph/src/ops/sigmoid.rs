@@ -6,8 +6,8 @@ use crate::{Error, Real, Var};
 
 /// h = σ(z) = 1/(1 + e⁻ᶻ), dh/dz = σ(z) ⊙ (1 − σ(z)).
 ///
-/// 1 − σ(z) is written σ(−z), the same number without cancellation: for large z, where σ(z) rounds to 1,
-/// the derivative keeps its relative accuracy.
+/// σ(z) ⊙ (1 − σ(z)) is written ¼ sech²(z/2), the same number without cancellation: for large z, where σ(z)
+/// rounds to 1, the derivative keeps its relative accuracy, and so do those of higher order everywhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Sigmoid;
 
@@ -46,8 +46,8 @@ impl Unary for Sigmoid {
         (if z < T::lit(0.0) { e } else { one }) / (one + e)
     }
 
-    fn times_partial<'t>(&self, z: Var<'t>, h: Var<'t>, delta: Delta<'t>) -> Flow<'t> {
-        Some(delta.times(h).times((-z).sigmoid()))
+    fn times_partial<'t>(&self, z: Var<'t>, _h: Var<'t>, delta: Delta<'t>) -> Flow<'t> {
+        Some(delta.times((z * 0.5).sech2()).scale(0.25))
     }
 
     fn notation(&self) -> Notation {

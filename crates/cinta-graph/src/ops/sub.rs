@@ -36,7 +36,7 @@ impl Binary for Sub {
     }
 
     fn notation() -> Notation {
-        Notation::infix("-", "-", Level::Sum)
+        Notation::infix("−", "-", Level::Sum)
     }
 }
 

@@ -5,7 +5,7 @@ use smallvec::smallvec;
 
 use super::pairwise::sum_axes;
 use super::sample::spread_array;
-use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, linear_jvp};
+use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::error::or_panic;
 use crate::{ArrayType, DType, Error, Shape, Value, Var};
 
@@ -78,7 +78,23 @@ impl OpDef for SumTo {
     }
 
     fn notation(&self) -> Notation {
-        Notation::template("Σ {0}", "\\sum {0}", super::Level::Prefix, super::Level::Product)
+        Notation::template("Σ {0}", "\\sum {0}", Level::Big, Level::Product)
+    }
+
+    /// A sum over some axes names them, the first i: Σⱼ runs along the rows of a matrix.
+    fn notation_of(&self, shown: &[&ArrayType]) -> Notation {
+        let [from] = shown else { return self.notation() };
+        let missing = from.shape.rank().wrapping_sub(self.shape.rank());
+        let sums = |axis: usize| from.shape[axis] != 1 && (axis < missing || self.shape[axis - missing] == 1);
+        let some = self.shape.iter().any(|n| *n != 1) && self.shape.broadcasts_to(&from.shape);
+        if !some || from.shape.rank() > 4 {
+            return self.notation();
+        }
+        let axes = (0..from.shape.rank()).filter(|&axis| sums(axis));
+        let letters: String = axes.clone().map(|axis| ['ᵢ', 'ⱼ', 'ₖ', 'ₗ'][axis]).collect();
+        let latex: String = axes.map(|axis| ['i', 'j', 'k', 'l'][axis]).collect();
+        let (unicode, latex) = (format!("Σ{letters} {{0}}"), format!("\\sum_{{{latex}}} {{0}}"));
+        Notation::template(unicode, latex, Level::Big, Level::Product)
     }
 
     fn samples() -> Vec<Sample> {

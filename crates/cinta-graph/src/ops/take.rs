@@ -180,7 +180,7 @@ impl<'t> Var<'t> {
     pub fn try_take(self, idx: impl Operand<'t>, axis: isize) -> Result<Self, Error> {
         let idx = indices(idx, self, "take")?;
         let (x, i) = (self.array_type(), idx.array_type());
-        let axis = x.shape.axis(axis).map_err(|reason| self.tape().type_error("take", reason, &[&x, &i]))?;
+        let axis = x.shape.axis(axis).map_err(self.tape().refusing("take", &[&x, &i]))?;
         check_known("take", idx, self, x.shape[axis])?;
         self.tape().record(Take { axis, batch: 0 }, &[self, idx])
     }

@@ -1,13 +1,13 @@
 //! `tanh`: elementwise hyperbolic tangent.
 use super::elementwise::EVERYWHERE;
-use super::{Attributes, Delta, Flow, Unary};
+use super::{Attributes, Delta, Flow, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
 /// y = tanh(x), dy/dx = 1 − y².
 ///
-/// 1 − y² is written 4 σ(2x) σ(−2x), the same number without cancellation: in the tails, where y rounds
-/// to ±1, the derivative keeps its relative accuracy.
+/// 1 − y² is written sech²(x), the same number without cancellation: in the tails, where y rounds to ±1, the
+/// derivative keeps its relative accuracy, and so do those of higher order everywhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Tanh;
 
@@ -44,8 +44,11 @@ impl Unary for Tanh {
     }
 
     fn times_partial<'t>(&self, x: Var<'t>, _y: Var<'t>, delta: Delta<'t>) -> Flow<'t> {
-        let twice = x * 2.0;
-        Some(delta.times(twice.sigmoid() * (-twice).sigmoid() * 4.0))
+        Some(delta.times(x.sech2()))
+    }
+
+    fn notation(&self) -> Notation {
+        Notation { latex: "\\tanh({0})".into(), ..Notation::function("tanh") }
     }
 }
 

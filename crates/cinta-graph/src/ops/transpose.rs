@@ -79,7 +79,7 @@ impl OpDef for Transpose {
     }
 
     fn notation(&self) -> Notation {
-        Notation::template("{0}ᵀ", "{0}^{\\top}", Level::Postfix, Level::Postfix)
+        Notation::template("{0}ᵀ", "{0}^{\\top}", Level::Postfix, Level::Atom)
     }
 
     fn samples() -> Vec<Sample> {
@@ -130,7 +130,7 @@ impl Var<'_> {
     pub fn try_transpose(self, perm: &[isize]) -> Result<Self, Error> {
         let ty = self.array_type();
         let resolved = perm.iter().map(|&axis| ty.shape.axis(axis)).collect::<Result<_, _>>();
-        let perm = resolved.map_err(|reason| self.tape().type_error("transpose", reason, &[&ty]))?;
+        let perm = resolved.map_err(self.tape().refusing("transpose", &[&ty]))?;
         self.tape().record(Transpose { perm }, &[self])
     }
 

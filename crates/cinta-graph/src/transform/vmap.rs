@@ -59,7 +59,8 @@ pub fn try_vmap_list<'t>(
             continue;
         };
         let ty = var.array_type();
-        let refuse = |reason: String| var.tape().type_error("vmap", reason, &[&ty]);
+        let types = [&ty];
+        let refuse = var.tape().refusing("vmap", &types);
         let axis = ty.shape.axis(axis).map_err(refuse)?;
         match size {
             Some(size) if size != ty.shape[axis] => {

@@ -1,0 +1,107 @@
+//! Euclidean norms, right where squares would overflow or vanish, and at the kink.
+use crate::error::or_panic;
+use crate::{ArrayType, Axes, DType, Error, Var};
+
+impl Var<'_> {
+    /// The Euclidean norm √(Σ xᵢ²) of all elements, a scalar.
+    ///
+    /// Nothing overflows or vanishes on the way: `[3e200, 4e200]` has the norm 5e200 and the gradient
+    /// `[0.6, 0.8]`, and so has `[3e-320, 4e-320]`. At 0, the kink, the derivative is 0, a subgradient.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// use ndarray::array;
+    /// let tape = Tape::new();
+    /// assert_eq!(tape.var([3e200, 4e200]).norm().item(), 5e200);
+    /// let x = tape.var([1.0, 1.0, -1.0, 1.0]);
+    /// assert_eq!(x.norm().item(), 2.0);
+    /// assert_eq!(x.norm().grad(x).value(), array![0.5, 0.5, -0.5, 0.5]);
+    /// let zero = tape.var([0.0, 0.0]);
+    /// assert_eq!(zero.norm().grad(zero).value(), array![0.0, 0.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// On integers and truth values.
+    #[must_use]
+    #[track_caller]
+    pub fn norm(self) -> Self {
+        or_panic(self.try_norm())
+    }
+
+    /// [`norm`](Self::norm), with the error returned.
+    #[track_caller]
+    pub fn try_norm(self) -> Result<Self, Error> {
+        self.try_norm_axes(Axes::all())
+    }
+
+    /// The [`norm`](Self::norm) along some axes: one, several, kept as 1 with [`keepdims`](crate::keepdims).
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// use ndarray::array;
+    /// let tape = Tape::new();
+    /// let x = tape.var(array![[3.0, 4.0], [5.0, 12.0]]);
+    /// assert_eq!(x.norm_axes(1).value(), array![5.0, 13.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If an axis does not exist or is named twice, and on integers and truth values.
+    #[must_use]
+    #[track_caller]
+    pub fn norm_axes(self, axes: impl Into<Axes>) -> Self {
+        or_panic(self.try_norm_axes(axes))
+    }
+
+    /// [`norm_axes`](Self::norm_axes), with the error returned.
+    #[track_caller]
+    pub fn try_norm_axes(self, axes: impl Into<Axes>) -> Result<Self, Error> {
+        let axes = axes.into();
+        self.needs_float("norm")?;
+        let list = self.resolve_axes("norm", &axes)?;
+        let shape = self.shape();
+        let scale = self.power_scale(&list)?;
+        let squares = self.try_div(scale)?.try_square()?.try_sum_to(shape.keeping(&list))?;
+        let norm = squares.try_root()?.try_mul(scale)?;
+        if axes.keepdims { Ok(norm) } else { norm.try_reshape(shape.without(&list)) }
+    }
+
+    /// √x, passing no derivative where x = 0, the kink of a norm.
+    #[track_caller]
+    pub(crate) fn try_root(self) -> Result<Self, Error> {
+        self.eq(0.0).try_select(self.zeros_like(), self.try_sqrt()?)
+    }
+
+    /// A power of two for each lane (axes kept as 1) by which to divide before squaring and to multiply after
+    /// the root, both exact: 1, but where the squares would overflow or vanish. A constant to derivatives.
+    #[track_caller]
+    pub(crate) fn power_scale(self, axes: &[usize]) -> Result<Self, Error> {
+        let (dtype, kept) = (self.dtype(), self.shape().keeping(axes));
+        let power = |exponent: i32| self.tape().full(&ArrayType::new(dtype, &kept), 2.0_f64.powi(exponent));
+        if self.size() == 0 {
+            return Ok(power(0));
+        }
+        // From 2⁻ᵇ to 2ᵇ squares are safe; dividing by 2⁻²ᵇ or 2²ᵇ brings the rest of the range near it.
+        let b = if dtype == DType::F32 { 50 } else { 332 };
+        let largest = self.try_abs()?.try_max_kept(axes)?;
+        let small = largest.lt(power(-b));
+        small.try_select(power(-2 * b), largest.gt(power(b)).try_select(power(2 * b), power(0))?)
+    }
+
+    /// The largest element of each lane, with the axes kept as 1.
+    #[track_caller]
+    pub(super) fn try_max_kept(self, axes: &[usize]) -> Result<Self, Error> {
+        let axes: Vec<isize> = axes.iter().map(|axis| axis.cast_signed()).collect();
+        self.try_max_axes(crate::keepdims(axes))
+    }
+
+    /// Refuses what is not a float, in the name of a function.
+    #[track_caller]
+    pub(super) fn needs_float(self, name: &str) -> Result<(), Error> {
+        let ty = self.array_type();
+        if ty.dtype.is_float() {
+            return Ok(());
+        }
+        let reason = format!("needs f64 or f32, not {}; use cast", ty.dtype);
+        Err(self.tape().type_error(name, reason, &[&ty]))
+    }
+}

@@ -1,0 +1,88 @@
+//! Reductions see an array as lanes: what lies along the reduced axes, for each position along the others.
+use ndarray::{Array2, ArrayD, Axis, IxDyn};
+use smallvec::SmallVec;
+
+use super::Delta;
+use crate::{Axes, DType, Element, Error, Shape, Value, Var};
+
+/// The axes of a reduction: positions in rising order.
+pub(crate) type AxisList = SmallVec<[usize; 4]>;
+
+/// Refuses axes that an array does not have, or not in rising order: they may come from a printed graph.
+pub(super) fn check_axes(axes: &[usize], shape: &Shape) -> Result<(), String> {
+    if let Some(axis) = axes.iter().find(|&&axis| axis >= shape.rank()) {
+        return Err(format!("axis {axis} is out of range for {} axes", shape.rank()));
+    }
+    if axes.is_sorted_by(|a, b| a < b) { Ok(()) } else { Err(format!("axes {axes:?} should rise")) }
+}
+
+/// Refuses what is not a float.
+pub(super) fn check_float(dtype: DType) -> Result<(), String> {
+    if dtype.is_float() { Ok(()) } else { Err(format!("needs f64 or f32, not {dtype}; use cast")) }
+}
+
+/// The axes one further to the right, past a batch.
+pub(super) fn past_batch(axes: &[usize]) -> AxisList {
+    axes.iter().map(|axis| axis + 1).collect()
+}
+
+/// The order of axes that puts the given ones last.
+fn order(rank: usize, axes: &[usize]) -> Vec<usize> {
+    (0..rank).filter(|axis| !axes.contains(axis)).chain(axes.iter().copied()).collect()
+}
+
+/// The lanes of an array, one a row.
+pub(super) fn lanes<T: Element>(x: &Value, axes: &[usize]) -> Array2<T> {
+    let view = x.view::<T>();
+    let length: usize = axes.iter().map(|&axis| view.len_of(Axis(axis))).product();
+    let count: usize = x.shape().without(axes).size();
+    let ordered = view.permuted_axes(order(x.shape().rank(), axes));
+    let ordered = ordered.as_standard_layout().into_owned();
+    ordered.into_shape_with_order((count, length)).expect("lanes times their length is the size")
+}
+
+/// One number a lane, as an array of the reduced shape.
+pub(super) fn from_lanes<T: Element>(numbers: Vec<T>, shape: &Shape) -> Value {
+    Value::from(ArrayD::from_shape_vec(IxDyn(shape), numbers).expect("one number a lane"))
+}
+
+/// The array whose lanes are the given rows.
+pub(super) fn unlanes<T: Element>(rows: Array2<T>, axes: &[usize], shape: &Shape) -> Value {
+    let order = order(shape.rank(), axes);
+    let sizes: Vec<usize> = order.iter().map(|&axis| shape[axis]).collect();
+    let mut back = vec![0; order.len()];
+    for (position, &axis) in order.iter().enumerate() {
+        back[axis] = position;
+    }
+    let ordered = rows.into_shape_with_order(sizes).expect("lanes times their length is the size");
+    Value::from(ordered.permuted_axes(back))
+}
+
+/// One number a lane, repeated along the lane.
+pub(super) fn spread_over<'t>(delta: Delta<'t>, shape: &Shape, axes: &[usize]) -> Delta<'t> {
+    delta.reshape(&shape.keeping(axes)).broadcast_to(shape)
+}
+
+/// The sum of each lane, with the reduced axes kept as 1.
+pub(super) fn sum_kept<'t>(delta: Delta<'t>, axes: &[usize]) -> Delta<'t> {
+    let shape = delta.var().shape().keeping(axes);
+    delta.sum_to(&shape)
+}
+
+impl Var<'_> {
+    /// Axes as the user gives them, as positions; an error names the operation.
+    #[track_caller]
+    pub(crate) fn resolve_axes(self, name: &str, axes: &Axes) -> Result<AxisList, Error> {
+        let ty = self.array_type();
+        match axes.resolve(&ty.shape) {
+            Ok(list) => Ok(list),
+            Err(reason) => Err(self.tape().type_error(name, reason, &[&ty])), // a closure would hide the caller
+        }
+    }
+
+    /// The result of a reduction with its axes back as 1, if that was asked for.
+    #[track_caller]
+    pub(crate) fn restore_axes(self, reduced: Self, axes: &Axes, list: &[usize]) -> Result<Self, Error> {
+        if axes.keepdims { reduced.try_reshape(self.shape().keeping(list)) } else { Ok(reduced) }
+    }
+}

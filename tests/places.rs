@@ -1,0 +1,100 @@
+//! Errors and nodes name the user's own line, never a line of the engine.
+use cinta::ops::compare::Compare;
+use cinta::{Axes, DType, Error, Tape, Ties, Var, keepdims, try_concat, try_stack, try_vmap};
+use ndarray::array;
+
+#[track_caller]
+fn assert_here(what: impl std::fmt::Display, file: Option<&str>) {
+    assert_eq!(file, Some(file!()), "{what}");
+}
+
+#[test]
+fn type_errors_name_the_callers_line() {
+    let tape = Tape::new();
+    let (x, y) = (tape.var([1.0, 2.0, 3.0]), tape.var([1.0, 2.0]));
+    let (m, n, truth) = (tape.var(array![[1.0, 2.0]]), tape.var([1_i64, 2]), tape.var([true, false, true]));
+    let errors: Vec<Result<Var<'_>, Error>> = vec![
+        x.try_add(y),
+        x.try_mul(n),
+        n.try_add(0.5),
+        x.try_maximum(y),
+        x.try_pow(y),
+        x.try_compare(Compare::Gt, y),
+        truth.try_select(x, y),
+        x.try_matmul(y),
+        m.try_matmul(m),
+        x.try_outer(m),
+        x.try_reshape([7]),
+        x.try_broadcast_to([2]),
+        x.try_sum_to([2]),
+        x.try_transpose(&[3]),
+        x.try_sum_axes(3),
+        x.try_sum_axes([0, 0]),
+        x.try_mean_axes(3),
+        x.try_max_axes(3),
+        x.try_max_axes_with(keepdims(3), Ties::Each),
+        x.try_logsumexp(3),
+        x.try_softmax(3),
+        x.try_log_softmax(3),
+        x.try_norm_axes(3),
+        x.try_slice_axis(3, 0..1),
+        x.try_index_axis(0, 3),
+        x.try_flip(3),
+        x.try_take(7, 0),
+        x.try_take(0, 3),
+        x.try_scatter_add(0, 1.0, 3),
+        x.try_one_hot(3),
+        n.try_one_hot(1),
+        n.try_sigmoid(),
+        truth.try_square(),
+        m.try_softmax_cross_entropy(n),
+        m.try_softmax_cross_entropy([2_i64]),
+        m.try_l2_pool(x),
+        try_stack(&[x, y], 0),
+        try_stack(&[x, x], 5),
+        try_stack(&[], 0),
+        try_concat(&[x, m], 0),
+        try_vmap([(x, Some(2))], |[x]| [x]).map(|[x]| x),
+        try_vmap([(x, Some(0)), (y, Some(0))], |[x, _]| [x]).map(|[x]| x),
+        x.try_grad(y),
+        x.sum().try_grad(y),
+        x.try_hessian(y),
+        n.try_jacobian(x),
+        x.try_vjp(y, x),
+        x.try_jvp(&[(x, y)]),
+    ];
+    for (i, result) in errors.into_iter().enumerate() {
+        let error = result.expect_err(&format!("expression {i} should be refused"));
+        assert_here(&error, error.place().map(|place| &*place.file));
+        assert!(error.to_string().contains(file!()), "{error}");
+    }
+}
+
+#[test]
+fn nodes_name_the_callers_line() {
+    let tape = Tape::new();
+    let x = tape.var([0.5, 2.0]);
+    let nodes = [
+        x + 1.0,
+        1.0 - x,
+        2 * x,
+        -x,
+        x * array![1.0, 2.0],
+        x.sum(),
+        x.sum_axes(0),
+        x.max_axes(Axes::all()),
+        x.mean(),
+        x.softmax(0),
+        x.cast(DType::F32),
+        x.dot(x),
+        x.binary_cross_entropy(0.5),
+        x.sum().grad(x),
+        x.square().sum().hessian(x),
+        x.square().jacobian(x),
+        tape.constant(1.0),
+        tape.input(x.array_type()),
+    ];
+    for node in nodes {
+        assert_here(format_args!("{node:?}"), Some(&node.place().file));
+    }
+}
