@@ -321,6 +321,13 @@ impl<T: Element> From<T> for Value {
     }
 }
 
+/// Rust's integers without a suffix become `i64`.
+impl From<i32> for Value {
+    fn from(x: i32) -> Self {
+        Self::scalar(i64::from(x))
+    }
+}
+
 impl<T: Element> From<&[T]> for Value {
     fn from(x: &[T]) -> Self {
         Self::from(ndarray::aview1(x))

@@ -83,25 +83,24 @@ impl<'t> Var<'t> {
         let label = self.tape().full(&ArrayType::new(DType::I64, ()), 0.0);
         let targets = targets.try_like(if T::IS_NUMBER { label } else { self }, NAME)?;
         let (ty, came) = (self.array_type(), targets.array_type());
-        let types = [&ty, &came];
-        let refuse = self.tape().refusing(NAME, &types);
+        let labelled = came.dtype == DType::I64;
+        if !labelled {
+            self.same_dtype_as(NAME, targets)?;
+        }
         let Some((classes, rows)) = ty.shape.split_last() else {
-            return Err(refuse("needs a last axis of classes".to_owned()));
+            return Err(self.tape().type_error(NAME, "needs a last axis of classes", &[&ty, &came]));
         };
+        if &came.shape[..] != if labelled { rows } else { &ty.shape[..] } {
+            let reason = format!("labels should have the shape {rows:?}, and probabilities that of the logits");
+            return Err(self.tape().type_error(NAME, reason, &[&ty, &came]));
+        }
         let losses = self.try_log_softmax(-1)?.try_neg()?;
-        if came.dtype == DType::I64 {
-            if &came.shape[..] != rows {
-                return Err(refuse(format!("the labels should have the shape {rows:?} of the rows")));
-            }
-            check_known(NAME, targets, self, *classes)?;
-            let pick = Take { axis: rows.len(), batch: rows.len() };
-            return self.tape().record(pick, &[losses, targets]);
+        if !labelled {
+            return weighted(targets, losses).try_sum_axes(-1);
         }
-        self.same_dtype_as(NAME, targets)?;
-        if came.shape != ty.shape {
-            return Err(refuse("probabilities should have the shape of the logits".to_owned()));
-        }
-        weighted(targets, losses).try_sum_axes(-1)
+        check_known(NAME, targets, self, *classes)?;
+        let pick = Take { axis: rows.len(), batch: rows.len() };
+        self.tape().record(pick, &[losses, targets])
     }
 
     #[track_caller]

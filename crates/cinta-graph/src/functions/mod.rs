@@ -3,7 +3,9 @@ mod cross_entropy;
 mod moments;
 mod norm;
 mod one_hot;
+mod slicing;
 mod stack;
 mod sums;
 
+pub use slicing::Ranges;
 pub use stack::{stack, try_stack};

@@ -116,10 +116,10 @@ impl Var<'_> {
     /// use cinta_graph::Tape;
     /// use ndarray::array;
     /// let tape = Tape::new();
-    /// let x = tape.var(array![[1.0, 3.0], [5.0, 5.0]]);
+    /// let x = tape.var(array![[1.0, 1.0, 3.0, 3.0], [5.0, 5.0, 5.0, 5.0]]);
     /// let std = x.std(1);
     /// assert_eq!(std.value(), array![1.0, 0.0]);
-    /// assert_eq!(std.sum().grad(x).value(), array![[-0.5, 0.5], [0.0, 0.0]]);
+    /// assert_eq!(std.sum().grad(x).value(), array![[-0.25, -0.25, 0.25, 0.25], [0.0, 0.0, 0.0, 0.0]]);
     /// ```
     ///
     /// # Panics

@@ -63,12 +63,11 @@ impl OpDef for Concat {
         let mut start = 0;
         for (i, input) in at.inputs().iter().enumerate() {
             let size = input.shape()[self.axis];
-            let slice = Slice::along(&at.output().shape(), self.axis, start..start + size);
-            cts.push(if at.wants(i) {
-                Some(Delta::new(at.tape().record(slice, &[ct.var()])?, ct.is_masked()))
-            } else {
-                None
-            });
+            let pull = || {
+                let slice = Slice::along(&at.output().shape(), self.axis, start..start + size);
+                at.tape().record(slice, &[ct.var()]).map(|part| Delta::new(part, ct.is_masked()))
+            };
+            cts.push(at.wants(i).then(pull).transpose()?);
             start += size;
         }
         Ok(cts)
@@ -152,7 +151,7 @@ pub fn concat<'t>(parts: &[Var<'t>], axis: isize) -> Var<'t> {
     or_panic(try_concat(parts, axis))
 }
 
-/// [`concat`], with the error returned.
+/// [`concat()`], with the error returned.
 #[track_caller]
 pub fn try_concat<'t>(parts: &[Var<'t>], axis: isize) -> Result<Var<'t>, Error> {
     let Some(first) = parts.first() else {

@@ -68,10 +68,9 @@ impl OpDef for L2Pool {
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {
         let (w, z) = (at.input(0), at.input(1));
         let slope = over_output(ct, at.output());
-        Ok(smallvec![
-            at.wants(0).then(|| slope.scale(0.5).map(|slope| slope.outer(z)).times(z)),
-            at.wants(1).then(|| slope.map(|slope| w.t().matmul(slope)).times(z)),
-        ])
+        let to_w = || slope.scale(0.5).map(|slope| slope.outer(z)).times(z.broadcast_to(w.shape()));
+        let to_z = || slope.map(|slope| w.t().matmul(slope)).times(z);
+        Ok(smallvec![at.wants(0).then(to_w), at.wants(1).then(to_z)])
     }
 
     fn jvp<'t>(&self, at: &At<'_, 't>, tangents: &[Flow<'t>]) -> Result<Flow<'t>, Error> {
@@ -80,7 +79,8 @@ impl OpDef for L2Pool {
         let from_w = tangents[0].map(|dw| {
             // Row by row ½ Σ dwⱼ zⱼ (zⱼ/h), which stays in range where z² does not.
             let ratio = over_output(Delta::dense(h.ones_like()), h).map(|inverse| inverse.outer(z));
-            dw.times(z).times(ratio.var()).map(|terms| terms.sum_axes(1)).scale(0.5)
+            let terms = dw.times(z.broadcast_to(w.shape())).times(ratio.var());
+            terms.map(|terms| terms.sum_axes(1)).scale(0.5)
         });
         Ok(join(from_w, from_z))
     }
@@ -140,10 +140,10 @@ impl<'t> Var<'t> {
     /// use cinta_graph::Tape;
     /// use ndarray::array;
     /// let tape = Tape::new();
-    /// let (w, z) = (tape.var(array![[1.0, 1.0], [0.0, 1.0]]), tape.var([3.0, 4.0]));
+    /// let (w, z) = (tape.var(array![[1.0, 3.0], [0.0, 4.0]]), tape.var([1.0, 1.0]));
     /// let h = w.l2_pool(z);
-    /// assert_eq!(h.value(), array![5.0, 4.0]);
-    /// assert_eq!(h.sum().grad(z).value(), array![0.6, 1.8]); // (Wᵀ(δ/h)) ⊙ z
+    /// assert_eq!(h.value(), array![2.0, 2.0]);
+    /// assert_eq!(h.sum().grad(z).value(), array![0.5, 3.5]); // (Wᵀ(δ/h)) ⊙ z
     /// ```
     ///
     /// # Panics

@@ -94,7 +94,7 @@ impl OpDef for LogSumExp {
             Sample::new(along(&[]), [spread_array(&[], 0)]),
             Sample::new(along(&[0]), [spread_array(&[2, 0], 0)]),
             Sample::new(along(&[0]), [[0.0, -40.0].into()]).value_only().gives_within(4.248_354_255_291_589e-18, 1.0),
-            Sample::new(along(&[0]), [[1000.0, 1000.0].into()]).value_only().gives_within(1000.693_147_180_559_9, 1.0),
+            Sample::new(along(&[0]), [[1000.0, 1000.0].into()]).value_only().gives_within(1_000.693_147_180_559_9, 1.0),
             Sample::new(along(&[1]), [spread_array(&[2, 0], 0)]).value_only().gives([-infinity, -infinity]),
             Sample::new(along(&[0]), [[-infinity, -infinity].into()]).value_only().gives(-infinity),
             Sample::new(along(&[0]), [[infinity, 0.0].into()]).value_only().gives(infinity),

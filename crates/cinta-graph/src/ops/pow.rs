@@ -10,6 +10,8 @@ use crate::{Error, Operand, Real, Var};
 ///   the second of x² is 2. It is +∞ for 0 < y < 1.
 /// - At x = 0 the derivative for y is 0 for y ≥ 0, the limit from the right for y > 0.
 /// - At x < 0 and integer y the derivative for x is right; the one for y is NaN, for no neighbour of y has a value.
+///
+/// The exponent y − 1 is rounded, which shows as a few more units where |y| is small and log|x| large.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Pow;
 

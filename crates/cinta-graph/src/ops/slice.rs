@@ -1,19 +1,16 @@
 //! `slice`: every so many elements of a range along each axis, the transpose of `pad`.
 use std::ops::{Range, RangeInclusive};
 
-use ndarray::SliceInfoElem;
 use smallvec::{SmallVec, smallvec};
 
-use super::flip::Flip;
 use super::pad::Pad;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, linear_jvp};
-use crate::error::or_panic;
 use crate::value::each_dtype;
 use crate::{ArrayType, DType, Element, Error, Shape, Value, Var};
 
 /// Along each axis, y holds the elements start, start + step, … of x that come before stop. Linear; its transpose
-/// is [`Pad`] with zeros. Costs nothing: the value is a view.
+/// is [`Pad`] with zeros. Costs nothing: the value is a view. Written with [`Var::slice`] and its kin.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Slice {
     /// The first position along each axis.
@@ -36,7 +33,7 @@ impl Slice {
     }
 
     /// With a range of one more axis.
-    pub(super) fn push(&mut self, range: Range<usize>, step: usize) {
+    pub(crate) fn push(&mut self, range: Range<usize>, step: usize) {
         self.start.push(range.start);
         self.stop.push(range.end);
         self.step.push(step);
@@ -49,7 +46,7 @@ impl Slice {
     }
 
     /// Start, stop and step of each axis.
-    fn axes(&self) -> impl Iterator<Item = (usize, usize, usize)> {
+    pub(crate) fn axes(&self) -> impl Iterator<Item = (usize, usize, usize)> {
         self.start.iter().zip(&self.stop).zip(&self.step).map(|((&start, &stop), &step)| (start, stop, step))
     }
 }
@@ -183,164 +180,4 @@ impl OpDef for Slice {
             Refused::new(of(&[0], &[usize::MAX], &[usize::MAX]), ty(&[2]), "does not lie in axis 0 of size 2"),
         ]
     }
-}
-
-impl Var<'_> {
-    /// Ranges and single positions along the first axes, written with [`ndarray::s`]; the other axes stay whole.
-    ///
-    /// Negative positions count from the end; a single position drops its axis, `NewAxis` makes one of size 1.
-    /// `a..b;2` is every second element from a on; `a..b;-2` is every second element from the end back.
-    ///
-    /// ```
-    /// use cinta_graph::Tape;
-    /// use ndarray::{array, s};
-    /// let tape = Tape::new();
-    /// let x = tape.var(array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
-    /// assert_eq!(x.slice(s![.., 1..]).value(), array![[2.0, 3.0], [5.0, 6.0]]);
-    /// assert_eq!(x.slice(s![-1, ..;2]).value(), array![4.0, 6.0]);
-    /// assert_eq!(x.slice(s![0, ..;-1]).value(), array![3.0, 2.0, 1.0]);
-    /// ```
-    ///
-    /// # Panics
-    /// If a position is out of range, a range ends before it starts, a step is 0, or there are not so many axes.
-    /// Nothing is clamped.
-    #[must_use]
-    #[track_caller]
-    pub fn slice(self, ranges: impl AsRef<[SliceInfoElem]>) -> Self {
-        or_panic(self.try_slice(ranges))
-    }
-
-    /// [`slice`](Self::slice), with the error returned. No node if all is taken as it is.
-    #[track_caller]
-    pub fn try_slice(self, ranges: impl AsRef<[SliceInfoElem]>) -> Result<Self, Error> {
-        let ty = self.array_type();
-        let plan = Plan::new(&ty.shape, ranges.as_ref());
-        let Plan { slice, flip, shape } = plan.map_err(self.tape().refusing("slice", &[&ty]))?;
-        let whole = slice.axes().zip(ty.shape.iter()).all(|(axis, &n)| axis == (0, n, 1));
-        let part = if whole { self } else { self.tape().record(slice, &[self])? };
-        let part = if flip.axes.is_empty() { part } else { self.tape().record(flip, &[part])? };
-        part.try_reshape(shape)
-    }
-
-    /// A range of one axis; the other axes stay whole. See [`slice`](Self::slice).
-    ///
-    /// ```
-    /// use cinta_graph::Tape;
-    /// use ndarray::Slice;
-    /// let tape = Tape::new();
-    /// let x = tape.var([1.0, 2.0, 3.0, 4.0]);
-    /// assert_eq!(x.slice_axis(0, 1..3).value(), ndarray::array![2.0, 3.0]);
-    /// assert_eq!(x.slice_axis(-1, ..-1).value(), ndarray::array![1.0, 2.0, 3.0]);
-    /// assert_eq!(x.slice_axis(0, Slice::from(..).step_by(2)).value(), ndarray::array![1.0, 3.0]);
-    /// ```
-    ///
-    /// # Panics
-    /// As `slice`, and if there is no such axis.
-    #[must_use]
-    #[track_caller]
-    pub fn slice_axis(self, axis: isize, range: impl Into<ndarray::Slice>) -> Self {
-        or_panic(self.try_slice_axis(axis, range))
-    }
-
-    /// [`slice_axis`](Self::slice_axis), with the error returned.
-    #[track_caller]
-    pub fn try_slice_axis(self, axis: isize, range: impl Into<ndarray::Slice>) -> Result<Self, Error> {
-        self.at_axis(axis, range.into().into())
-    }
-
-    /// One position along an axis, which is dropped; negative positions count from the end.
-    ///
-    /// ```
-    /// use cinta_graph::Tape;
-    /// use ndarray::array;
-    /// let tape = Tape::new();
-    /// let x = tape.var(array![[1.0, 2.0], [3.0, 4.0]]);
-    /// assert_eq!(x.index_axis(1, 0).value(), array![1.0, 3.0]);
-    /// ```
-    ///
-    /// # Panics
-    /// If there is no such axis or position. For positions that are data, see [`take`](Self::take).
-    #[must_use]
-    #[track_caller]
-    pub fn index_axis(self, axis: isize, position: isize) -> Self {
-        or_panic(self.try_index_axis(axis, position))
-    }
-
-    /// [`index_axis`](Self::index_axis), with the error returned.
-    #[track_caller]
-    pub fn try_index_axis(self, axis: isize, position: isize) -> Result<Self, Error> {
-        self.at_axis(axis, SliceInfoElem::Index(position))
-    }
-
-    #[track_caller]
-    fn at_axis(self, axis: isize, element: SliceInfoElem) -> Result<Self, Error> {
-        let ty = self.array_type();
-        let axis = ty.shape.axis(axis).map_err(self.tape().refusing("slice", &[&ty]))?;
-        let whole = SliceInfoElem::from(..);
-        let ranges: SmallVec<[SliceInfoElem; 4]> =
-            std::iter::repeat_n(whole, axis).chain(std::iter::once(element)).collect();
-        self.try_slice(&ranges[..])
-    }
-}
-
-/// A slice as `ndarray` writes it, in operations: a slice, a flip, a reshape.
-struct Plan {
-    slice: Slice,
-    flip: Flip,
-    shape: Shape,
-}
-
-impl Plan {
-    fn new(shape: &Shape, ranges: &[SliceInfoElem]) -> Result<Self, String> {
-        let (mut slice, mut flip) = (Slice::default(), Flip::default());
-        let mut sizes: SmallVec<[usize; 4]> = smallvec![];
-        let given = ranges.iter().filter(|range| !range.is_new_axis()).count();
-        if given > shape.rank() {
-            return Err(format!("{given} ranges are too many for {} axes", shape.rank()));
-        }
-        let rest = std::iter::repeat_n(SliceInfoElem::from(..), shape.rank() - given);
-        for element in ranges.iter().copied().chain(rest) {
-            let axis = slice.start.len();
-            match element {
-                SliceInfoElem::NewAxis => sizes.push(1),
-                SliceInfoElem::Index(i) => {
-                    let n = shape[axis];
-                    let position = from_front(i, n).filter(|&position| position < n);
-                    let position =
-                        position.ok_or_else(|| format!("position {i} is out of range for axis {axis} of size {n}"))?;
-                    slice.push(position..position + 1, 1);
-                }
-                SliceInfoElem::Slice { start, end, step } => {
-                    let n = shape[axis];
-                    let bounds = from_front(start, n).zip(end.map_or(Some(n), |end| from_front(end, n)));
-                    let Some((start, stop)) = bounds else {
-                        return Err(format!("range {element} is out of range for axis {axis} of size {n}"));
-                    };
-                    if start > stop {
-                        return Err(format!("range {element} of axis {axis} ends before it starts ({start}..{stop})"));
-                    }
-                    if step == 0 {
-                        return Err(format!("the step of axis {axis} is 0"));
-                    }
-                    // A step past the end takes one element, as the size of the range does.
-                    let stride = step.unsigned_abs().min((stop - start).max(1));
-                    let size = (stop - start).div_ceil(stride);
-                    // Backwards, the last position counts, and the first is what is left of the division.
-                    let skipped = if step < 0 && size > 0 { stop - 1 - (size - 1) * stride - start } else { 0 };
-                    slice.push(start + skipped..stop, stride);
-                    sizes.push(size);
-                    if step < 0 && size > 1 {
-                        flip.axes.push(axis);
-                    }
-                }
-            }
-        }
-        Ok(Self { slice, flip, shape: sizes.into_iter().collect() })
-    }
-}
-
-/// A bound counted from the front, if it lies in `0..=n`.
-fn from_front(i: isize, n: usize) -> Option<usize> {
-    let position = if i < 0 { n.checked_sub(i.unsigned_abs())? } else { i.unsigned_abs() };
-    (position <= n).then_some(position)
 }

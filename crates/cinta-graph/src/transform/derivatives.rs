@@ -155,16 +155,19 @@ impl<'t> Var<'t> {
     /// [`grad`](Self::grad), with the error returned.
     #[track_caller]
     pub fn try_grad<W: Wrt<'t>>(self, wrt: W) -> Result<W::Of<Var<'t>>, Error> {
-        let here = Place::from(Location::caller());
         let vars = wrt.vars();
-        let mut grads = Vec::with_capacity(vars.len());
-        for (ct, var) in self.gradients("grad", &vars)?.into_iter().zip(&vars) {
-            let Some(ct) = ct else {
-                return Err(no_path(self.tape(), "grad", var.id(), &[self.id()]).at(here));
-            };
-            grads.push(ct.var());
-        }
-        Ok(wrt.collect(grads))
+        let cts = self.gradients("grad", &vars)?.into_iter().map(|ct| ct.map(Delta::var)).collect();
+        Ok(wrt.collect(self.all_reached("grad", &vars, cts)?))
+    }
+
+    /// The cotangents, or why one is missing.
+    #[track_caller]
+    fn all_reached(self, subject: &str, vars: &[Var<'t>], cts: Vec<Option<Var<'t>>>) -> Result<Vec<Var<'t>>, Error> {
+        let here = Place::from(Location::caller());
+        let reached = |(ct, var): (Option<Var<'t>>, &Var<'t>)| {
+            ct.ok_or_else(|| no_path(self.tape(), subject, var.id(), &[self.id()]).at(here.clone()))
+        };
+        cts.into_iter().zip(vars).map(reached).collect()
     }
 
     /// [`grad`](Self::grad), with zeros for variables on which this does not depend.
@@ -211,10 +214,18 @@ impl<'t> Var<'t> {
         Ok((self.try_value()?, self.try_grad(wrt)?))
     }
 
-    /// The pullback of this array: Jᵀ ct for each variable. Zeros stand where it does not depend on one.
+    /// The pullback of this array: Jᵀ ct for each variable. The free function [`vjp`] takes several outputs,
+    /// and gives `None` where a variable is not reached.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// let tape = Tape::new();
+    /// let x = tape.var([1.0, 2.0]);
+    /// assert_eq!(x.square().vjp(tape.constant([1.0, 10.0]), x).value(), ndarray::array![2.0, 40.0]);
+    /// ```
     ///
     /// # Panics
-    /// If this is no float array or `ct` has not its type.
+    /// If this is no float array, `ct` has not its type, or it does not depend on one of the variables.
     #[track_caller]
     pub fn vjp<W: Wrt<'t>>(self, ct: Var<'t>, wrt: W) -> W::Of<Var<'t>> {
         or_panic(self.try_vjp(ct, wrt))
@@ -225,13 +236,23 @@ impl<'t> Var<'t> {
     pub fn try_vjp<W: Wrt<'t>>(self, ct: Var<'t>, wrt: W) -> Result<W::Of<Var<'t>>, Error> {
         let vars = wrt.vars();
         let cts = vjp(&[(self, ct)], &vars[..])?;
-        Ok(wrt.collect(cts.into_iter().zip(vars).map(|(ct, var)| ct.unwrap_or_else(|| var.zeros_like())).collect()))
+        Ok(wrt.collect(self.all_reached("vjp", &vars, cts)?))
     }
 
-    /// The pushforward: the tangent of this array along tangents of variables, J t. Zeros if it depends on none.
+    /// The pushforward: the tangent of this array along tangents of variables, J t. The free function [`jvp`]
+    /// takes several outputs, and gives `None` where one is not reached.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// let tape = Tape::new();
+    /// let x = tape.var([1.0, 2.0]);
+    /// let t = tape.constant([1.0, 10.0]);
+    /// assert_eq!(x.square().jvp(&[(x, t)]).value(), ndarray::array![2.0, 40.0]);
+    /// ```
     ///
     /// # Panics
-    /// If a variable is no float array or its tangent has not its type.
+    /// If a variable is no float array, its tangent has not its type, or this depends on none of them.
+    #[must_use]
     #[track_caller]
     pub fn jvp(self, tangents: &[(Var<'t>, Var<'t>)]) -> Var<'t> {
         or_panic(self.try_jvp(tangents))
@@ -240,8 +261,12 @@ impl<'t> Var<'t> {
     /// [`jvp`](Self::jvp), with the error returned.
     #[track_caller]
     pub fn try_jvp(self, tangents: &[(Var<'t>, Var<'t>)]) -> Result<Var<'t>, Error> {
+        let here = Place::from(Location::caller());
         self.check_float("jvp")?;
-        let pushed = jvp(&[self], tangents)?;
-        Ok(pushed.into_iter().next().flatten().unwrap_or_else(|| self.zeros_like()))
+        match (jvp(&[self], tangents)?[0], tangents.first()) {
+            (Some(tangent), _) => Ok(tangent),
+            (None, Some((var, _))) => Err(no_path(self.tape(), "jvp", var.id(), &[self.id()]).at(here)),
+            (None, None) => Err(self.error(ErrorKind::Derivative, "jvp", "no variable was given a tangent")),
+        }
     }
 }

@@ -36,9 +36,16 @@ impl<'t> Var<'t> {
     /// [`directional`](Self::directional), with the error returned.
     #[track_caller]
     pub fn try_directional(self, x: Var<'t>, v: Var<'t>, order: usize) -> Result<Var<'t>, Error> {
-        let mut derivative = self;
-        for _ in 0..order {
-            derivative = derivative.try_jvp(&[(x, v)])?;
+        if order == 0 {
+            return Ok(self);
+        }
+        let mut derivative = self.try_jvp(&[(x, v)])?;
+        for _ in 1..order {
+            // Beyond the first, a structural zero is an answer: the third derivative of x² along v.
+            match jvp(&[derivative], &[(x, v)])?[0] {
+                Some(next) => derivative = next,
+                None => return Ok(self.zeros_like()),
+            }
         }
         Ok(derivative)
     }
@@ -54,7 +61,8 @@ impl<'t> Var<'t> {
     /// ```
     ///
     /// # Panics
-    /// If this is no float scalar or a direction has not its variable's type.
+    /// If this is no float scalar, does not depend on one of the variables, or a direction has not its
+    /// variable's type.
     #[track_caller]
     pub fn hvp<W: Wrt<'t>>(self, wrt: W, v: W::Of<Var<'t>>) -> W::Of<Var<'t>>
     where
@@ -71,7 +79,7 @@ impl<'t> Var<'t> {
     {
         let vars = wrt.vars();
         let tangents: Vec<(Var<'t>, Var<'t>)> = vars.iter().copied().zip(v.vars()).collect();
-        let grads = self.try_grad_or_zeros(&vars[..])?;
+        let grads = self.try_grad(&vars[..])?;
         let products = jvp(&grads, &tangents)?;
         Ok(wrt
             .collect(products.into_iter().zip(vars).map(|(hv, var)| hv.unwrap_or_else(|| var.zeros_like())).collect()))
