@@ -9,7 +9,7 @@ use super::slice::Slice;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::{ErrorKind, or_panic};
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Error, Place, Value, Var};
+use crate::{ArrayType, DType, Error, Output, Place, Value, Var};
 
 /// y holds x₀, x₁, … one after the other along an axis; their other sizes agree. Linear; its transpose gives
 /// each input its slice.
@@ -51,7 +51,7 @@ impl OpDef for Concat {
         Ok(ArrayType::new(dtype, first.with_size(axis, size)))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         each_dtype!(output.dtype, T => {
             let views: Vec<_> = inputs.iter().map(|input| input.view::<T>()).collect();
             ndarray::concatenate(Axis(self.axis), &views).map(Value::from).map_err(|error| error.to_string())
@@ -151,16 +151,15 @@ pub fn concat<'t>(parts: &[Var<'t>], axis: isize) -> Var<'t> {
     or_panic(try_concat(parts, axis))
 }
 
-/// [`concat`], with the error returned.
+/// [`concat()`], with the error returned.
 #[track_caller]
 pub fn try_concat<'t>(parts: &[Var<'t>], axis: isize) -> Result<Var<'t>, Error> {
     let Some(first) = parts.first() else {
         let reason = "takes one array or more; nothing has no shape and no tape";
         return Err(Error::new(ErrorKind::Type, "concat", reason).at(Place::from(Location::caller())));
     };
-    let axis = first.shape().axis(axis).map_err(|reason| {
-        let types: Vec<ArrayType> = parts.iter().map(|part| part.array_type()).collect();
-        first.tape().type_error("concat", reason, &types.iter().collect::<Vec<_>>())
-    })?;
+    let types: Vec<ArrayType> = parts.iter().map(|part| part.array_type()).collect();
+    let types: Vec<&ArrayType> = types.iter().collect();
+    let axis = first.shape().axis(axis).map_err(first.tape().refusing("concat", &types))?;
     if let [only] = parts { Ok(*only) } else { first.tape().record(Concat { axis }, parts) }
 }

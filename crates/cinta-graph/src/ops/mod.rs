@@ -14,7 +14,7 @@ mod sample;
 
 use std::ops::RangeInclusive;
 
-use crate::{ArrayType, Error, Tape, Value, Var};
+use crate::{ArrayType, Error, Output, Tape, Value, Var};
 
 pub use at::{At, Batched};
 pub use attributes::{Attribute, Attributes};
@@ -41,7 +41,7 @@ macro_rules! op_list {
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Op {
-            $(#[doc = concat!("See [`", stringify!($file), "`].")] $variant($def),)*
+            $(#[doc = concat!("See [`", stringify!($file), "`](mod@", stringify!($file), ").")] $variant($def),)*
         }
 
         enum Index { $($variant,)* }
@@ -240,7 +240,7 @@ impl Op {
     ///
     /// # Errors
     /// What is wrong with the numbers.
-    pub fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    pub fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         with_op!(self, op => op.eval(inputs, output))
     }
 
