@@ -109,9 +109,11 @@ pub mod expm1;
 pub mod extremum;
 pub mod flip;
 pub mod gate;
+pub(crate) mod indices;
 pub mod l2_pool;
-pub mod log1p;
+mod lanes;
 pub mod log;
+pub mod log1p;
 pub mod log_sigmoid;
 pub mod log_softmax;
 pub mod logical;
@@ -123,11 +125,13 @@ pub mod mul;
 pub mod neg;
 pub mod outer;
 pub mod pad;
+mod pairwise;
 pub mod pow;
 pub mod powi;
 pub mod reciprocal;
 pub mod relu;
 pub mod reshape;
+mod room;
 pub mod scatter_add;
 pub mod sech2;
 pub mod select;
@@ -147,10 +151,6 @@ pub mod tan;
 pub mod tanh;
 pub mod transpose;
 pub mod with_rule;
-pub(crate) mod indices;
-mod pairwise;
-mod room;
-mod lanes;
 
 op_list! {
     abs::Abs as Abs(Map1<abs::Abs>),
