@@ -38,28 +38,32 @@ fn run() -> Result<()> {
     ten_classes(&digits, &mut rng)
 }
 
-// ── The models: ordinary expressions ────────────────────────────────────────────────────────────────────────────
+// ── The models: ordinary expressions ──────────────────────────────────────────────────────────────────────────────
 
 /// What training needs to know of a model with N parameter arrays. Examples x stand one a row, y are their classes.
 struct Model<const N: usize> {
     loss: for<'t> fn([Var<'t>; N], x: Var<'t>, y: Var<'t>) -> Var<'t>,
-    predict: for<'t> fn([Var<'t>; N], x: Var<'t>) -> Var<'t>,
+    /// Which examples it tells right, as truth values.
+    right: for<'t> fn([Var<'t>; N], x: Var<'t>, y: Var<'t>) -> Var<'t>,
 }
 
 /// f = σ(θᵀx), the probability that y = 1, and L(θ) = −Σ [y log f + (1 − y) log(1 − f)].
 const LOGISTIC: Model<1> = Model {
-    // The log of σ(z) is an operation of its own, exact where σ(z) rounds to 0 or 1; and 1 − σ(z) = σ(−z).
+    // With z = θᵀx, log f is log σ(z) and log(1 − f) is log σ(−z): exact also where f rounds to 0 or 1.
     loss: |[theta], x, y| {
         let (z, y) = (x.dot(theta), y.cast(DType::F64));
         -(y * z.log_sigmoid() + (1.0 - y) * (-z).log_sigmoid()).sum()
     },
-    predict: |[theta], x| x.dot(theta).gt(0.0).cast(DType::I64),
+    right: |[theta], x, y| x.dot(theta).gt(0.0).cast(DType::I64).eq(y),
 };
 
 /// P(y | x) = softmax(θᵀσ(Wx)), and L(θ, W) = −Σ log P(y | x).
 const NETWORK: Model<2> = Model {
-    loss: |parameters, x, y| scores(parameters, x).cross_entropy(y).sum(),
-    predict: |parameters, x| scores(parameters, x).argmax(1),
+    loss: |parameters, x, y| scores(parameters, x).softmax_cross_entropy(y).sum(),
+    right: |parameters, x, y| {
+        let z = scores(parameters, x);
+        (z * y.one_hot(10)).sum_axes(1).eq(z.max_axes(1))
+    },
 };
 
 /// θᵀσ(Wx), ten numbers for each example.
@@ -118,18 +122,18 @@ impl<const N: usize> Model<N> {
             let loss = losses.sum::<f64>() / train.len() as f64;
             if epoch == 1 || epoch % (recipe.epochs / 5) == 0 {
                 let accuracy = 100.0 * self.accuracy(parameters, held_out);
-                println!("{epoch:7}  {loss:7.4}   {accuracy:6.2} %  {}", "▇".repeat((40.0 * loss).ceil() as usize));
+                println!("{epoch:7}  {loss:7.4}   {accuracy:6.2} %  {}", "▇".repeat((20.0 * loss).ceil() as usize));
             }
         }
         self.accuracy(parameters, held_out)
     }
 
-    /// The share of examples whose class is predicted right.
+    /// The share of examples that it tells right.
     fn accuracy(&self, parameters: &[ArrayD<f64>; N], examples: &Digits) -> f64 {
         let tape = Tape::new();
         let vars = parameters.each_ref().map(|array| tape.constant(array));
-        let predicted = (self.predict)(vars, tape.constant(&examples.x));
-        predicted.eq(&examples.y).cast(DType::F64).mean().item()
+        let right = (self.right)(vars, tape.constant(&examples.x), tape.constant(&examples.y));
+        right.cast(DType::F64).mean().item()
     }
 }
 
@@ -138,7 +142,7 @@ impl<const N: usize> Model<N> {
 fn zeros_against_ones(digits: &Digits, rng: &mut StdRng) -> Result<()> {
     let parts = digits.classes(&[0, 1]).split(rng);
     println!("Zeros against ones: f = σ(θᵀx), L(θ) = −Σ [y log f + (1 − y) log(1 − f)]\n");
-    show_gradient(&parts[0].rows(&[0, 1, 2]));
+    check_gradient(&parts[0].rows(&[0, 1, 2]), rng)?;
 
     let zero = [ArrayD::zeros(vec![parts[0].x.ncols()])];
     println!("Gradient descent: every step uses all {} examples", parts[0].len());
@@ -165,14 +169,18 @@ fn ten_classes(digits: &Digits, rng: &mut StdRng) -> Result<()> {
 }
 
 /// Prints what ∇L(θ) is, and checks it against differences.
-fn show_gradient(few: &Digits) {
+fn check_gradient(few: &Digits, rng: &mut StdRng) -> Result<()> {
     let tape = Tape::new();
     let theta = tape.var(Array1::<f64>::zeros(few.x.ncols())).named("theta");
     let (x, y) = (tape.var(&few.x).named("x"), tape.var(&few.y).named("y"));
-    println!(
-        "Its gradient ∇L(θ) is a graph as well, here for three examples:\n{:#}",
-        (LOGISTIC.loss)([theta], x, y).grad(theta)
-    );
+    let gradient = (LOGISTIC.loss)([theta], x, y).grad(theta);
+    println!("Its gradient ∇L(θ) is a graph like the loss, here for {} examples:\n{gradient:#}", few.len());
+
+    let somewhere = Array1::from_shape_simple_fn(few.x.ncols(), || rng.random_range(-0.5..0.5));
+    let report =
+        check_grad(&|v| (LOGISTIC.loss)([v[0]], v[1], v[2]), &[somewhere.into(), (&few.x).into(), (&few.y).into()])?;
+    println!("Checked against differences:\n{report}");
+    if report.passed() { Ok(()) } else { Err("the gradient is wrong".into()) }
 }
 
 fn at_least(expected: f64, accuracy: f64) -> Result<()> {

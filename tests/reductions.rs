@@ -1,4 +1,6 @@
 //! Reductions: `max`, `min`, `logsumexp`, `softmax` and the slides' `l2_pool`, against numbers from 60-digit arithmetic.
+#![expect(clippy::unreadable_literal, reason = "numbers as mpmath prints them")]
+
 use cinta::{Axes, ErrorKind, Tape, Ties, Var, keepdims, vmap};
 use ndarray::array;
 

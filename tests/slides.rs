@@ -1,6 +1,6 @@
 //! The lecture to the letter: each test is named for its slide and holds its formula against the engine's
 //! derivative and against differences.
-use cinta::{Tape, Var};
+use cinta::{Tape, Ties, Var};
 use ndarray::{ArrayD, array};
 
 /// A smooth function of points with some variety, so that no test passes by symmetry.
@@ -85,20 +85,37 @@ fn table_of_gradients_sigmoid() {
 
 #[test]
 fn table_of_gradients_pooling() {
-    table_row(
-        [spread(&[3, 4], 0).mapv(f64::abs), spread(&[4], 50)],
-        |[w, z]| w.dot(z.square()).sqrt(),
-        |delta, h, [w, z]| [(delta / (2.0 * h)).outer(z.square()), w.t().dot(delta / h) * z], // δ/(2h) (z²)ᵀ and (Wᵀ(δ/h)) ⊙ z
-    );
+    // ∇_W = δ/(2h) (z²)ᵀ and ∇_z = (Wᵀ(δ/h)) ⊙ z, of the operation and of the same module composed of others.
+    fn formula<'t>(delta: Var<'t>, h: Var<'t>, [w, z]: [Var<'t>; 2]) -> [Var<'t>; 2] {
+        [(delta / (2.0 * h)).outer(z.square()), w.t().dot(delta / h) * z]
+    }
+    let arguments = [spread(&[3, 4], 0).mapv(f64::abs), spread(&[4], 50)];
+    table_row(arguments.clone(), |[w, z]| w.l2_pool(z), formula);
+    table_row(arguments, |[w, z]| w.dot(z.square()).sqrt(), formula);
+}
+
+/// 1{z_j = h} δ.
+fn max_by_slide<'t>(delta: Var<'t>, h: Var<'t>, [z]: [Var<'t>; 1]) -> [Var<'t>; 1] {
+    [z.eq(h).select(delta, 0.0)]
 }
 
 #[test]
 fn table_of_gradients_max() {
-    table_row(
-        [spread(&[6], 0)],
-        |[z]| z.max(),
-        |delta, h, [z]| [z.eq(h).select(delta, 0.0)], // 1{z_j = h} δ
-    );
+    table_row([spread(&[6], 0)], |[z]| z.max(), max_by_slide);
+    table_row([spread(&[6], 0)], |[z]| z.max_axes_with(0, Ties::Each), max_by_slide);
+}
+
+/// Where several z_j are largest, the slide gives each of them all of δ. The default shares δ among them,
+/// which is a subgradient.
+#[test]
+fn table_of_gradients_max_with_ties() {
+    let tape = Tape::new();
+    let z = tape.var([1.0, 3.0, -2.0, 3.0]);
+    let delta = tape.var(0.7);
+    let [by_slide] = max_by_slide(delta, z.max(), [z]);
+    assert_eq!(by_slide.value(), array![0.0, 0.7, 0.0, 0.7]);
+    assert_eq!(z.max_axes_with(0, Ties::Each).vjp(delta, z).value(), by_slide.value());
+    assert_eq!(z.max().vjp(delta, z).value(), array![0.0, 0.35, 0.0, 0.35]);
 }
 
 #[test]

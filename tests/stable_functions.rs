@@ -1,5 +1,7 @@
 //! Means, norms and cross-entropies where the obvious formula overflows, cancels or divides by zero,
 //! against numbers from 60-digit arithmetic.
+#![expect(clippy::unreadable_literal, reason = "numbers as mpmath prints them")]
+
 use cinta::{Axes, ErrorKind, Tape, Var, keepdims, vmap};
 use ndarray::array;
 

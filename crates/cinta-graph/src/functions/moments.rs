@@ -119,7 +119,7 @@ impl Var<'_> {
     /// let x = tape.var(array![[1.0, 1.0, 3.0, 3.0], [5.0, 5.0, 5.0, 5.0]]);
     /// let std = x.std(1);
     /// assert_eq!(std.value(), array![1.0, 0.0]);
-    /// assert_eq!(std.sum().grad(x).value(), array![[-0.25, -0.25, 0.25, 0.25], [0.0; 4]]);
+    /// assert_eq!(std.sum().grad(x).value(), array![[-0.25, -0.25, 0.25, 0.25], [0.0, 0.0, 0.0, 0.0]]);
     /// ```
     ///
     /// # Panics

@@ -136,8 +136,8 @@ impl<'t> Var<'t> {
     /// If dtypes differ or shapes do not broadcast.
     #[track_caller]
     pub fn try_compare(self, op: Compare, other: impl Operand<'t>) -> Result<Self, Error> {
-        let other = other.try_like(self, "compare")?;
-        let [a, b] = broadcast_together("compare", [self, other])?;
+        let other = other.try_like(self, op.name())?;
+        let [a, b] = broadcast_together(op.name(), [self, other])?;
         self.tape().record(op, &[a, b])
     }
 

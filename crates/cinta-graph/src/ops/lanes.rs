@@ -74,10 +74,7 @@ impl Var<'_> {
     #[track_caller]
     pub(crate) fn resolve_axes(self, name: &str, axes: &Axes) -> Result<AxisList, Error> {
         let ty = self.array_type();
-        match axes.resolve(&ty.shape) {
-            Ok(list) => Ok(list),
-            Err(reason) => Err(self.tape().type_error(name, reason, &[&ty])), // a closure would hide the caller
-        }
+        axes.resolve(&ty.shape).map_err(self.tape().refusing(name, &[&ty]))
     }
 
     /// The result of a reduction with its axes back as 1, if that was asked for.

@@ -41,7 +41,7 @@ macro_rules! op_list {
         #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum Op {
-            $(#[doc = concat!("See [`", stringify!($file), "`].")] $variant($def),)*
+            $(#[doc = concat!("See [`", stringify!($file), "`](mod@", stringify!($file), ").")] $variant($def),)*
         }
 
         enum Index { $($variant,)* }

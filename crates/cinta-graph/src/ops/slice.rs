@@ -3,7 +3,6 @@ use std::ops::{Range, RangeInclusive};
 
 use smallvec::{SmallVec, smallvec};
 
-use super::flip::Flip;
 use super::pad::Pad;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, linear_jvp};

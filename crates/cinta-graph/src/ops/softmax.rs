@@ -14,7 +14,7 @@ use crate::{ArrayType, Axes, DType, Error, Real, Value, Var};
 /// pⱼ = e^xⱼ / Σₗ e^xₗ along some axes. Every share is right to a few units in its last place, however small.
 ///
 /// The Jacobian diag(p) − p pᵀ is its own transpose: both modes are p ⊙ (t − pᵀt), where the bracket is
-/// written without cancellation (see [`centred`]). Infinity among the inputs: equal infinite largest
+/// written without cancellation. Infinity among the inputs: equal infinite largest
 /// elements share evenly, and a lane of nothing but −∞ gives 0 (all its terms are absent).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Softmax {

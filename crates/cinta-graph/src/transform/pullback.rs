@@ -96,5 +96,6 @@ fn check_type(op: &Op, input: Var<'_>, ct: Delta<'_>, id: NodeId) -> Result<(), 
     let (expected, came) = (input.array_type(), ct.var().array_type());
     let reason =
         format!("its rule gave a cotangent of type {came} for the input {}: expected {expected}", input.label());
-    Err(Error::new(ErrorKind::Derivative, op.name(), reason).at(input.tape().graph().place(id).clone()))
+    let subject = format!("{} {}", op.name(), op.attributes());
+    Err(Error::new(ErrorKind::Derivative, subject.trim_end(), reason).at(input.tape().graph().place(id).clone()))
 }
