@@ -30,6 +30,8 @@ fn of_sums_products_and_what_is_made_of_them() {
         ("matrix and vector", &|x| x[0].dot(x[1]), &[&[17, 101], &[101]]),
         ("vector and matrix", &|x| x[0].dot(x[1]), &[&[101], &[101, 17]]),
         ("matrices", &|x| x[0].dot(x[1]), &[&[9, 70], &[70, 11]]),
+        ("wide matrices", &|x| x[0].dot(x[1]), &[&[5, 700], &[700, 6]]),
+        ("a row and a matrix", &|x| x[0].dot(x[1]), &[&[1, 300], &[300, 6]]),
         ("batches of matrices", &|x| x[0].matmul(x[1]), &[&[2, 9, 70], &[2, 70, 11]]),
     ];
     let mut failures = Vec::new();
