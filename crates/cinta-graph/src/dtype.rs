@@ -4,6 +4,7 @@ use std::fmt::{self, Debug, Display};
 use ndarray::{ArcArray, IxDyn, LinalgScalar};
 use num_traits::Float;
 
+use crate::pool::{Pool, Shelf};
 use crate::value::{Data, Scalar};
 
 /// The type of an array's elements.
@@ -80,6 +81,9 @@ pub trait Element:
     /// The number inside, when it is of this type.
     #[doc(hidden)]
     fn unpack(scalar: &Scalar) -> Option<&Self>;
+    /// The shelf of buffers of this type.
+    #[doc(hidden)]
+    fn shelf(pool: &mut Pool) -> &mut Shelf<Self>;
     /// As `f64`: exact but for integers beyond 2⁵³; `true` is 1.
     fn to_f64(self) -> f64;
     /// From `f64`: rounds (f32), truncates and saturates (i64, NaN gives 0), or tells zero from the rest (bool).
@@ -131,6 +135,9 @@ impl Element for f64 {
     fn unpack(scalar: &Scalar) -> Option<&Self> {
         if let Scalar::F64(x) = scalar { Some(x) } else { None }
     }
+    fn shelf(pool: &mut Pool) -> &mut Shelf<Self> {
+        &mut pool.f64
+    }
     fn to_f64(self) -> f64 {
         self
     }
@@ -153,6 +160,9 @@ impl Element for f32 {
     }
     fn unpack(scalar: &Scalar) -> Option<&Self> {
         if let Scalar::F32(x) = scalar { Some(x) } else { None }
+    }
+    fn shelf(pool: &mut Pool) -> &mut Shelf<Self> {
+        &mut pool.f32
     }
     fn to_f64(self) -> f64 {
         f64::from(self)
@@ -177,6 +187,9 @@ impl Element for i64 {
     fn unpack(scalar: &Scalar) -> Option<&Self> {
         if let Scalar::I64(x) = scalar { Some(x) } else { None }
     }
+    fn shelf(pool: &mut Pool) -> &mut Shelf<Self> {
+        &mut pool.i64
+    }
     fn to_f64(self) -> f64 {
         self as f64
     }
@@ -198,6 +211,9 @@ impl Element for bool {
     }
     fn unpack(scalar: &Scalar) -> Option<&Self> {
         if let Scalar::Bool(x) = scalar { Some(x) } else { None }
+    }
+    fn shelf(pool: &mut Pool) -> &mut Shelf<Self> {
+        &mut pool.bool
     }
     fn to_f64(self) -> f64 {
         f64::from(u8::from(self))

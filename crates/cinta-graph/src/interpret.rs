@@ -2,10 +2,13 @@
 //!
 //! Values are computed on demand and kept. Setting a variable marks what depends on it, and only that,
 //! to be computed anew.
+use std::cell::RefCell;
+
 use smallvec::SmallVec;
 
 use crate::error::ErrorKind;
 use crate::graph::{Arena, Kind};
+use crate::pool::{Output, Pool};
 use crate::{ArrayType, Error, Graph, NodeId, Tape, Value};
 
 /// The values known so far, by node.
@@ -14,6 +17,8 @@ pub(crate) struct Values {
     slots: Arena<Option<Value>>,
     /// Variables set since dependents were last cleared.
     changed: Vec<NodeId>,
+    /// Buffers of values that were dropped.
+    pool: RefCell<Pool>,
 }
 
 impl<T> Default for Arena<T> {
@@ -32,7 +37,9 @@ impl Values {
         while self.slots.len() <= id.index() {
             self.slots.push(None);
         }
-        *self.slots.get_mut(id.index()) = Some(value);
+        if let Some(old) = self.slots.get_mut(id.index()).replace(value) {
+            self.pool.get_mut().recycle(old);
+        }
     }
 
     /// Gives a variable a new value.
@@ -55,7 +62,9 @@ impl Values {
             let depends = |input: &NodeId| *input >= first && stale[input.index() - first.index()];
             if graph.inputs(id).iter().any(depends) {
                 stale[index - first.index()] = true;
-                *self.slots.get_mut(index) = None;
+                if let Some(old) = self.slots.get_mut(index).take() {
+                    self.pool.get_mut().recycle(old);
+                }
             }
         }
     }
@@ -66,7 +75,8 @@ impl Values {
     }
 
     pub(crate) fn clear(&mut self) {
-        self.slots.clear();
+        let pool = self.pool.get_mut();
+        self.slots.drain(|slot| slot.into_iter().for_each(|value| pool.recycle(value)));
         self.changed.clear();
     }
 }
@@ -117,7 +127,7 @@ fn compute(graph: &Graph, values: &Values, id: NodeId) -> Result<Value, Error> {
         Kind::Apply { op, inputs } => {
             let known: SmallVec<[&Value; 4]> =
                 inputs.iter().map(|&input| values.get(input).expect("inputs are computed first")).collect();
-            op.eval(&known, graph.array_type(id)).map_err(|reason| {
+            op.eval(&known, &Output::with_pool(graph.array_type(id), &values.pool)).map_err(|reason| {
                 let types: SmallVec<[&ArrayType; 4]> = inputs.iter().map(|&input| graph.array_type(input)).collect();
                 Error::new(ErrorKind::Value, op.name(), reason).with_types(types).at(graph.place(id).clone())
             })

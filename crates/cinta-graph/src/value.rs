@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ndarray::{ArcArray, ArrayBase, ArrayD, ArrayViewD, Dimension, IxDyn, RawData};
 
+use crate::pool::Pool;
 use crate::{ArrayType, DType, Element, Shape};
 
 /// A computed array of any dtype and rank. Cloning shares the numbers.
@@ -265,6 +266,18 @@ impl Value {
         if let Repr::Scalar(x) = &self.0 { T::unpack(x).copied() } else { None }
     }
 
+    /// Gives the buffer to a pool, if nobody else holds it.
+    pub(crate) fn into_buffer(self, pool: &mut Pool) {
+        let Repr::Array(stored) = self.0 else { return };
+        let Ok(stored) = Arc::try_unwrap(stored) else { return };
+        match stored.data {
+            Data::F64(array) => give(array, pool),
+            Data::F32(array) => give(array, pool),
+            Data::I64(array) => give(array, pool),
+            Data::Bool(array) => give(array, pool),
+        }
+    }
+
     /// The one number of an array with one element, as `f64`; `None` for other sizes.
     #[must_use]
     pub fn item(&self) -> Option<f64> {
@@ -288,6 +301,13 @@ impl Value {
             && each_dtype!(self.dtype(), T => {
                 self.view::<T>().iter().zip(other.view::<T>()).all(|(a, b)| a.pack().bits() == b.pack().bits())
             })
+    }
+}
+
+/// Gives the buffer of an array to a pool, if nobody else holds it.
+fn give<T: Element>(array: ArcArray<T, IxDyn>, pool: &mut Pool) {
+    if let Ok(array) = array.try_into_owned_nocopy() {
+        pool.keep(array.into_raw_vec_and_offset().0);
     }
 }
 

@@ -51,6 +51,12 @@ impl<T> Arena<T> {
         self.truncate(0);
     }
 
+    /// Empties the list, handing out its items, and keeps its memory.
+    pub(crate) fn drain(&mut self, take: impl FnMut(T)) {
+        self.chunks.iter_mut().flat_map(|chunk| chunk.drain(..)).for_each(take);
+        self.len = 0;
+    }
+
     /// Drops all items from `len` on and keeps their memory.
     pub(crate) fn truncate(&mut self, len: usize) {
         for (i, chunk) in self.chunks.iter_mut().enumerate() {

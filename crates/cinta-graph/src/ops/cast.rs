@@ -8,7 +8,7 @@ use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Element, Error, Value, Var};
+use crate::{ArrayType, DType, Element, Error, Output, Value, Var};
 
 /// y = x in the dtype `to`.
 ///
@@ -52,12 +52,12 @@ impl OpDef for Cast {
         dtype == self.to
     }
 
-    fn eval(&self, inputs: &[&Value], _output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         let x = inputs[0];
         if x.dtype() == self.to {
             return Ok(x.clone());
         }
-        Ok(each_dtype!(x.dtype(), A => each_dtype!(self.to, B => map1(x, |x: A| B::from_f64(x.to_f64())))))
+        Ok(each_dtype!(x.dtype(), A => each_dtype!(self.to, B => map1(*output, x, |x: A| B::from_f64(x.to_f64())))))
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -8,7 +8,7 @@ use super::map::map2;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Error, Operand, Value, Var};
+use crate::{ArrayType, DType, Error, Operand, Output, Value, Var};
 
 /// y = (a ? b), a `bool` array. Piecewise constant: no derivative passes. A comparison with NaN is false,
 /// but for `ne`, as in IEEE arithmetic; `false` is less than `true`.
@@ -68,8 +68,8 @@ impl OpDef for Compare {
         Ok(same_shape(inputs)?.with_dtype(DType::Bool))
     }
 
-    fn eval(&self, inputs: &[&Value], _output: &ArrayType) -> Result<Value, String> {
-        Ok(each_dtype!(inputs[0].dtype(), T => map2(inputs[0], inputs[1], |a: T, b: T| self.holds(&a, &b))))
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
+        Ok(each_dtype!(inputs[0].dtype(), T => map2(*output, inputs[0], inputs[1], |a: T, b: T| self.holds(&a, &b))))
     }
 
     fn vjp<'t>(&self, _at: &At<'_, 't>, _ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -9,7 +9,7 @@ use super::slice::Slice;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::{ErrorKind, or_panic};
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Error, Place, Value, Var};
+use crate::{ArrayType, DType, Error, Output, Place, Value, Var};
 
 /// y holds x₀, x₁, … one after the other along an axis; their other sizes agree. Linear; its transpose gives
 /// each input its slice.
@@ -51,7 +51,7 @@ impl OpDef for Concat {
         Ok(ArrayType::new(dtype, first.with_size(axis, size)))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         each_dtype!(output.dtype, T => {
             let views: Vec<_> = inputs.iter().map(|input| input.view::<T>()).collect();
             ndarray::concatenate(Axis(self.axis), &views).map(Value::from).map_err(|error| error.to_string())

@@ -10,7 +10,7 @@ use super::with_rule::Shared;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Listed, OpDef, Refused, Sample};
 use crate::error::{ErrorKind, or_panic};
 use crate::ops::concat::try_concat;
-use crate::{ArrayType, Error, Tape, Value, Var};
+use crate::{ArrayType, Error, Output, Tape, Value, Var};
 
 /// An operation of the user's: a Rust function over arrays with its own type rule and hand-written derivatives.
 ///
@@ -143,7 +143,7 @@ impl OpDef for Custom {
         self.get().infer(inputs)
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         declared(self.get().eval(inputs)?, output)
     }
 

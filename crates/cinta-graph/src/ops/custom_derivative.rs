@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use super::custom::{Custom, batch_by_loop, declared};
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, OpDef, Refused, Sample};
 use crate::error::ErrorKind;
-use crate::{ArrayType, Error, Value, Var};
+use crate::{ArrayType, Error, Output, Value, Var};
 
 /// The cotangent of one input of a [`Custom`] operation. Reads the operation's inputs, its output, and the
 /// output's cotangent, in which it is linear.
@@ -58,7 +58,7 @@ impl OpDef for CustomVjp {
         }
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         let (inputs, [y, ct]) = inputs.split_last_chunk().ok_or("too few inputs")?;
         declared(self.op.get().vjp(self.input, inputs, y, ct)?, output)
     }
@@ -130,7 +130,7 @@ impl OpDef for CustomJvp {
         }
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         let count = inputs.len() - self.given.len() - 1;
         let mut tangents: Vec<Option<&Value>> = vec![None; count];
         for (&position, tangent) in self.given.iter().zip(&inputs[count + 1..]) {

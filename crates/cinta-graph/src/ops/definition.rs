@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use smallvec::SmallVec;
 
 use super::{At, Attributes, Batched, Delta, Listed, Notation, Refused, Sample};
-use crate::{ArrayType, DType, Error, Op, Value, Var};
+use crate::{ArrayType, DType, Error, Op, Output, Value, Var};
 
 /// What one input gets, or what the output gives: a [`Delta`], or `None` for a structural zero.
 pub type Flow<'t> = Option<Delta<'t>>;
@@ -43,7 +43,7 @@ pub trait OpDef: Clone + Debug + Eq + Hash + Into<Op> + 'static {
     }
 
     /// The value of the output, whose inferred type is `output`; or what is wrong with the numbers.
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String>;
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String>;
 
     /// The pullback: the cotangent of each input, given the output's. Inputs for which
     /// [`At::wants`] is false may be left `None`.

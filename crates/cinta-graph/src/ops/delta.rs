@@ -43,20 +43,26 @@ impl<'t> Delta<'t> {
         self.masked
     }
 
-    /// δ ⊙ p, elementwise. The usual way to write a rule.
+    /// δ ⊙ p, elementwise; p is broadcast to δ's shape. The usual way to write a rule.
     #[must_use]
     pub fn times(self, partial: impl Operand<'t>) -> Self {
-        let partial = partial.like(self.var);
+        let partial = self.beside(partial);
         let var =
             if self.masked { self.var.tape().record_or_panic(Gate, &[self.var, partial]) } else { self.var * partial };
         Self { var, ..self }
     }
 
-    /// δ ⊘ p, elementwise.
+    /// δ ⊘ p, elementwise; p is broadcast to δ's shape.
     #[must_use]
     pub fn over(self, divisor: impl Operand<'t>) -> Self {
-        let divisor = divisor.like(self.var);
+        let divisor = self.beside(divisor);
         if self.masked { self.times(divisor.reciprocal()) } else { Self { var: self.var / divisor, ..self } }
+    }
+
+    /// An operand in δ's shape: a partial never makes δ larger.
+    fn beside(self, operand: impl Operand<'t>) -> Var<'t> {
+        let var = operand.like(self.var);
+        if var.same_type(self.var) { var } else { var.broadcast_to(self.var.shape()) }
     }
 
     /// c δ.

@@ -13,7 +13,7 @@ use smallvec::smallvec;
 use super::delta::join;
 use super::map::{map1, map2};
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Listed, Notation, OpDef, Refused, Sample, same_dtype};
-use crate::{ArrayType, DType, Error, Op, Operand, Real, Value, Var};
+use crate::{ArrayType, DType, Error, Op, Operand, Output, Real, Value, Var};
 
 /// The dtypes on which an elementwise operation works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,11 +155,11 @@ where
         F::DOMAIN.check(dtype).is_ok()
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         Ok(match output.dtype {
-            DType::F64 => map1(inputs[0], |x: f64| self.0.f(x)),
-            DType::F32 => map1(inputs[0], |x: f32| self.0.f(x)),
-            _ => map1(inputs[0], |x: i64| self.0.f_int(x)),
+            DType::F64 => map1(*output, inputs[0], |x: f64| self.0.f(x)),
+            DType::F32 => map1(*output, inputs[0], |x: f32| self.0.f(x)),
+            _ => map1(*output, inputs[0], |x: i64| self.0.f_int(x)),
         })
     }
 
@@ -241,12 +241,12 @@ where
         F::DOMAIN.check(dtype).is_ok()
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         let (a, b) = (inputs[0], inputs[1]);
         Ok(match output.dtype {
-            DType::F64 => map2(a, b, F::f::<f64>),
-            DType::F32 => map2(a, b, F::f::<f32>),
-            _ => map2(a, b, F::f_int),
+            DType::F64 => map2(*output, a, b, F::f::<f64>),
+            DType::F32 => map2(*output, a, b, F::f::<f32>),
+            _ => map2(*output, a, b, F::f_int),
         })
     }
 

@@ -8,7 +8,7 @@ use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, Axes, DType, Element, Error, Value, Var};
+use crate::{ArrayType, Axes, DType, Element, Error, Output, Value, Var};
 
 /// Which end of the order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -128,7 +128,7 @@ impl OpDef for Extremum {
         }
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         Ok(each_dtype!(output.dtype, T => {
             let lanes = lanes::<T>(inputs[0], &self.axes);
             let best = |lane: ndarray::ArrayView1<'_, T>| lane.iter().copied().reduce(|a, b| self.better(a, b));

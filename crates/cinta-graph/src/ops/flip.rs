@@ -8,7 +8,7 @@ use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, Axes, DType, Error, Value, Var};
+use crate::{ArrayType, Axes, DType, Error, Output, Value, Var};
 
 /// y holds the elements of x in reverse order along some axes. Linear, and its own transpose. Costs nothing: the
 /// value is a view.
@@ -43,7 +43,7 @@ impl OpDef for Flip {
         Err(format!("{:?} are not some of the {rank} axes in rising order", self.axes))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         Ok(each_dtype!(output.dtype, T => {
             if inputs[0].as_splat::<T>().is_some() {
                 return Ok(inputs[0].clone());

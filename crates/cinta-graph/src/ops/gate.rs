@@ -8,7 +8,7 @@ use super::elementwise::same_shape;
 use super::map::map2;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
-use crate::{ArrayType, DType, Error, Real, Value, Var};
+use crate::{ArrayType, DType, Error, Output, Real, Value, Var};
 
 /// y = t ⊙ p, and 0 where t = 0, even if p is infinite or NaN; ∂y/∂t = p, ∂y/∂p = t.
 ///
@@ -45,10 +45,10 @@ impl OpDef for Gate {
         dtype.is_float()
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         Ok(match output.dtype {
-            DType::F32 => map2(inputs[0], inputs[1], gate::<f32>),
-            _ => map2(inputs[0], inputs[1], gate::<f64>),
+            DType::F32 => map2(*output, inputs[0], inputs[1], gate::<f32>),
+            _ => map2(*output, inputs[0], inputs[1], gate::<f64>),
         })
     }
 

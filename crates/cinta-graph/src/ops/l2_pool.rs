@@ -8,7 +8,7 @@ use super::delta::join;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Operand, Real, Shape, Value, Var};
+use crate::{ArrayType, DType, Error, Operand, Output, Real, Shape, Value, Var};
 
 /// h = √(W z²) of a matrix and a vector, z² elementwise; ∇_z = (Wᵀ(δ/h)) ⊙ z, ∇_W = δ/(2h) (z²)ᵀ.
 ///
@@ -57,7 +57,7 @@ impl OpDef for L2Pool {
         }
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         Ok(match output.dtype {
             DType::F32 => pool::<f32>(inputs[0], inputs[1]),
             _ => pool::<f64>(inputs[0], inputs[1]),

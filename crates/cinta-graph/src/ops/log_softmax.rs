@@ -8,7 +8,7 @@ use super::sample::spread_array;
 use super::softmax::{Exponentials, centred, each_lane, light, softmax_of};
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
 use crate::error::or_panic;
-use crate::{ArrayType, Axes, DType, Error, Real, Value, Var};
+use crate::{ArrayType, Axes, DType, Error, Output, Real, Value, Var};
 
 /// yⱼ = xⱼ − log Σₗ e^xₗ along some axes, computed as (xⱼ − m) − log(1 + Σ_{l≠m} e^(xₗ − m)) with the largest
 /// element m: both terms are ≤ 0, so nothing cancels.
@@ -64,7 +64,7 @@ impl OpDef for LogSoftmax {
         Ok(inputs[0].clone())
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         Ok(match output.dtype {
             DType::F32 => each_lane::<f32>(inputs[0], &self.axes, log_share),
             _ => each_lane::<f64>(inputs[0], &self.axes, log_share),

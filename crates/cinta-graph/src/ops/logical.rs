@@ -5,7 +5,7 @@ use super::elementwise::{broadcast_together, same_shape};
 use super::map::{map1, map2};
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Operand, Value, Var};
+use crate::{ArrayType, DType, Error, Operand, Output, Value, Var};
 
 /// Operations on `bool` arrays; also the operators `&`, `|` and `!`. No derivatives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,13 +53,13 @@ impl OpDef for Logical {
         dtype == DType::Bool
     }
 
-    fn eval(&self, inputs: &[&Value], _output: &ArrayType) -> Result<Value, String> {
-        let both = |f: fn(bool, bool) -> bool| map2(inputs[0], inputs[1], f);
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
+        let both = |f: fn(bool, bool) -> bool| map2(*output, inputs[0], inputs[1], f);
         Ok(match self {
             Self::And => both(|a, b| a && b),
             Self::Or => both(|a, b| a || b),
             Self::Xor => both(|a, b| a != b),
-            Self::Not => map1(inputs[0], |a: bool| !a),
+            Self::Not => map1(*output, inputs[0], |a: bool| !a),
         })
     }
 

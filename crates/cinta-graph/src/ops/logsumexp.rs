@@ -8,7 +8,7 @@ use super::sample::spread_array;
 use super::softmax::{Exponentials, softmax_of};
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
 use crate::error::or_panic;
-use crate::{ArrayType, Axes, DType, Error, Real, Value, Var};
+use crate::{ArrayType, Axes, DType, Error, Output, Real, Value, Var};
 
 /// y = log Σⱼ e^xⱼ along some axes, which are dropped; ∂y/∂xⱼ is the [softmax](super::softmax) of x.
 ///
@@ -52,7 +52,7 @@ impl OpDef for LogSumExp {
         Ok(inputs[0].with_shape(inputs[0].shape.without(&self.axes)))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         Ok(match output.dtype {
             DType::F32 => logsumexp::<f32>(inputs[0], &self.axes, output),
             _ => logsumexp::<f64>(inputs[0], &self.axes, output),

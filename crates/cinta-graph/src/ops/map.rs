@@ -1,42 +1,48 @@
 //! Functions applied to each element of one array, or to each pair of elements of two.
 use ndarray::{ArrayD, ArrayViewD, IxDyn, Zip};
 
-use crate::{Element, Value};
+use crate::{Element, Output, Value};
 
 /// Applies a function to each element; of a broadcast array, to each element that is there once.
-pub(crate) fn map1<A: Element, B: Element>(x: &Value, f: impl Fn(A) -> B) -> Value {
+pub(crate) fn map1<A: Element, B: Element>(output: Output<'_>, x: &Value, f: impl Fn(A) -> B) -> Value {
     if let Some(x) = x.as_scalar::<A>() {
         return Value::scalar(f(x));
     }
     let base = x.base::<A>();
     let mapped = match base.as_slice() {
-        Some(slice) => from_vec(base.shape(), slice.iter().map(|&a| f(a)).collect()),
+        Some(slice) => from_vec(base.shape(), output.collect(slice.iter().map(|&a| f(a)))),
         None => base.mapv(f),
     };
     x.rebased(mapped)
 }
 
 /// Applies a function to each pair of elements of two arrays of one shape.
-pub(crate) fn map2<A: Element, B: Element, C: Element>(a: &Value, b: &Value, f: impl Fn(A, B) -> C) -> Value {
+pub(crate) fn map2<A: Element, B: Element, C: Element>(
+    output: Output<'_>,
+    a: &Value,
+    b: &Value,
+    f: impl Fn(A, B) -> C,
+) -> Value {
     if let (Some(a), Some(b)) = (a.as_scalar::<A>(), b.as_scalar::<B>()) {
         return Value::scalar(f(a, b));
     }
     match (a.as_splat::<A>(), b.as_splat::<B>()) {
         (Some(x), Some(y)) => Value::splat(f(x, y).pack(), &a.shape()),
-        (None, Some(y)) => map1(a, |x| f(x, y)),
-        (Some(x), None) => map1(b, |y| f(x, y)),
-        (None, None) => Value::shared(zip(&a.view::<A>(), &b.view::<B>(), f).into_shared()),
+        (None, Some(y)) => map1(output, a, |x| f(x, y)),
+        (Some(x), None) => map1(output, b, |y| f(x, y)),
+        (None, None) => Value::shared(zip(output, &a.view::<A>(), &b.view::<B>(), f).into_shared()),
     }
 }
 
 /// Contiguous arrays as slices, which the compiler vectorises; the rest as `ndarray` walks them.
 fn zip<A: Element, B: Element, C: Element>(
+    output: Output<'_>,
     a: &ArrayViewD<'_, A>,
     b: &ArrayViewD<'_, B>,
     f: impl Fn(A, B) -> C,
 ) -> ArrayD<C> {
     match (a.as_slice(), b.as_slice()) {
-        (Some(x), Some(y)) => from_vec(a.shape(), x.iter().zip(y).map(|(&x, &y)| f(x, y)).collect()),
+        (Some(x), Some(y)) => from_vec(a.shape(), output.collect(x.iter().zip(y).map(|(&x, &y)| f(x, y)))),
         _ => Zip::from(a).and(b).map_collect(|&x, &y| f(x, y)),
     }
 }

@@ -8,7 +8,7 @@ use super::delta::join;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Element, Error, Operand, Shape, Value, Var};
+use crate::{ArrayType, DType, Element, Error, Operand, Output, Shape, Value, Var};
 
 /// y = A B, summing over the last axis of A and the last but one of B.
 ///
@@ -55,7 +55,7 @@ impl OpDef for MatMul {
         }
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         Ok(match output.dtype {
             DType::F32 => product::<f32>(inputs[0], inputs[1], &output.shape),
             _ => product::<f64>(inputs[0], inputs[1], &output.shape),

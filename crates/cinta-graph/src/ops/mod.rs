@@ -14,7 +14,7 @@ mod sample;
 
 use std::ops::RangeInclusive;
 
-use crate::{ArrayType, Error, Tape, Value, Var};
+use crate::{ArrayType, Error, Output, Tape, Value, Var};
 
 pub use at::{At, Batched};
 pub use attributes::{Attribute, Attributes};
@@ -240,7 +240,7 @@ impl Op {
     ///
     /// # Errors
     /// What is wrong with the numbers.
-    pub fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    pub fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         with_op!(self, op => op.eval(inputs, output))
     }
 

@@ -8,7 +8,7 @@ use super::delta::join;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Operand, Real, Value, Var};
+use crate::{ArrayType, DType, Error, Operand, Output, Real, Value, Var};
 
 /// Y = a bᵀ of two vectors, Yᵢⱼ = aᵢ bⱼ; ∇_a = Δ b, ∇_b = Δᵀ a.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -45,7 +45,7 @@ impl OpDef for Outer {
         }
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         Ok(match output.dtype {
             DType::F32 => outer::<f32>(inputs[0], inputs[1]),
             _ => outer::<f64>(inputs[0], inputs[1]),

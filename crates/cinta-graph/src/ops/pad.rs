@@ -10,7 +10,7 @@ use super::slice::Slice;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Element, Error, Shape, Value, Var};
+use crate::{ArrayType, DType, Element, Error, Output, Shape, Value, Var};
 
 /// Along each axis, y holds `low` copies of a constant, the elements of x with `interior` copies between
 /// neighbours, and `high` copies. Linear in x but for the constant; its transpose is [`Slice`].
@@ -110,7 +110,7 @@ impl OpDef for Pad {
         Ok(inputs[0].with_shape(sizes))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         each_dtype!(output.dtype, T => {
             let x = inputs[0].view::<T>();
             let mut out = room_for(&output.shape)?;

@@ -8,7 +8,7 @@ use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Error, Shape, Value, Var};
+use crate::{ArrayType, DType, Error, Output, Shape, Value, Var};
 
 /// y has the elements of x in row-major order in another shape of the same size. Linear; its transpose
 /// reshapes back.
@@ -43,7 +43,7 @@ impl OpDef for Reshape {
         Err(format!("{from} elements do not fill the shape {}, which holds {to}", self.shape))
     }
 
-    fn eval(&self, inputs: &[&Value], _output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], _output: &Output<'_>) -> Result<Value, String> {
         Ok(each_dtype!(inputs[0].dtype(), T => {
             let array = inputs[0].to_shared::<T>();
             Value::shared(array.into_shape_with_order(IxDyn(&self.shape)).unwrap_or_else(|_| {

@@ -10,7 +10,7 @@ use super::sample::spread_array;
 use super::take::Take;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Numeric, Operand, Value, Var};
+use crate::{ArrayType, DType, Error, Numeric, Operand, Output, Value, Var};
 
 /// y = base, and y\[…, idx\[i…\], …\] += updates\[…, i…, …\] for each index in turn: what meets adds up. Linear in
 /// base and updates; its transpose leaves a cotangent as it is for the base, and is [`Take`] for the updates.
@@ -73,7 +73,7 @@ impl OpDef for ScatterAdd {
         Err(format!("the updates should have shape {expected}, not {}", updates.shape))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         match output.dtype {
             DType::F64 => self.sum::<f64>(inputs),
             DType::F32 => self.sum::<f32>(inputs),

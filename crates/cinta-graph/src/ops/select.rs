@@ -10,7 +10,7 @@ use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Error, Operand, Value, Var};
+use crate::{ArrayType, DType, Error, Operand, Output, Value, Var};
 
 /// y = a where the condition holds, b elsewhere. The derivative goes to the branch taken; the other gets an
 /// exact zero that stays zero through everything that branch was made of, so a NaN or an infinity there
@@ -40,7 +40,7 @@ impl OpDef for Select {
         Ok(inputs[1].clone())
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         if let Some(condition) = inputs[0].as_splat::<bool>() {
             return Ok(inputs[if condition { 1 } else { 2 }].clone());
         }

@@ -7,7 +7,7 @@ use super::pad::Pad;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Element, Error, Shape, Value, Var};
+use crate::{ArrayType, DType, Element, Error, Output, Shape, Value, Var};
 
 /// Along each axis, y holds the elements start, start + step, … of x that come before stop. Linear; its transpose
 /// is [`Pad`] with zeros. Costs nothing: the value is a view. Written with [`Var::slice`] and its kin.
@@ -92,7 +92,7 @@ impl OpDef for Slice {
         Ok(inputs[0].with_shape(sizes))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         Ok(each_dtype!(output.dtype, T => {
             if let Some(x) = inputs[0].as_splat::<T>() {
                 return Ok(Value::splat(x.pack(), &output.shape));

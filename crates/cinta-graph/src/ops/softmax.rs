@@ -9,7 +9,7 @@ use super::pairwise::sum_slice;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
 use crate::error::or_panic;
-use crate::{ArrayType, Axes, DType, Error, Real, Value, Var};
+use crate::{ArrayType, Axes, DType, Error, Output, Real, Value, Var};
 
 /// pⱼ = e^xⱼ / Σₗ e^xₗ along some axes. Every share is right to a few units in its last place, however small.
 ///
@@ -112,7 +112,7 @@ impl OpDef for Softmax {
         Ok(inputs[0].clone())
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         Ok(match output.dtype {
             DType::F32 => each_lane::<f32>(inputs[0], &self.axes, Exponentials::share),
             _ => each_lane::<f64>(inputs[0], &self.axes, Exponentials::share),

@@ -6,7 +6,7 @@ use smallvec::smallvec;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, OpDef, Refused, Sample};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Value, Var};
+use crate::{ArrayType, DType, Error, Output, Value, Var};
 
 /// y = x, and no derivative passes, in either mode. Of any dtype.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -33,7 +33,7 @@ impl OpDef for StopGradient {
         true
     }
 
-    fn eval(&self, inputs: &[&Value], _output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], _output: &Output<'_>) -> Result<Value, String> {
         Ok(inputs[0].clone())
     }
 

@@ -7,7 +7,7 @@ use super::pairwise::sum_axes;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Shape, Value, Var};
+use crate::{ArrayType, DType, Error, Output, Shape, Value, Var};
 
 /// y sums x along the axes that a broadcast from y's shape to x's would repeat. Linear; its transpose is
 /// [`BroadcastTo`](super::broadcast_to::BroadcastTo). Sums are pairwise: the rounding error grows as log n.
@@ -44,7 +44,7 @@ impl OpDef for SumTo {
         Err(format!("{} does not sum to {}, which does not broadcast to it", inputs[0].shape, self.shape))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         let rank = inputs[0].shape().rank();
         let aligned: Shape =
             std::iter::repeat_n(1, rank - self.shape.rank()).chain(self.shape.iter().copied()).collect();

@@ -11,7 +11,7 @@ use super::scatter_add::ScatterAdd;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample};
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Element, Error, Operand, Value, Var};
+use crate::{ArrayType, DType, Element, Error, Operand, Output, Value, Var};
 
 /// y\[…, i…, …\] = x\[…, idx\[i…\], …\]: the axis of x gives way to the axes of the indices. Linear in x; its
 /// transpose is [`ScatterAdd`] into zeros. An index out of range, or negative, is an error when its value is known.
@@ -52,7 +52,7 @@ impl OpDef for Take {
         self.indexing().taken_shape(&inputs[0].shape, inputs[1]).map(|shape| inputs[0].with_shape(shape))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         let (rows, inner) = self.indexing().rows(&inputs[0].shape(), inputs[1])?;
         each_dtype!(output.dtype, T => {
             if let Some(x) = inputs[0].as_splat::<T>() {

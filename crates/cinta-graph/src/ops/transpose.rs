@@ -8,7 +8,7 @@ use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Error, Value, Var};
+use crate::{ArrayType, DType, Error, Output, Value, Var};
 
 /// Axis i of y is axis `perm[i]` of x. Linear; its transpose is the inverse permutation. Costs nothing:
 /// the value is a view.
@@ -53,7 +53,7 @@ impl OpDef for Transpose {
         Ok(inputs[0].with_shape(self.perm.iter().map(|&axis| inputs[0].shape[axis]).collect::<crate::Shape>()))
     }
 
-    fn eval(&self, inputs: &[&Value], _output: &ArrayType) -> Result<Value, String> {
+    fn eval(&self, inputs: &[&Value], _output: &Output<'_>) -> Result<Value, String> {
         Ok(each_dtype!(inputs[0].dtype(), T => {
             Value::shared(inputs[0].to_shared::<T>().permuted_axes(IxDyn(&self.perm)))
         }))

@@ -50,6 +50,18 @@ impl<'t> Wrt<'t> for &[Var<'t>] {
     }
 }
 
+impl<'t> Wrt<'t> for Vec<Var<'t>> {
+    type Of<T> = Vec<T>;
+
+    fn vars(&self) -> Vec<Var<'t>> {
+        self.clone()
+    }
+
+    fn collect<T>(&self, items: Vec<T>) -> Vec<T> {
+        items
+    }
+}
+
 impl<'t> Wrt<'t> for &Vec<Var<'t>> {
     type Of<T> = Vec<T>;
 
