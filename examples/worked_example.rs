@@ -32,5 +32,5 @@ fn main() {
 
     let error = [(dh, dh_by_hand), (dw, dw_by_hand)].map(|(a, b)| (a - b).abs().max().item());
     assert!(error.iter().all(|&e| e < 1e-15), "the engine and the slide differ by {error:?}");
-    println!("Step by step:\n{}", dw.trace());
+    println!("∇_W L as a formula:\n{}", dw.formula());
 }

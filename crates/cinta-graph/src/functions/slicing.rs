@@ -45,7 +45,7 @@ impl Var<'_> {
     pub fn try_slice(self, ranges: impl Ranges) -> Result<Self, Error> {
         let ty = self.array_type();
         let plan = Plan::new(&ty.shape, &ranges.items());
-        let Plan { slice, flip, shape } = plan.map_err(|reason| self.tape().type_error("slice", reason, &[&ty]))?;
+        let Plan { slice, flip, shape } = plan.map_err(self.tape().refusing("slice", &[&ty]))?;
         let whole = slice.axes().zip(ty.shape.iter()).all(|(axis, &n)| axis == (0, n, 1));
         let part = if whole { self } else { self.tape().record(slice, &[self])? };
         let part = if flip.axes.is_empty() { part } else { self.tape().record(flip, &[part])? };
@@ -105,7 +105,7 @@ impl Var<'_> {
     #[track_caller]
     fn at_axis(self, axis: isize, item: SliceInfoElem) -> Result<Self, Error> {
         let ty = self.array_type();
-        let axis = ty.shape.axis(axis).map_err(|reason| self.tape().type_error("slice", reason, &[&ty]))?;
+        let axis = ty.shape.axis(axis).map_err(self.tape().refusing("slice", &[&ty]))?;
         let mut items: SmallVec<[SliceInfoElem; 4]> = smallvec![SliceInfoElem::from(..); axis];
         items.push(item);
         self.try_slice(&items[..])
