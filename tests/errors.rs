@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use cinta::ops::compare::Compare;
 use cinta::ops::logical::Logical;
 use cinta::{
-    ArrayType, DType, Error, Graph, Tape, Ties, Value, concat, custom_vjp, jvp, stack, try_concat, try_stack, try_vmap, vjp,
+    ArrayType, DType, Error, Graph, Tape, Ties, Value, concat, custom_vjp, jvp, stack, try_concat, try_stack, try_vmap,
+    vjp,
 };
 use ndarray::{Array, Array2, array};
 

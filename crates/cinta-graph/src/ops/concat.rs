@@ -158,9 +158,8 @@ pub fn try_concat<'t>(parts: &[Var<'t>], axis: isize) -> Result<Var<'t>, Error> 
         let reason = "takes one array or more; nothing has no shape and no tape";
         return Err(Error::new(ErrorKind::Type, "concat", reason).at(Place::from(Location::caller())));
     };
-    let axis = first.shape().axis(axis).map_err(|reason| {
-        let types: Vec<ArrayType> = parts.iter().map(|part| part.array_type()).collect();
-        first.tape().type_error("concat", reason, &types.iter().collect::<Vec<_>>())
-    })?;
+    let types: Vec<ArrayType> = parts.iter().map(|part| part.array_type()).collect();
+    let types: Vec<&ArrayType> = types.iter().collect();
+    let axis = first.shape().axis(axis).map_err(first.tape().refusing("concat", &types))?;
     if let [only] = parts { Ok(*only) } else { first.tape().record(Concat { axis }, parts) }
 }

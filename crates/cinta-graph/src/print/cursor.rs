@@ -109,13 +109,8 @@ impl<'a> Cursor<'a> {
     /// The failure of not finding `what` here.
     pub(super) fn expected(&mut self, what: &str) -> Fail {
         let rest = self.rest();
-        let found = match rest.chars().next() {
-            None => "the end of the line".to_owned(),
-            Some(_) => {
-                let word: String = rest.chars().take_while(|c| !c.is_whitespace()).take(24).collect();
-                format!("{word:?}")
-            }
-        };
+        let word: String = rest.chars().take_while(|c| !c.is_whitespace()).take(24).collect();
+        let found = if word.is_empty() { "the end of the line".to_owned() } else { format!("{word:?}") };
         self.fail(format!("expected {what}, found {found}"))
     }
 

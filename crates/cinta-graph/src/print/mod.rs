@@ -1,5 +1,6 @@
 //! Graphs as text, formulas and pictures.
 mod cursor;
+mod dot;
 mod formula;
 mod names;
 mod nearest;
@@ -9,5 +10,6 @@ mod pieces;
 mod sheet;
 mod terms;
 mod text;
+mod trace;
 
 pub use names::Style;

@@ -1,7 +1,7 @@
 //! Names in formulas: the user's, and those made for shared parts, in Unicode and in LaTeX.
 use std::fmt::Write as _;
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 use rustc_hash::FxBuildHasher;
 
 /// The script a formula is written in.
@@ -39,14 +39,14 @@ impl Name {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     used: IndexSet<String, FxBuildHasher>,
-    /// The last number given to each letter.
-    last: Vec<(&'static str, usize)>,
+    /// The number that each letter gets next.
+    next: IndexMap<&'static str, usize, FxBuildHasher>,
 }
 
 impl Names {
     /// Names that are not to be made up.
     pub(super) fn reserve<'n>(names: impl Iterator<Item = &'n str>) -> Self {
-        Self { used: names.map(|name| format!("reserved {name}")).collect(), last: Vec::new() }
+        Self { used: names.map(|name| format!("reserved {name}")).collect(), next: IndexMap::default() }
     }
 
     /// The user's name; numbered if another node has it.
@@ -62,17 +62,9 @@ impl Names {
     /// A letter with the next number that is free.
     pub(super) fn numbered(&mut self, letter: &'static str, first: usize) -> Name {
         loop {
-            let index = match self.last.iter_mut().find(|(known, _)| *known == letter) {
-                Some((_, last)) => {
-                    *last += 1;
-                    *last
-                }
-                None => {
-                    self.last.push((letter, first));
-                    first
-                }
-            };
-            let name = Name { base: letter.to_owned(), index: Some(index) };
+            let index = self.next.entry(letter).or_insert(first);
+            let name = Name { base: letter.to_owned(), index: Some(*index) };
+            *index += 1;
             let text = name.show(Style::Unicode);
             if !self.used.contains(&format!("reserved {text}")) && self.used.insert(text) {
                 return name;

@@ -40,7 +40,8 @@ fn float(x: f64, scientific: &str, style: Style, digits: Option<usize>) -> Strin
     let (mantissa, exponent) = rounded.as_deref().unwrap_or(scientific).split_once('e').unwrap_or((scientific, "0"));
     let mantissa = if mantissa.contains('.') { mantissa.trim_end_matches('0').trim_end_matches('.') } else { mantissa };
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    let whole = mantissa.len() as i32 - 2 <= exponent;
+    // "1.25" has two digits after the point.
+    let whole = i32::try_from(mantissa.len()).is_ok_and(|length| length - 2 <= exponent);
     if mantissa == "0" {
         return "0".to_owned();
     }

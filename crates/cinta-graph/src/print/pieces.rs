@@ -144,26 +144,23 @@ fn fill<'p>(notation: &Notation, style: Style, count: usize, part: impl Fn(usize
         text.push_str(&rest[..open]);
         let after = &rest[open + 1..];
         let place = after.find('}').map(|end| (&after[..end], &after[end + 1..]));
-        match place.and_then(|(key, tail)| Some((places(key, count)?, tail))) {
-            Some((places, tail)) => {
-                let braced = style == Style::Latex && text.ends_with('{') && tail.starts_with('}');
-                for (n, i) in places.into_iter().enumerate() {
-                    let shown = part(i, if braced { Level::Relation } else { level(i) });
-                    if n > 0 {
-                        text.push_str(", ");
-                    } else if template == "{0} {1}" && i == 1 && shown.starts_with(|c: char| c.is_ascii_digit()) {
-                        // `2 3` side by side would be another number.
-                        text.push_str(if style == Style::Unicode { "· " } else { "\\cdot " });
-                    }
-                    text.push_str(&shown);
-                }
-                rest = tail;
+        let Some((places, tail)) = place.and_then(|(key, tail)| Some((places(key, count)?, tail))) else {
+            text.push('{');
+            rest = after;
+            continue;
+        };
+        let braced = style == Style::Latex && text.ends_with('{') && tail.starts_with('}');
+        for (n, i) in places.into_iter().enumerate() {
+            let shown = part(i, if braced { Level::Relation } else { level(i) });
+            if n > 0 {
+                text.push_str(", ");
+            } else if template == "{0} {1}" && i == 1 && shown.starts_with(|c: char| c.is_ascii_digit()) {
+                // `2 3` side by side would be another number.
+                text.push_str(if style == Style::Unicode { "· " } else { "\\cdot " });
             }
-            None => {
-                text.push('{');
-                rest = after;
-            }
+            text.push_str(&shown);
         }
+        rest = tail;
     }
     text.push_str(rest);
     // Wᵀδ needs no dot to be told from a name.

@@ -1,5 +1,5 @@
 //! Writing a computation down line by line: each shared part gets a name, all else is written in place.
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
 
@@ -46,17 +46,19 @@ pub(super) fn write(graph: &Graph, outputs: &[NodeId], style: Style, lines: Line
     let terms = Terms::new(graph, outputs);
     let seen: IndexSet<NodeId, FxBuildHasher> = outputs.iter().map(|&id| terms.see(id)).collect();
     let uses = count_uses(&terms, &seen);
-    let names =
-        Names::reserve((0..).zip(&uses).filter(|(_, uses)| **uses > 0).filter_map(|(i, _)| graph.name(NodeId::new(i))));
+    let used = graph.ids().zip(&uses).filter(|(_, uses)| **uses > 0);
+    let mut names = Names::reserve(used.filter_map(|(id, _)| graph.name(id)));
+    let several = seen.len() > 1;
+    let is_named = |id| graph.name(id).is_some() && !matches!(graph.kind(id), Kind::Input);
+    let outputs = seen.into_iter().map(|id| (id, (several && !is_named(id)).then(|| names.numbered("y", 1)))).collect();
     let pieces = vec![None; uses.len()];
-    let mut sheet =
-        Sheet { terms, style, every: lines == Lines::Every, names, pieces, uses, outputs: seen, lines: vec![] };
+    let mut sheet = Sheet { terms, style, every: lines == Lines::Every, names, pieces, uses, outputs, lines: vec![] };
     for index in 0..sheet.uses.len() {
         if sheet.uses[index] > 0 {
             sheet.node(NodeId::new(index));
         }
     }
-    sheet.finish(outputs);
+    sheet.finish();
     sheet.lines
 }
 
@@ -88,7 +90,8 @@ struct Sheet<'g> {
     pieces: Vec<Option<Piece>>,
     /// Uses that are still to come.
     uses: Vec<u32>,
-    outputs: IndexSet<NodeId, FxBuildHasher>,
+    /// The outputs, with names for those that the user did not name, if there are several.
+    outputs: IndexMap<NodeId, Option<Name>, FxBuildHasher>,
     lines: Vec<Line>,
 }
 
@@ -154,15 +157,11 @@ impl Sheet<'_> {
             piece = Piece::of(&term.form, &parts, self.style);
         }
         let slight = parts.len() == 1 && parts[0].is_atom && term.form.is_slight();
-        let is_output = self.outputs.contains(&id);
-        let shared = self.uses[id.index()] > 1 || self.every || is_output && self.outputs.len() > 1;
-        let name = match self.user_name(id) {
-            None if shared && (!slight || is_output) => Some(match is_output && self.outputs.len() > 1 {
-                true => self.names.numbered("y", 1),
-                false => self.names.numbered("t", 1),
-            }),
-            name => name,
-        };
+        let output = self.outputs.get(&id);
+        let shared = self.every || self.uses[id.index()] > 1;
+        let given = output.cloned().flatten();
+        let wants_name = shared && (!slight || output.is_some());
+        let name = self.user_name(id).or(given).or_else(|| wants_name.then(|| self.names.numbered("t", 1)));
         match name {
             Some(name) => {
                 self.line(id, &name, Says::Formula(piece.whole(self.style)));
@@ -195,15 +194,14 @@ impl Sheet<'_> {
     }
 
     /// The last lines: outputs that have none yet.
-    fn finish(&mut self, outputs: &[NodeId]) {
+    fn finish(&mut self) {
         let has_line = |line: &&Line| self.every || matches!(line.says, Says::Formula(_));
         let mut written: IndexSet<NodeId, FxBuildHasher> =
             self.lines.iter().filter(has_line).map(|line| line.node).collect();
-        for &output in outputs {
-            let node = self.terms.see(output);
+        for (&node, name) in &self.outputs {
             if written.insert(node) {
                 let piece = self.pieces[node.index()].as_ref().expect("outputs are never used up");
-                let name = (self.outputs.len() > 1).then(|| self.names.numbered("y", 1).show(self.style));
+                let name = name.as_ref().map(|name| name.show(self.style));
                 self.lines.push(Line { node, name, says: Says::Formula(piece.whole(self.style)) });
             }
         }

@@ -75,6 +75,11 @@ impl<'g> Terms<'g> {
         terms
     }
 
+    /// The same with nothing left out and nothing written otherwise.
+    pub(super) fn plain(graph: &'g Graph) -> Self {
+        Self { graph, seen: graph.ids().collect(), sigmoids: IndexMap::default() }
+    }
+
     /// The node that stands for another: itself, unless it is left out.
     pub(super) fn see(&self, id: NodeId) -> NodeId {
         self.seen[id.index()]
