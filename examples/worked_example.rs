@@ -16,7 +16,7 @@ fn main() {
     let theta = tape.var([1.5, -0.5]).named("θ");
     let h = w.dot(x).sigmoid().named("h");
     let f = theta.dot(h).sigmoid().named("f");
-    println!("f = {}\n", f.formula());
+    println!("{}\n", f.formula());
 
     // Given: how the loss changes with f.
     let df = tape.var(2.0).named("∇_f L");
@@ -27,6 +27,7 @@ fn main() {
 
     // … and by the engine, which knows only the rule of each operation.
     let [dh, dw] = f.vjp(df, [h, w]);
+    let (dh, dw) = (dh.named("∇_h L"), dw.named("∇_W L"));
     println!("∇_h L = {dh}\nby hand {dh_by_hand}\n");
     println!("∇_W L =\n{dw}\nby hand\n{dw_by_hand}\n");
 

@@ -8,9 +8,10 @@ copied to target/mutants/tree first and only the copy is changed, so your files 
     scripts/mutate.py --only tanh          all mutants of one operation (repeat --only for more)
     scripts/mutate.py --most 3             at most three mutants an operation, evenly chosen
     scripts/mutate.py --list               what would be done
-    scripts/mutate.py --test every_op --test random_graphs
+    scripts/mutate.py --test every_op      only with some test targets
 
-A survivor is a mutant under which all tests pass. Look at it: either it changes nothing (the same number
+A mutant that passes every_op is tried on all test targets of the root package. A survivor is one under which
+all tests pass. Look at it: either it changes nothing (the same number
 written otherwise, a shortcut skipped), or a test is missing. Exit status 1 if there are survivors.
 """
 import argparse
@@ -140,23 +141,24 @@ def cargo(arguments, limit):
         return None, ""
 
 
-def fate(test_arguments):
-    """What becomes of the mutant in the copy: `invalid`, `killed` or `survived`."""
+def fate(stages):
+    """What becomes of the mutant in the copy: `invalid`, `killed` or `survived` by the tests of every stage."""
     if cargo(["check", "-q", "-p", "cinta-graph"], 600)[0] != 0:
         return "invalid"
-    status, output = cargo(["test", "-q", *test_arguments], 900)
-    if status == 0:
-        return "survived"
-    if status is not None and "test result: FAILED" not in output and "panicked" not in output:
-        sys.exit(f"the tests do not build under a mutant that does:\n{output[-3000:]}")
-    return "killed"
+    for arguments in stages:
+        status, output = cargo(["test", "-q", *arguments], 900)
+        if status is None or "test result: FAILED" in output or "panicked" in output:
+            return "killed"
+        if status != 0:
+            sys.exit(f"the tests do not build under a mutant that does:\n{output[-3000:]}")
+    return "survived"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", action="append", metavar="OP", help="an operation file, without .rs; may be repeated")
     parser.add_argument("--most", type=int, metavar="N", help="at most N mutants an operation")
-    parser.add_argument("--test", action="append", metavar="NAME", help="test targets of the root package (default: every_op)")
+    parser.add_argument("--test", action="append", metavar="NAME", help="only this test target of the root package; may be repeated")
     parser.add_argument("--list", action="store_true", help="list the mutants and stop")
     options = parser.parse_args()
 
@@ -175,11 +177,14 @@ def main():
             print(f"{op}: {what}")
         return
 
-    test_arguments = [word for name in options.test or ["every_op"] for word in ("--test", name)]
+    stages = [["--test", name] for name in options.test or ["every_op"]]
+    if not options.test:
+        stages.append(["-p", "cinta", "--tests"])
     copy_tree()
-    status, output = cargo(["test", "-q", *test_arguments], 1800)
-    if status != 0:
-        sys.exit(f"the tests fail without any mutation:\n{output[-3000:]}")
+    for arguments in stages:
+        status, output = cargo(["test", "-q", *arguments], 1800)
+        if status != 0:
+            sys.exit(f"the tests fail without any mutation:\n{output[-3000:]}")
     counts = {"killed": 0, "survived": 0, "invalid": 0}
     valid = {op: 0 for op, _, _ in work}
     survivors = []
@@ -189,7 +194,7 @@ def main():
         began = time.monotonic()
         try:
             path.write_text(text)
-            result = fate(test_arguments)
+            result = fate(stages)
         finally:
             path.write_text(original)
         counts[result] += 1

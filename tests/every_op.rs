@@ -26,6 +26,11 @@ fn evaluated_types_are_the_inferred_ones_and_graphs_verify() {
 }
 
 #[test]
+fn printed_graphs_read_back() {
+    every_sample_keeps(Claim::Text);
+}
+
+#[test]
 fn the_layout_of_inputs_changes_no_bit() {
     every_sample_keeps(Claim::Layout);
 }

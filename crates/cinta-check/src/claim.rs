@@ -5,7 +5,7 @@ use cinta_graph::ops::Sample;
 use cinta_graph::{Value, Var};
 
 use crate::subject::Subject;
-use crate::{Mismatch, batch, derivatives, fan_out, graph, layout, precision, value};
+use crate::{Mismatch, batch, derivatives, fan_out, graph, layout, precision, text, value};
 
 /// A recorded function: what is checked. It must record the same operations whenever it is called.
 pub type Function<'f> = dyn for<'t> Fn(&[Var<'t>]) -> Var<'t> + 'f;
@@ -18,6 +18,8 @@ pub enum Claim {
     Value,
     /// Every evaluated type is the inferred one, and the graph verifies.
     Graph,
+    /// The printed graph reads back as the same graph, with the same values.
+    Text,
     /// The bits of value and gradient depend on the numbers of the inputs, not on their layout in memory.
     Layout,
     /// The function over a batch is a loop of the function, whichever inputs are batched; so is its gradient.
@@ -36,9 +38,10 @@ pub enum Claim {
 
 impl Claim {
     /// Every claim, in the order of checking: the ones that explain the others come first.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Value,
         Self::Graph,
+        Self::Text,
         Self::Layout,
         Self::Batch,
         Self::FirstDerivatives,
@@ -68,6 +71,7 @@ impl Claim {
         match self {
             Self::Value => value::check(subject),
             Self::Graph => graph::check(subject),
+            Self::Text => text::check(subject),
             Self::Layout => layout::check(subject),
             Self::Batch => batch::check(subject),
             Self::FirstDerivatives => derivatives::check(subject, 1),
@@ -84,6 +88,7 @@ impl fmt::Display for Claim {
         f.write_str(match self {
             Self::Value => "value",
             Self::Graph => "graph",
+            Self::Text => "text",
             Self::Layout => "layout",
             Self::Batch => "batch",
             Self::FirstDerivatives => "first derivatives",

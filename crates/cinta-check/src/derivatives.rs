@@ -183,8 +183,8 @@ impl Check<'_> {
     }
 
     fn mismatch(self, what: &str, recorded: f64, measured: Estimate, verdict: Verdict) -> Mismatch {
-        let note = if verdict == Verdict::Vague { ", which is too vague to compare with" } else { "" };
-        Mismatch::measured(self.claim, self.name, format!("{what}{note}"), recorded, measured)
+        let mismatch = Mismatch::measured(self.claim, self.name, what, recorded, measured);
+        if verdict == Verdict::Vague { mismatch.vague() } else { mismatch }
     }
 
     fn failed(self, doing: &'static str) -> impl Fn(Error) -> Mismatch {

@@ -24,6 +24,7 @@ mod precision;
 mod quotient;
 mod random;
 mod subject;
+mod text;
 mod value;
 
 use cinta_graph::Value;
@@ -55,14 +56,22 @@ pub fn check_sample(sample: &Sample) -> Result<(), Mismatch> {
     Claim::ALL.into_iter().try_for_each(|claim| claim.check(&subject))
 }
 
-/// Checks every [`Claim`] of a recorded function at a point where it is smooth.
+/// Checks every [`Claim`] of a recorded function at a point where it is smooth, to third order.
+///
+/// For a function that has fewer derivatives, check the claims that it makes: [`Claim::check_function`].
 ///
 /// ```
 /// use cinta_check::{Claim, check_function};
-/// // A rule that is wrong on purpose: the value of x², the derivative of a constant times x.
-/// let wrong = check_function(&|x| x[0] * x[0].tape().constant(3.0), &[3.0.into()]);
-/// assert!(wrong.is_ok()); // as a function of its own, 3 x is fine
-/// # let _ = Claim::Value;
+/// use cinta_graph::custom_vjp;
+/// // x² with a rule that forgets the 2.
+/// let wrong = check_function(
+///     &|x| custom_vjp("square", [x[0]], |[x]| x * x, |[x], _y, ct| [ct * x]),
+///     &[[0.5, -1.25].into()],
+/// );
+/// let mismatch = wrong.expect_err("the rule is wrong");
+/// assert_eq!(mismatch.claim(), Claim::FirstDerivatives);
+/// let text = mismatch.to_string();
+/// assert!(text.contains("output 0 at [0] along input 0 at [0]: recorded 0.5, measured 1.0"), "{text}");
 /// ```
 ///
 /// # Errors

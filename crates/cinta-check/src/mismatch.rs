@@ -20,11 +20,12 @@ struct Inner {
     subject: String,
     what: String,
     seed: Option<u64>,
+    vague: bool,
 }
 
 impl Mismatch {
     pub(crate) fn new(claim: Claim, subject: &str, what: impl Into<String>) -> Self {
-        Self(Box::new(Inner { claim, subject: subject.to_owned(), what: what.into(), seed: None }))
+        Self(Box::new(Inner { claim, subject: subject.to_owned(), what: what.into(), seed: None, vague: false }))
     }
 
     /// Two numbers that should be equal.
@@ -51,6 +52,20 @@ impl Mismatch {
         self
     }
 
+    /// Says that the measurement is too uncertain to call anything wrong.
+    pub(crate) fn vague(mut self) -> Self {
+        self.0.what += ": too uncertain to compare with";
+        self.0.vague = true;
+        self
+    }
+
+    /// Whether nothing was found wrong, but the difference quotients are too uncertain to say it is right:
+    /// the function is noisy, or not smooth here.
+    #[must_use]
+    pub fn is_vague(&self) -> bool {
+        self.0.vague
+    }
+
     /// The claim.
     #[must_use]
     pub fn claim(&self) -> Claim {
@@ -65,7 +80,7 @@ pub(crate) fn entry(array: impl fmt::Display, ty: &ArrayType, index: usize) -> S
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { claim, subject, what, seed } = &*self.0;
+        let Inner { claim, subject, what, seed, .. } = &*self.0;
         write!(f, "{subject}: {claim}: {what}")?;
         match seed {
             Some(seed) => write!(f, " (seed {seed})"),

@@ -166,20 +166,23 @@ fn product<T: Element + LinalgScalar>(a: &Value, b: &Value, shape: &Shape) -> Va
     const CHECKED: &str = "the type rule checked the ranks";
     let (a, b) = (a.view::<T>(), b.view::<T>());
     match (a.ndim(), b.ndim()) {
+        // With vectors every entry is a dot product of contiguous numbers, copied together where they are not,
+        // so that no bit depends on the layout.
         (1, 1) => {
-            let (a, b) =
-                (a.into_dimensionality::<Ix1>().expect(CHECKED), b.into_dimensionality::<Ix1>().expect(CHECKED));
-            Value::scalar(a.dot(&b))
+            let (a, b) = (a.as_standard_layout(), b.as_standard_layout());
+            let (a, b) = (a.view().into_dimensionality::<Ix1>(), b.view().into_dimensionality::<Ix1>());
+            Value::scalar(a.expect(CHECKED).dot(&b.expect(CHECKED)))
         }
         (2, 1) => {
-            let (a, b) =
-                (a.into_dimensionality::<Ix2>().expect(CHECKED), b.into_dimensionality::<Ix1>().expect(CHECKED));
-            Value::from(a.dot(&b))
+            let (a, b) = (a.as_standard_layout(), b.as_standard_layout());
+            let (a, b) = (a.view().into_dimensionality::<Ix2>(), b.view().into_dimensionality::<Ix1>());
+            Value::from(a.expect(CHECKED).dot(&b.expect(CHECKED)))
         }
         (1, 2) => {
-            let (a, b) =
-                (a.into_dimensionality::<Ix1>().expect(CHECKED), b.into_dimensionality::<Ix2>().expect(CHECKED));
-            Value::from(a.dot(&b))
+            let (a, columns) = (a.as_standard_layout(), b.t());
+            let columns = columns.as_standard_layout();
+            let (a, b) = (a.view().into_dimensionality::<Ix1>(), columns.view().into_dimensionality::<Ix2>());
+            Value::from(b.expect(CHECKED).dot(&a.expect(CHECKED)))
         }
         (2, 2) => {
             let (a, b) =
@@ -248,6 +251,7 @@ impl<'t> Var<'t> {
         }
         let batch = Shape::from(&a[..a.rank() - 2])
             .broadcast(&Shape::from(&b[..b.rank() - 2]))
+            .map_err(|reason| format!("of the leading axes, {reason}"))
             .map_err(self.tape().refusing("matmul", &[&self.array_type(), &other.array_type()]))?;
         let full = |shape: &Shape| batch.iter().chain(&shape[shape.rank() - 2..]).copied().collect::<Shape>();
         let (a, b) = (self.try_broadcast_to(full(&a))?, other.try_broadcast_to(full(&b))?);

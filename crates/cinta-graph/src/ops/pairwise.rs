@@ -59,9 +59,11 @@ impl<T> WithoutAxis for ArrayViewD<'_, T> {
 
 /// The sum along some axes, in the shape `to`, whose other sizes are those of the axes that stay.
 pub(super) fn sum_axes<T: Numeric>(x: &Value, axes: &[usize], to: &Shape) -> Value {
+    // Always in row-major order, so that no bit depends on the layout.
     let view = x.view::<T>();
+    let view = view.as_standard_layout();
     if axes.len() == view.ndim()
-        && let Some(slice) = view.as_slice_memory_order()
+        && let Some(slice) = view.as_slice()
     {
         return Value::shared(ArrayD::from_elem(IxDyn(to), sum_slice(slice)).into_shared());
     }
@@ -71,7 +73,7 @@ pub(super) fn sum_axes<T: Numeric>(x: &Value, axes: &[usize], to: &Shape) -> Val
         let input = sum.as_ref().map_or_else(|| view.view(), |sum| sum.view());
         sum = Some(sum_along(&input, Axis(axis)));
     }
-    let sum = sum.unwrap_or_else(|| view.to_owned());
+    let sum = sum.unwrap_or_else(|| view.into_owned());
     Value::from(sum.as_standard_layout().into_owned().into_shape_with_order(IxDyn(to)).expect("as many elements"))
 }
 
