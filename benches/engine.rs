@@ -1,5 +1,4 @@
 //! The engine by run, under criterion: `cargo bench --bench engine`.
-#![expect(missing_docs, reason = "criterion's macros make undocumented functions")]
 use std::hint::black_box;
 
 use cinta::Tape;

@@ -18,7 +18,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
 fn main() -> ExitCode {
     match run() {
@@ -122,7 +122,7 @@ impl<const N: usize> Model<N> {
             let loss = losses.sum::<f64>() / train.len() as f64;
             if epoch == 1 || epoch % (recipe.epochs / 5) == 0 {
                 let accuracy = 100.0 * self.accuracy(parameters, held_out);
-                println!("{epoch:7}  {loss:7.4}   {accuracy:6.2} %  {}", "▇".repeat((20.0 * loss).ceil() as usize));
+                println!("{epoch:7}  {loss:7.4}   {accuracy:6.2} %  {}", bar(20.0 * loss));
             }
         }
         self.accuracy(parameters, held_out)
@@ -199,8 +199,8 @@ struct Digits {
 
 const PIXELS: usize = 64;
 const BRIGHTEST: u8 = 16;
-const FORMAT: &str =
-    "comma-separated values, a line of titles, then 64 pixels from 0 to 16 and a label from 0 to 9 on each line";
+const FORMAT: &str = "The file should hold comma-separated values: a line of titles, then on each line \
+                      64 pixels from 0 to 16 and a label from 0 to 9.";
 
 /// The argument, or the file that comes with the project, from whatever folder this is run.
 fn data_path() -> PathBuf {
@@ -209,21 +209,11 @@ fn data_path() -> PathBuf {
 }
 
 impl Digits {
-    /// Reads a table: a line of titles, then 64 pixels and a label a line.
     fn read(path: &Path) -> Result<Self> {
-        let at_line = |line: u64, reason: String| format!("{}:{line}: {reason}", path.display());
-        let file = File::open(path).map_err(|error| format!("{}: {error}\nexpected {FORMAT}", path.display()))?;
-        let (mut pixels, mut labels) = (Vec::new(), Vec::new());
-        for record in csv::ReaderBuilder::new().flexible(true).from_reader(file).records() {
-            let record = record.map_err(|error| format!("{}: {error}\nexpected {FORMAT}", path.display()))?;
-            let line = record.position().map_or(0, csv::Position::line);
-            labels.push(read_row(&record, &mut pixels).map_err(|reason| at_line(line, reason))?);
-        }
-        if let Some(class) = (0..10).find(|class| labels.iter().filter(|label| *label == class).count() < 100) {
-            let reason =
-                format!("expected at least 100 digits {class} by the end; is the file cut short?\nexpected {FORMAT}");
-            return Err(at_line(labels.len() as u64 + 1, reason).into());
-        }
+        let name = path.display();
+        let file = File::open(path).map_err(|error| format!("{name}: {error}\n{FORMAT}"))?;
+        let (pixels, labels) =
+            read_rows(file).map_err(|(line, reason)| format!("{name}:{line}: {reason}\n{FORMAT}"))?;
         let pixels = Array2::from_shape_vec((labels.len(), PIXELS), pixels)?;
         let ones = Array2::ones((labels.len(), 1));
         Ok(Self { x: concatenate![Axis(1), pixels, ones], y: labels.into() })
@@ -253,8 +243,30 @@ impl Digits {
     }
 }
 
+/// All pixels and labels, or the line and what is wrong there.
+fn read_rows(file: File) -> Result<(Vec<f64>, Vec<i64>), (u64, String)> {
+    let at_line = |error: csv::Error| (error.position().map_or(1, csv::Position::line), error.to_string());
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+    if reader.headers().map_err(at_line)?.iter().next_back() != Some("label") {
+        return Err((1, "expected a line of titles that ends with \"label\"".to_owned()));
+    }
+    let (mut pixels, mut labels) = (Vec::new(), Vec::new());
+    for row in reader.records() {
+        let row = row.map_err(at_line)?;
+        let line = row.position().map_or(1, csv::Position::line);
+        labels.push(read_row(&row, &mut pixels).map_err(|reason| (line, reason))?);
+    }
+    match (0..10).find(|class| labels.iter().filter(|label| *label == class).count() < 100) {
+        None => Ok((pixels, labels)),
+        Some(class) => {
+            let reason = format!("expected at least 100 digits {class} by the end of the file; is it cut short?");
+            Err((labels.len() as u64 + 1, reason))
+        }
+    }
+}
+
 /// Adds the pixels of one row, scaled to [0, 1]; its label.
-fn read_row(row: &csv::StringRecord, pixels: &mut Vec<f64>) -> std::result::Result<i64, String> {
+fn read_row(row: &csv::StringRecord, pixels: &mut Vec<f64>) -> Result<i64, String> {
     if row.len() != PIXELS + 1 {
         return Err(format!("expected {PIXELS} pixels and a label, found {} values", row.len()));
     }
@@ -274,6 +286,18 @@ fn read_row(row: &csv::StringRecord, pixels: &mut Vec<f64>) -> std::result::Resu
 fn picture<'a>(pixels: impl IntoIterator<Item = &'a f64>) -> String {
     let pixels: Vec<f64> = pixels.into_iter().copied().take(PIXELS).collect();
     let (low, high) = pixels.iter().fold((f64::MAX, f64::MIN), |(low, high), &p| (low.min(p), high.max(p)));
-    let shade = |p: &f64| ["  ", "░░", "▒▒", "▓▓", "██"][(4.99 * (p - low) / (high - low)) as usize];
-    pixels.chunks(8).map(|row| format!("    {}\n", row.iter().map(shade).collect::<String>())).collect()
+    let shade = |p: &f64| match 5.0 * (p - low) / (high - low) {
+        level if level < 1.0 => "  ",
+        level if level < 2.0 => "░░",
+        level if level < 3.0 => "▒▒",
+        level if level < 4.0 => "▓▓",
+        _ => "██",
+    };
+    let rows: Vec<String> = pixels.chunks(8).map(|row| row.iter().map(shade).collect()).collect();
+    format!("    {}\n", rows.join("\n    "))
+}
+
+/// A bar of a length, cut at 60.
+fn bar(length: f64) -> String {
+    (0..60).take_while(|&position| f64::from(position) < length).map(|_| '▇').collect()
 }

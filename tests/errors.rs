@@ -178,7 +178,7 @@ fn a_panic_carries_the_same_text_at_the_callers_line() {
     });
     let payload = caught.err().expect("shapes differ");
     let text = payload.downcast_ref::<String>().expect("a text");
-    let line = line!() - 5;
+    let line = line!() - 4;
     assert!(text.starts_with("mul: f64[2] and f64[3]: sizes 2 and 3"), "{text}");
     assert!(text.contains(&format!("(recorded at tests/errors.rs:{line}:")), "{text}");
 }

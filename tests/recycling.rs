@@ -23,7 +23,7 @@ fn computing_anew_takes_the_memory_of_the_values_it_replaces() {
     let x = tape.var(Array1::linspace(0.0, 1.0, ELEMENTS));
     let (y, same) = (((x * x + 1.0).tanh() - x).exp(), x.value());
     let first = peak_of(|| drop(y.value()));
-    assert!((4.0 * ARRAY..5.0 * ARRAY).contains(&first), "five operations, {first} KiB");
+    assert!((5.0 * ARRAY..5.5 * ARRAY).contains(&first), "five operations, {first} KiB");
     let again = peak_of(|| {
         x.set(&same);
         drop(y.value());

@@ -81,7 +81,11 @@ impl Error {
 /// The value, or a panic with the error's text at the caller: how every method follows from its `try_` twin.
 #[track_caller]
 pub(crate) fn or_panic<T>(result: Result<T, Error>) -> T {
-    result.unwrap_or_else(|error| error.raise())
+    // A closure would hide the caller.
+    match result {
+        Ok(value) => value,
+        Err(error) => error.raise(),
+    }
 }
 
 impl fmt::Display for Error {

@@ -251,6 +251,7 @@ impl<'t> Var<'t> {
         }
         let batch = Shape::from(&a[..a.rank() - 2])
             .broadcast(&Shape::from(&b[..b.rank() - 2]))
+            .map_err(|reason| format!("of the leading axes, {reason}"))
             .map_err(self.tape().refusing("matmul", &[&self.array_type(), &other.array_type()]))?;
         let full = |shape: &Shape| batch.iter().chain(&shape[shape.rank() - 2..]).copied().collect::<Shape>();
         let (a, b) = (self.try_broadcast_to(full(&a))?, other.try_broadcast_to(full(&b))?);

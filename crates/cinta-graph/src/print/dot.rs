@@ -89,7 +89,7 @@ impl Picture<'_> {
                 let value = graph.constant_value(id).and_then(|value| small_array(&value, Style::Unicode, None, SMALL));
                 (", shape=note, fillcolor=\"#fdf3d0\"", value)
             }
-            Kind::Apply { op, inputs } => ("", Some(self.formula(id, op, inputs))),
+            Kind::Apply { op, .. } => ("", Some(self.formula(id, op))),
         };
         let frame = if self.outputs.contains(&id) { ", penwidth=2.2, color=\"#33475b\"" } else { "" };
         let formula = formula.map_or_else(String::new, |text| format!(" = {}", html(&text)));
@@ -106,9 +106,9 @@ impl Picture<'_> {
     }
 
     /// The formula of one node, with its inputs' names or numbers.
-    fn formula(&self, id: NodeId, op: &Op, inputs: &[NodeId]) -> String {
+    fn formula(&self, id: NodeId, op: &Op) -> String {
         let graph = self.terms.graph;
-        let Term { form, parts } = self.terms.term(op, inputs, graph.array_type(id));
+        let Term { form, parts } = self.terms.term(id).expect("an operation");
         let piece = |part: &Part| {
             let piece = match self.terms.number(part.node) {
                 Some(x) => Piece::number(number(x, Style::Unicode, None)),

@@ -10,6 +10,7 @@ mod pieces;
 mod sheet;
 mod terms;
 mod text;
+mod textbook;
 mod trace;
 
 pub use names::Style;

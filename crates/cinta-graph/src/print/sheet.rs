@@ -69,13 +69,9 @@ fn count_uses(terms: &Terms<'_>, outputs: &IndexSet<NodeId, FxBuildHasher>) -> V
         uses[id.index()] += 1;
     }
     for index in (0..uses.len()).rev() {
-        let id = NodeId::new(index);
-        if uses[index] > 0
-            && let Kind::Apply { op, inputs } = terms.graph.kind(id)
-        {
-            for part in terms.term(op, inputs, terms.graph.array_type(id)).parts {
-                uses[part.node.index()] += 1;
-            }
+        let term = if uses[index] > 0 { terms.term(NodeId::new(index)) } else { None };
+        for part in term.into_iter().flat_map(|term| term.parts) {
+            uses[part.node.index()] += 1;
         }
     }
     uses
@@ -107,8 +103,8 @@ impl Sheet<'_> {
                 self.name(id, &name);
             }
             Kind::Constant(_) => self.constant(id),
-            Kind::Apply { op, inputs } => {
-                let term = self.terms.term(op, inputs, graph.array_type(id));
+            Kind::Apply { .. } => {
+                let term = self.terms.term(id).expect("an operation");
                 self.apply(id, &term);
             }
         }

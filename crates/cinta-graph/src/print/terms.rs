@@ -1,14 +1,13 @@
-//! How each node reads in a formula: what is left out, what is written otherwise, and what it shows.
+//! How each node reads in a formula: what is left out, and what the rest shows.
 //!
 //! Formulas are for people, so they leave out what does not change the mathematics: broadcasts, axes of size
-//! 1, a factor 1, a double minus, a second copy of the same expression. And they prefer the textbook's form: x² for x ⊙ x, numbers first in
-//! products, 1 − h for σ(−z) where h = σ(z) stands beside it, 1{c} ⊙ a for `select(c, a, 0)`.
+//! 1, a factor 1, a double minus, a second copy of the same expression.
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 use crate::graph::{ConstantRepr, OpId, TypeId};
-use crate::ops::{Level, Notation};
+use crate::ops::Notation;
 use crate::value::{Scalar, each_dtype};
 use crate::{ArrayType, Element, Graph, Kind, NodeId, Op, Shape};
 
@@ -43,8 +42,10 @@ pub(super) struct Terms<'g> {
     pub(super) graph: &'g Graph,
     /// For each node, the one that stands for it.
     seen: Vec<NodeId>,
-    /// The sigmoid of each node that has one.
-    sigmoids: IndexMap<NodeId, NodeId, FxBuildHasher>,
+    /// The sigmoid of each node that has one, needed or not: its derivative is best written with it.
+    pub(super) sigmoids: IndexMap<NodeId, NodeId, FxBuildHasher>,
+    /// The hyperbolic tangents likewise.
+    pub(super) tanhs: IndexMap<NodeId, NodeId, FxBuildHasher>,
 }
 
 /// The operations met so far, to write equal ones once.
@@ -64,12 +65,21 @@ impl<'g> Terms<'g> {
     pub(super) fn new(graph: &'g Graph, outputs: &[NodeId]) -> Self {
         let needed = graph.behind(outputs);
         let mut written = Written::default();
-        let mut terms = Self { graph, seen: Vec::with_capacity(needed.len()), sigmoids: IndexMap::default() };
-        for (id, needed) in graph.ids().zip(needed) {
-            let seen = if needed { terms.same_as(id).or_else(|| written.first(&terms, id)) } else { None };
-            terms.seen.push(seen.filter(|_| graph.name(id).is_none()).unwrap_or(id));
-            if needed && let Kind::Apply { op: Op::Sigmoid(_), inputs } = graph.kind(id) {
-                terms.sigmoids.entry(terms.see(inputs[0])).or_insert(id);
+        let seen = Vec::with_capacity(needed.len());
+        let mut terms = Self { graph, seen, sigmoids: IndexMap::default(), tanhs: IndexMap::default() };
+        for (id, &is_needed) in graph.ids().zip(&needed) {
+            let seen = if is_needed { terms.same_as(id).or_else(|| written.first(&terms, id)) } else { None };
+            let seen = seen.filter(|_| graph.name(id).is_none()).unwrap_or(id);
+            terms.seen.push(seen);
+            let Kind::Apply { op, inputs } = graph.kind(id) else { continue };
+            let (x, of_x) = match op {
+                Op::Sigmoid(_) => (terms.see(inputs[0]), &mut terms.sigmoids),
+                Op::Tanh(_) => (terms.see(inputs[0]), &mut terms.tanhs),
+                _ => continue,
+            };
+            // The first that is needed anyway, else the first.
+            if of_x.get(&x).is_none_or(|known| is_needed && !needed[known.index()]) {
+                of_x.insert(x, seen);
             }
         }
         terms
@@ -77,7 +87,7 @@ impl<'g> Terms<'g> {
 
     /// The same with nothing left out and nothing written otherwise.
     pub(super) fn plain(graph: &'g Graph) -> Self {
-        Self { graph, seen: graph.ids().collect(), sigmoids: IndexMap::default() }
+        Self { graph, seen: graph.ids().collect(), sigmoids: IndexMap::default(), tanhs: IndexMap::default() }
     }
 
     /// The node that stands for another: itself, unless it is left out.
@@ -98,10 +108,10 @@ impl<'g> Terms<'g> {
             (Op::Mul(_) | Op::Gate(_) | Op::Div(_), &[x, one]) if self.is_number(one, 1.0) => Some(self.see(x)),
             (Op::Mul(_), &[one, x]) if self.is_number(one, 1.0) => Some(self.see(x)),
             (Op::Neg(_), &[x]) => self.input_of_minus(x),
-            (Op::Transpose(outer), &[x]) => match self.graph.kind(self.see(x)) {
-                Kind::Apply { op: Op::Transpose(inner), inputs } if self.graph.name(self.see(x)).is_none() => {
+            (Op::Transpose(outer), &[x]) => match self.unnamed(x)? {
+                (Op::Transpose(inner), &[x]) => {
                     let back = outer.perm.iter().map(|&axis| inner.perm.get(axis).copied());
-                    back.eq((0..inner.perm.len()).map(Some)).then(|| self.see(inputs[0]))
+                    back.eq((0..inner.perm.len()).map(Some)).then(|| self.see(x))
                 }
                 _ => None,
             },
@@ -111,12 +121,18 @@ impl<'g> Terms<'g> {
         }
     }
 
-    /// a, if a node reads −a.
-    fn input_of_minus(&self, id: NodeId) -> Option<NodeId> {
+    /// The operation and inputs of what a node reads as, unless the user named it.
+    pub(super) fn unnamed(&self, id: NodeId) -> Option<(&'g Op, &'g [NodeId])> {
         match self.graph.kind(self.see(id)) {
-            Kind::Apply { op: Op::Neg(_), inputs } if self.graph.name(self.see(id)).is_none() => {
-                Some(self.see(inputs[0]))
-            }
+            Kind::Apply { op, inputs } if self.graph.name(self.see(id)).is_none() => Some((op, inputs)),
+            _ => None,
+        }
+    }
+
+    /// a, if a node reads −a.
+    pub(super) fn input_of_minus(&self, id: NodeId) -> Option<NodeId> {
+        match self.unnamed(id)? {
+            (Op::Neg(_), &[a]) => Some(self.see(a)),
             _ => None,
         }
     }
@@ -133,80 +149,52 @@ impl<'g> Terms<'g> {
         }
     }
 
-    fn is_number(&self, id: NodeId, x: f64) -> bool {
+    pub(super) fn is_number(&self, id: NodeId, x: f64) -> bool {
         self.number(id).is_some_and(|number| number.to_f64() == x)
     }
 
     /// The type that a node shows: numbers spread over arrays are numbers.
-    fn shown_type(&self, id: NodeId) -> ArrayType {
+    pub(super) fn shown_type(&self, id: NodeId) -> ArrayType {
         let ty = self.graph.array_type(self.see(id));
         if self.number(id).is_some() { ty.with_shape(Shape::scalar()) } else { ty.clone() }
     }
 
-    /// How an operation reads.
-    pub(super) fn term(&self, op: &Op, inputs: &[NodeId], output: &ArrayType) -> Term {
-        let types: SmallVec<[ArrayType; 2]> = inputs.iter().map(|&input| self.shown_type(input)).collect();
-        let notation = |order: &[usize]| {
-            let types: SmallVec<[&ArrayType; 2]> = order.iter().map(|&i| &types[i]).collect();
-            op.notation_of(&types)
-        };
-        let plain = |node| Part { node: self.see(node), spread: false };
-        match (op, inputs) {
-            (Op::Neg(_), &[x]) => Term { form: Form::Minus, parts: smallvec![plain(x)] },
-            (Op::Add(_), &[a, b]) => Term { form: Form::Sum { minus: false }, parts: smallvec![plain(a), plain(b)] },
-            (Op::Sub(_), &[a, b]) => Term { form: Form::Sum { minus: true }, parts: smallvec![plain(a), plain(b)] },
-            (Op::Mul(_), &[a, b]) if self.see(a) == self.see(b) && self.number(a).is_none() => {
-                let square = Notation::template("{0}²", "{0}^{2}", Level::Postfix, Level::Atom);
-                Term { form: Form::Plain(square), parts: smallvec![plain(a)] }
-            }
-            (Op::Mul(_) | Op::Gate(_), &[a, b]) if self.number(b).is_some() && self.number(a).is_none() => {
-                Term { form: Form::Product(notation(&[1, 0])), parts: smallvec![plain(b), plain(a)] }
-            }
-            (Op::Mul(_) | Op::Gate(_) | Op::Div(_), &[a, b]) => {
-                Term { form: Form::Product(notation(&[0, 1])), parts: smallvec![plain(a), plain(b)] }
-            }
-            (Op::Sigmoid(_), &[z]) => match self.input_of_minus(z).and_then(|z| self.sigmoids.get(&z)) {
-                Some(&h) => {
-                    let rest = Notation::template("1 − {0}", "1 - {0}", Level::Sum, Level::Product);
-                    Term { form: Form::Plain(rest), parts: smallvec![plain(h)] }
-                }
-                None => Term { form: Form::Plain(notation(&[0])), parts: smallvec![plain(z)] },
-            },
-            (Op::Select(_), &[c, a, zero]) if self.is_number(zero, 0.0) => self.indicator(c, a),
-            (Op::MatMul(_) | Op::Outer(_) | Op::SumTo(_) | Op::Transpose(_), inputs) => {
-                let order: SmallVec<[usize; 2]> = (0..inputs.len()).collect();
-                let parts = inputs.iter().map(|&input| self.spread(input)).collect();
-                Term { form: Form::Product(notation(&order)), parts }
-            }
-            (_, inputs) => {
-                let order: SmallVec<[usize; 2]> = (0..inputs.len()).collect();
-                let keeps_shape = inputs.iter().all(|&input| self.graph.array_type(input).shape == output.shape);
-                let part = |&input| if keeps_shape { plain(input) } else { self.spread(input) };
-                Term { form: Form::Plain(notation(&order)), parts: inputs.iter().map(part).collect() }
-            }
-        }
-    }
-
-    /// The slides' 1{c} a.
-    fn indicator(&self, c: NodeId, a: NodeId) -> Term {
-        let part = |node| Part { node: self.see(node), spread: false };
-        if self.is_number(a, 1.0) {
-            let one = Notation::template("1{{0}}", "1\\{{0}\\}", Level::Atom, Level::Relation);
-            return Term { form: Form::Plain(one), parts: smallvec![part(c)] };
-        }
-        let times = if self.shown_type(a).shape.rank() == 0 { (" ", " ") } else { (" ⊙ ", " \\odot ") };
-        let notation = Notation {
-            unicode: format!("1{{{{0}}}}{}{{1}}", times.0).into(),
-            latex: format!("1\\{{{{0}}\\}}{}{{1}}", times.1).into(),
-            level: Level::Product,
-            inputs: vec![Level::Relation, Level::Product],
-        };
-        Term { form: Form::Plain(notation), parts: smallvec![part(c), part(a)] }
+    /// A part of an elementwise operation.
+    pub(super) fn part(&self, id: NodeId) -> Part {
+        Part { node: self.see(id), spread: false }
     }
 
     /// A part of an operation for which an array is not the number that it repeats.
     fn spread(&self, id: NodeId) -> Part {
         let spread = self.graph.array_type(id).shape.rank() > 0 && self.shown_type(id).shape.rank() == 0;
         Part { node: self.see(id), spread }
+    }
+
+    /// How a node reads; `None` for leaves.
+    pub(super) fn term(&self, id: NodeId) -> Option<Term> {
+        let Kind::Apply { op, inputs } = self.graph.kind(id) else {
+            return None;
+        };
+        Some(self.textbook(id, op, inputs).unwrap_or_else(|| self.literal(id, op, inputs)))
+    }
+
+    /// A node as its operation's notation says.
+    fn literal(&self, id: NodeId, op: &Op, inputs: &[NodeId]) -> Term {
+        let types: SmallVec<[ArrayType; 2]> = inputs.iter().map(|&input| self.shown_type(input)).collect();
+        let types: SmallVec<[&ArrayType; 2]> = types.iter().collect();
+        let shape = &self.graph.array_type(id).shape;
+        let elementwise = inputs.iter().all(|&input| &self.graph.array_type(input).shape == shape);
+        let form = match op {
+            Op::Neg(_) => Form::Minus,
+            Op::Add(_) => Form::Sum { minus: false },
+            Op::Sub(_) => Form::Sum { minus: true },
+            Op::Mul(_) | Op::Gate(_) | Op::Div(_) | Op::MatMul(_) | Op::Outer(_) | Op::SumTo(_) | Op::Transpose(_) => {
+                Form::Product(op.notation_of(&types))
+            }
+            _ => Form::Plain(op.notation_of(&types)),
+        };
+        let elementwise = elementwise && !matches!(op, Op::MatMul(_));
+        let part = |&input| if elementwise { self.part(input) } else { self.spread(input) };
+        Term { form, parts: inputs.iter().map(part).collect() }
     }
 }
