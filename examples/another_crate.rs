@@ -2,6 +2,8 @@
 //!
 //! The value comes from `libm`; the derivative, 2/√π e^(−x²), is written in variables, so that every order
 //! and both modes follow.
+#![expect(clippy::print_stdout, reason = "an example speaks to its reader")]
+
 use std::f64::consts::FRAC_2_SQRT_PI;
 use std::sync::Arc;
 
@@ -11,7 +13,7 @@ use cinta::{ArrayType, CustomOp, Error, Tape, Value, Var, check, custom};
 struct Erf;
 
 impl CustomOp for Erf {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "erf"
     }
 

@@ -12,7 +12,7 @@ struct TimesSquare {
 }
 
 impl CustomOp for TimesSquare {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "times_square"
     }
 
@@ -176,7 +176,7 @@ fn a_printed_operation_and_its_derivatives_read_back_when_it_is_given() {
 struct Liar;
 
 impl CustomOp for Liar {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "liar"
     }
     fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {

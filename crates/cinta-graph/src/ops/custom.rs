@@ -28,7 +28,7 @@ use crate::{ArrayType, Error, Op, Output, Place, Tape, Value, Var};
 /// struct Cube;
 ///
 /// impl CustomOp for Cube {
-///     fn name(&self) -> &str {
+///     fn name(&self) -> &'static str {
 ///         "cube"
 ///     }
 ///     fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
