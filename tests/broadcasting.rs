@@ -9,7 +9,7 @@ type Record = for<'t> fn(Var<'t>, Var<'t>) -> Var<'t>;
 /// Name, operation, its value on numbers, its partial derivatives.
 type Elementwise = (&'static str, Record, fn(f64, f64) -> f64, fn(f64, f64) -> [f64; 2]);
 
-/// A comparison and what it says of numbers.
+/// A comparison, and whether it holds of two numbers.
 type Comparison = (Record, fn(&f64, &f64) -> bool);
 
 const OPERATIONS: &[Elementwise] = &[

@@ -56,6 +56,11 @@ fn third_derivatives_are_right() {
 }
 
 #[test]
+fn zeros_of_a_choice_stay_zeros_at_poles_too() {
+    every_sample_keeps(Claim::Masks);
+}
+
+#[test]
 fn one_variable_in_two_places_gets_the_sum() {
     every_sample_keeps(Claim::FanOut);
 }

@@ -205,8 +205,8 @@ fn most_keep(claim: Claim, cases: u32, most: usize) {
         measured.set(measured.get() + u32::from(keeps(claim, &genes, &point(&numbers))?));
         Ok(())
     });
-    if let Err(failure) = result {
-        panic!("{failure}");
+    if let Err(error) = result {
+        panic!("{error}");
     }
     assert!(measured.get() * 10 >= cases * 9, "only {} of {cases} graphs could be measured", measured.get());
 }

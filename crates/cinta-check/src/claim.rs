@@ -5,7 +5,7 @@ use cinta_graph::ops::Sample;
 use cinta_graph::{Value, Var};
 
 use crate::subject::Subject;
-use crate::{Mismatch, batch, derivatives, fan_out, graph, layout, precision, text, value};
+use crate::{Mismatch, batch, derivatives, fan_out, graph, layout, masks, precision, text, value};
 
 /// A recorded function: what is checked. It must record the same operations whenever it is called.
 pub type Function<'f> = dyn for<'t> Fn(&[Var<'t>]) -> Var<'t> + 'f;
@@ -30,6 +30,8 @@ pub enum Claim {
     SecondDerivatives,
     /// The same of the gradient of the gradient.
     ThirdDerivatives,
+    /// Zeros that a choice put into a derivative stay zeros, at poles too.
+    Masks,
     /// One variable in two places gets the sum of what two variables get.
     FanOut,
     /// The same in `f32`, to its accuracy.
@@ -38,7 +40,7 @@ pub enum Claim {
 
 impl Claim {
     /// Every claim, in the order of checking: the ones that explain the others come first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Value,
         Self::Graph,
         Self::Text,
@@ -47,6 +49,7 @@ impl Claim {
         Self::FirstDerivatives,
         Self::SecondDerivatives,
         Self::ThirdDerivatives,
+        Self::Masks,
         Self::FanOut,
         Self::Precision,
     ];
@@ -77,6 +80,7 @@ impl Claim {
             Self::FirstDerivatives => derivatives::check(subject, 1),
             Self::SecondDerivatives => derivatives::check(subject, 2),
             Self::ThirdDerivatives => derivatives::check(subject, 3),
+            Self::Masks => masks::check(subject),
             Self::FanOut => fan_out::check(subject),
             Self::Precision => precision::check(subject),
         }
@@ -94,6 +98,7 @@ impl fmt::Display for Claim {
             Self::FirstDerivatives => "first derivatives",
             Self::SecondDerivatives => "second derivatives",
             Self::ThirdDerivatives => "third derivatives",
+            Self::Masks => "masks",
             Self::FanOut => "fan-out",
             Self::Precision => "precision",
         })

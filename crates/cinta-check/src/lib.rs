@@ -19,6 +19,7 @@ mod fan_out;
 mod grad;
 mod graph;
 mod layout;
+mod masks;
 mod mismatch;
 mod precision;
 mod quotient;

@@ -140,6 +140,14 @@ fn opaque_code_is_checked_as_far_as_it_goes() {
 }
 
 #[test]
+fn zeros_that_become_nan_are_found() {
+    let root: &Function<'_> = &|x| custom_vjp("root", [x[0]], |[x]| x.sqrt(), |[_x], y, ct| [ct / (y * 2.0)]);
+    let mismatch = Claim::Masks.check_function(root, &[[4.0, 0.0].into()]).expect_err("0/0 at 0");
+    assert!(mismatch.to_string().contains("at [1] should stay 0, and is NaN"), "{mismatch}");
+    Claim::Masks.check_function(&|x| x[0].sqrt(), &[[4.0, 0.0].into()]).expect("sqrt masks its pole");
+}
+
+#[test]
 fn values_are_compared_to_the_last_bit() {
     let neg = Op::samples().into_iter().find(|sample| sample.op.name() == "neg").expect("neg has samples").op;
     let next = f64::from_bits(0.5_f64.to_bits() + 1);
