@@ -9,6 +9,9 @@ type Record = for<'t> fn(Var<'t>, Var<'t>) -> Var<'t>;
 /// Name, operation, its value on numbers, its partial derivatives.
 type Elementwise = (&'static str, Record, fn(f64, f64) -> f64, fn(f64, f64) -> [f64; 2]);
 
+/// A comparison and what it says of numbers.
+type Comparison = (Record, fn(&f64, &f64) -> bool);
+
 const OPERATIONS: &[Elementwise] = &[
     ("add", |a, b| a + b, |a, b| a + b, |_, _| [1.0, 1.0]),
     ("sub", |a, b| a - b, |a, b| a - b, |_, _| [1.0, -1.0]),
@@ -106,7 +109,7 @@ fn values_and_gradients_are_those_of_the_loops() {
 
 #[test]
 fn comparisons_broadcast_alike() {
-    let comparisons: &[(Record, fn(&f64, &f64) -> bool)] = &[
+    let comparisons: &[Comparison] = &[
         (|a, b| a.lt(b), f64::lt),
         (|a, b| a.le(b), f64::le),
         (|a, b| a.gt(b), f64::gt),

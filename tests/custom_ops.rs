@@ -1,7 +1,7 @@
 //! Opaque operations of the user's: what each derivative needs, and what is said when it is missing.
 use std::sync::Arc;
 
-use cinta::{ArrayType, CustomOp, Error, Tape, Value, Var, custom, try_custom, vmap};
+use cinta::{ArrayType, CustomOp, Error, Graph, Tape, Value, Var, custom, try_custom, vmap};
 use ndarray::array;
 
 /// y = a ⊙ b², with as many derivatives as it is told to offer.
@@ -12,7 +12,7 @@ struct TimesSquare {
 }
 
 impl CustomOp for TimesSquare {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "times_square"
     }
 
@@ -154,12 +154,29 @@ fn refusals_and_bad_numbers_carry_the_name_and_the_line() {
     assert!(try_custom(op(false, false), &[]).unwrap_err().to_string().contains("at least 1 input"));
 }
 
+#[test]
+fn a_printed_operation_and_its_derivatives_read_back_when_it_is_given() {
+    let tape = Tape::new();
+    let (a, b) = (tape.var([1.0, 2.0]), tape.var([3.0, 4.0]));
+    let y = custom(op(true, false), &[a, b]);
+    let (grad, push) = (y.sum().grad(b), y.jvp(&[(a, tape.constant([1.0, 1.0]))]));
+    let graph = tape.graph();
+    let users = [graph.op(y.id()).unwrap().clone()];
+    let read = Graph::parse_with(&graph.to_string(), &users).unwrap();
+    assert_eq!(read.to_string(), graph.to_string());
+    let again = Tape::from_graph(read);
+    again.at(a.id()).set([1.0, 2.0]);
+    again.at(b.id()).set([3.0, 4.0]);
+    assert_eq!(again.at(grad.id()).value(), grad.value());
+    assert_eq!(again.at(push.id()).value(), push.value());
+}
+
 /// Declares one type and gives another.
 #[derive(Debug)]
 struct Liar;
 
 impl CustomOp for Liar {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "liar"
     }
     fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {

@@ -1,5 +1,5 @@
 //! Functions with a derivative rule of the user's own: any order, both modes, batches, and what is refused.
-use cinta::{Tape, Var, custom_vjp, vmap};
+use cinta::{Graph, Tape, Var, custom_vjp, vmap};
 use ndarray::array;
 
 /// sin with a hand-written rule.
@@ -68,4 +68,18 @@ fn a_path_that_the_rule_cuts_is_an_error_that_says_so() {
     let y = custom_vjp("cut", [x], |[x]| x * hidden, |[_], _, ct| [ct]);
     let error = y.try_grad(hidden).unwrap_err().to_string();
     assert!(error.contains("with_rule") && error.contains("stands in place"), "{error}");
+}
+
+#[test]
+fn a_printed_rule_reads_back_when_it_is_given() {
+    let tape = Tape::new();
+    let x = tape.var([1.0, 2.0]);
+    let y = custom_vjp("my own \"rule\" = 1", [x], |[x]| x * 2.0, |[_], _, ct| [ct * 2.0]);
+    let graph = tape.graph();
+    let text = graph.to_string();
+    let error = Graph::parse(&text).unwrap_err().to_string();
+    assert!(error.contains("give the operation to Graph::parse_with"), "{error}");
+    let read = Graph::parse_with(&text, &[graph.op(y.id()).unwrap().clone()]).unwrap();
+    assert_eq!(read.to_string(), text);
+    read.verify().unwrap();
 }

@@ -176,7 +176,7 @@ fn a_panic_carries_the_same_text_at_the_callers_line() {
         let (a, b) = (tape.var([1.0, 2.0]), tape.var([1.0, 2.0, 3.0]));
         drop((a * b).value());
     });
-    let payload = caught.err().expect("shapes differ");
+    let payload = caught.expect_err("shapes differ");
     let text = payload.downcast_ref::<String>().expect("a text");
     let line = line!() - 4;
     assert!(text.starts_with("mul: f64[2] and f64[3]: sizes 2 and 3"), "{text}");

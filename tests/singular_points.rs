@@ -1,5 +1,5 @@
 //! What operations answer at kinks, poles and other singular points: the convention that each states in its doc.
-use cinta::{DType, Tape, Var};
+use cinta::{DType, Tape, Var, jvp};
 use ndarray::array;
 
 const INF: f64 = f64::INFINITY;
@@ -15,7 +15,9 @@ fn derivative(f: Unary, x: f64, order: usize) -> f64 {
     let x = tape.var(x);
     let y = f(x);
     let reverse = (0..order).fold(y, |y, _| y.grad_or_zeros(x)).item();
-    let forward = y.directional(x, tape.constant(1.0), order).item();
+    let one = tape.constant(1.0);
+    let push = |y| jvp(&[y], &[(x, one)]).expect("float scalars")[0].unwrap_or_else(|| y.zeros_like());
+    let forward = (0..order).fold(y, |y, _| push(y)).item();
     assert!(same(reverse, forward), "reverse mode says {reverse}, forward mode {forward}");
     reverse
 }

@@ -94,7 +94,7 @@ fn table_of_gradients_pooling() {
     table_row(arguments, |[w, z]| w.dot(z.square()).sqrt(), formula);
 }
 
-/// 1{z_j = h} δ.
+/// `1{z_j = h} δ`.
 fn max_by_slide<'t>(delta: Var<'t>, h: Var<'t>, [z]: [Var<'t>; 1]) -> [Var<'t>; 1] {
     [z.eq(h).select(delta, 0.0)]
 }
@@ -105,7 +105,7 @@ fn table_of_gradients_max() {
     table_row([spread(&[6], 0)], |[z]| z.max_axes_with(0, Ties::Each), max_by_slide);
 }
 
-/// Where several z_j are largest, the slide gives each of them all of δ. The default shares δ among them,
+/// Where several `z_j` are largest, the slide gives each of them all of δ. The default shares δ among them,
 /// which is a subgradient.
 #[test]
 fn table_of_gradients_max_with_ties() {

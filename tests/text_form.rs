@@ -85,7 +85,7 @@ fn spacing_comments_gaps_and_places_are_free() {
 
 #[test]
 fn errors_say_where_and_what() {
-    let errors: String = [
+    let errors = [
         "%0 f64[2] = input",
         "x: f64[2] = input",
         "%0: f16[2] = input",
@@ -118,14 +118,12 @@ fn errors_say_where_and_what() {
         "%0: f64[2] = input\n%θ: f64[] = sum_to %0",
         "%0: f64[2] = input\n%1: f64[9223372036854775807, 2] = broadcast_to %0 shape=[9223372036854775807, 2]",
     ]
-    .iter()
     .map(|text| {
         let error = Graph::parse(text).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Parse);
-        format!("{error}\n")
-    })
-    .collect();
-    assert_snapshot!(errors, @r#"
+        error.to_string()
+    });
+    assert_snapshot!(errors.join("\n"), @r#"
     line 1, column 4: expected : and the node's type, found "f64[2]"
     line 1, column 1: expected a node such as %0, found "x:"
     line 1, column 5: expected a type such as f64[2, 3] (f64, f32, i64 or bool), found "f16[2]"
@@ -167,7 +165,7 @@ fn random_graph(choices: &[u8]) -> Graph {
     let mut nodes = vec![x];
     let pick = |nodes: &[Var<'_>], n: u8| nodes[usize::from(n) % nodes.len()].id();
     for pair in choices.chunks(2) {
-        let (choice, n) = (pair[0], *pair.last().unwrap());
+        let (choice, n) = (pair[0], pair[pair.len() - 1]);
         let (a, b) = (tape.at(pick(&nodes, n)), tape.at(pick(&nodes, n / 7)));
         let new = match choice % 18 {
             0 => a + b,
@@ -184,7 +182,7 @@ fn random_graph(choices: &[u8]) -> Graph {
             11 => a / (b * b + 1.0),
             12 => a + array![[f64::from(n), -0.0], [f64::NAN, f64::INFINITY]],
             13 => tape.constant(array![[1.0, 2.0], [f64::from(n), 0.1]]),
-            14 => a.named(&format!("n{}\"\\\n{n}", choice)),
+            14 => a.named(&format!("n{choice}\"\\\n{n}")),
             15 => a * 1.0,
             16 => a.sum().grad_or_zeros(b),
             _ => a.dot(b).sum().broadcast_to([2, 2]),

@@ -86,7 +86,7 @@ fn files() -> Vec<(String, String)> {
 }
 
 fn rust_files() -> Vec<(String, String)> {
-    files().into_iter().filter(|(path, _)| path.ends_with(".rs")).collect()
+    files().into_iter().filter(|(path, _)| Path::new(path).extension().is_some_and(|end| end == "rs")).collect()
 }
 
 /// The lines that are compiled into the crate: without comments and without the unit tests at the end.

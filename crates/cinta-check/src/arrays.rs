@@ -50,12 +50,15 @@ pub(crate) fn ulps_between(dtype: DType, a: f64, b: f64) -> f64 {
     if !a.is_finite() || !b.is_finite() {
         return f64::INFINITY;
     }
-    let rank = |x: f64| match dtype {
-        DType::F64 => rank(x.abs().to_bits(), x < 0.0),
-        DType::F32 => rank(u64::from(f32::from_f64(x.abs()).to_bits()), x < 0.0),
-        DType::I64 | DType::Bool => rank(x.abs() as u64, x < 0.0),
+    let rank = |x: f64| {
+        let magnitude =
+            if dtype == DType::F32 { u64::from(f32::from_f64(x.abs()).to_bits()) } else { x.abs().to_bits() };
+        rank(magnitude, x < 0.0)
     };
-    (rank(a) - rank(b)).unsigned_abs() as f64
+    match dtype {
+        DType::F64 | DType::F32 => (rank(a) - rank(b)).unsigned_abs() as f64,
+        DType::I64 | DType::Bool => (a - b).abs(),
+    }
 }
 
 /// The largest finite magnitude.

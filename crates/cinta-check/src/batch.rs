@@ -56,7 +56,9 @@ fn example(subject: &Subject<'_>, k: usize, batched: &[bool]) -> Vec<Value> {
         let ty = value.array_type();
         let mut numbers = value.to_f64s();
         if batched && ty.dtype.is_float() {
-            numbers.iter_mut().for_each(|x| *x *= 1.0 - 0.125 * k as f64);
+            for x in &mut numbers {
+                *x *= 1.0 - 0.125 * k as f64;
+            }
         } else if batched && k % 2 == 1 {
             numbers.reverse();
         }
@@ -83,7 +85,7 @@ fn all(subject: &Subject<'_>, examples: &[Vec<Value>], batched: &[bool]) -> Resu
         let ty = examples[0][i].array_type();
         let front = tape.var(from_f64s(&ty.batch_of(SIZE), parts));
         // Some inputs hold the examples along their last axis instead of their first.
-        if i % 2 == 0 { Ok((front, Some(0))) } else { Ok((first_axis_last(front)?, Some(-1))) }
+        if i.is_multiple_of(2) { Ok((front, Some(0))) } else { Ok((first_axis_last(front)?, Some(-1))) }
     };
     let inputs = (0..batched.len()).map(input).collect::<Result<Vec<_>, Error>>()?;
     let outputs = try_vmap_list(&inputs, |vars| with_cotangents(subject, subject.apply(&tape, vars)?, vars))?;

@@ -4,7 +4,7 @@
 //! Differences move all inputs at once in one random direction and compare every entry of every output, so
 //! the cost does not grow with the number of inputs. Only when a claim fails is each input entry moved alone,
 //! to name the one that is wrong.
-use cinta_graph::{Error, Tape, Value};
+use cinta_graph::{Error, Tape, Value, Var};
 
 use crate::arrays::{from_f64s, largest};
 use crate::mismatch::entry;
@@ -72,31 +72,35 @@ impl Check<'_> {
                 Pullback => recording.pullback(self.seeds, seed),
                 Pushforward => recording.pushforward(self.seeds, recording.tangents(seed)),
             };
-            recording = derivative.map_err(self.failed("differentiating"))?.recording;
+            match recording.offered(derivative).map_err(self.failed("differentiating"))? {
+                Some(derivative) => recording = derivative.recording,
+                None => return Ok(()),
+            }
         }
         if !recording.is_differentiable() {
             return Ok(());
         }
         let tangents = recording.tangents(self.seed);
-        let push = recording.pushforward(self.seeds, tangents).map_err(self.failed("pushforward"))?;
-        let pull = recording.pullback(self.seeds, self.seed).map_err(self.failed("pullback"))?;
-        let pushed = values(&push, &recording.outputs).map_err(self.failed("pushforward"))?;
-        let pulled = values(&pull, &recording.inputs).map_err(self.failed("pullback"))?;
-        if subject.smooth {
-            self.against_differences(&recording, &push, &pull, [&pushed, &pulled])?;
+        let push = recording.offered(recording.pushforward(self.seeds, tangents.clone()));
+        let push = push.map_err(self.failed("pushforward"))?;
+        let pull = recording.offered(recording.pullback(self.seeds, self.seed));
+        let pull = pull.map_err(self.failed("pullback"))?;
+        if push.is_none() && pull.is_none() && self.chain.is_empty() {
+            return Err(Mismatch::new(self.claim, self.name, "neither pushforward nor pullback is offered"));
         }
-        self.adjoint(&recording, [&push.seeds, &pull.seeds], [&pushed, &pulled])
+        let failed = self.failed("evaluating a derivative");
+        let push = push.map(|push| Recorded::new(push, &recording.outputs)).transpose().map_err(&failed)?;
+        let pull = pull.map(|pull| Recorded::new(pull, &recording.inputs)).transpose().map_err(&failed)?;
+        if subject.smooth {
+            self.against_differences(&recording, &tangents, push.as_ref(), pull.as_ref())?;
+        }
+        if let (Some(push), Some(pull)) = (&push, &pull) { self.adjoint(&recording, push, pull) } else { Ok(()) }
     }
 
     /// ⟨ct, J t⟩ = ⟨Jᵀ ct, t⟩, where both are finite.
-    fn adjoint(
-        self,
-        recording: &Recording<'_>,
-        [tangents, cts]: [&[Option<Value>]; 2],
-        [pushed, pulled]: [&[Vec<f64>]; 2],
-    ) -> Result<(), Mismatch> {
-        let (forward, forward_size) = dot(cts, pushed);
-        let (reverse, reverse_size) = dot(tangents, pulled);
+    fn adjoint(self, recording: &Recording<'_>, push: &Recorded, pull: &Recorded) -> Result<(), Mismatch> {
+        let (forward, forward_size) = dot(&pull.seeds, &push.results);
+        let (reverse, reverse_size) = dot(&push.seeds, &pull.results);
         let tolerance = ADJOINT * recording.epsilon() * (forward_size + reverse_size);
         let finite = forward.is_finite() && reverse.is_finite();
         if (forward - reverse).abs() <= tolerance || !finite {
@@ -109,29 +113,33 @@ impl Check<'_> {
     fn against_differences(
         self,
         recording: &Recording<'_>,
-        push: &Derivative<'_>,
-        pull: &Derivative<'_>,
-        [pushed, pulled]: [&[Vec<f64>]; 2],
+        tangents: &[Option<Value>],
+        push: Option<&Recorded>,
+        pull: Option<&Recorded>,
     ) -> Result<(), Mismatch> {
-        let tangents = &push.seeds;
         let measured = measure(recording, tangents).map_err(self.failed("evaluating"))?;
-        let size = largest(&recording.numbers_at(&recording.point).map_err(self.failed("evaluating"))?);
-        let judge = Judge { epsilon: recording.epsilon(), size };
-        if measured.len() != pushed.concat().len() {
-            let what = self.text("pushforward: every step leaves the domain, nothing can be measured");
+        let outputs = recording.numbers_at(&recording.point).map_err(self.failed("evaluating"))?;
+        let judge = Judge { epsilon: recording.epsilon(), size: largest(&outputs) };
+        if measured.len() != outputs.len() {
+            let what = self.text("every step leaves the domain, nothing can be measured");
             return Err(Mismatch::new(self.claim, self.name, what));
         }
-        if let Some((index, verdict)) = judge.worst(&pushed.concat(), &measured) {
-            let found = self.find_pushforward(recording, judge).map_err(self.failed("pushforward"))?;
-            let what = self.text(&format!("pushforward: {}", name_output(recording, index)));
-            return Err(found.unwrap_or_else(|| self.mismatch(&what, pushed.concat()[index], measured[index], verdict)));
+        if let Some(push) = push {
+            let recorded = push.results.concat();
+            if let Some((index, verdict)) = judge.worst(&recorded, &measured) {
+                let found = self.find_pushforward(recording, judge).map_err(self.failed("pushforward"))?;
+                let what = self.text(&format!("pushforward: {}", name_output(recording, index)));
+                return Err(found.unwrap_or_else(|| self.mismatch(&what, recorded[index], measured[index], verdict)));
+            }
         }
-        let (recorded, _) = dot(tangents, pulled);
-        let along_ct = project(&pull.seeds, &measured);
-        if let Err(verdict) = judge.verdict(recorded, along_ct, 0.0) {
-            let found = self.find_pullback(recording, pull, pulled, judge).map_err(self.failed("evaluating"))?;
-            let what = self.text("pullback: ⟨Jᵀ ct, t⟩");
-            return Err(found.unwrap_or_else(|| self.mismatch(&what, recorded, along_ct, verdict)));
+        if let Some(pull) = pull {
+            let (recorded, _) = dot(tangents, &pull.results);
+            let along_ct = project(&pull.seeds, &measured);
+            if let Err(verdict) = judge.verdict(recorded, along_ct, 0.0) {
+                let found = self.find_pullback(recording, pull, judge).map_err(self.failed("evaluating"))?;
+                let what = self.text("pullback: ⟨Jᵀ ct, t⟩");
+                return Err(found.unwrap_or_else(|| self.mismatch(&what, recorded, along_ct, verdict)));
+            }
         }
         Ok(())
     }
@@ -142,7 +150,7 @@ impl Check<'_> {
             let measured = measure(recording, &direction)?;
             recording.at(&recording.point)?;
             let push = recording.pushforward(self.seeds, direction)?;
-            let recorded = values(&push, &recording.outputs)?.concat();
+            let recorded = Recorded::new(push, &recording.outputs)?.results.concat();
             if let Some((at, verdict)) = judge.worst(&recorded, &measured) {
                 let along = entry(format!("input {i}"), &recording.point[i].array_type(), index);
                 let what = self.text(&format!("pushforward: {} along {along}", name_output(recording, at)));
@@ -156,16 +164,16 @@ impl Check<'_> {
     fn find_pullback(
         self,
         recording: &Recording<'_>,
-        pull: &Derivative<'_>,
-        pulled: &[Vec<f64>],
+        pull: &Recorded,
         judge: Judge,
     ) -> Result<Option<Mismatch>, Error> {
         for (i, index, direction) in unit_vectors(&recording.point) {
             let along_ct = project(&pull.seeds, &measure(recording, &direction)?);
-            if let Err(verdict) = judge.verdict(pulled[i][index], along_ct, 0.0) {
+            let recorded = pull.results[i][index];
+            if let Err(verdict) = judge.verdict(recorded, along_ct, 0.0) {
                 let of = entry(format!("input {i}"), &recording.point[i].array_type(), index);
                 let what = self.text(&format!("pullback: cotangent of {of}"));
-                return Ok(Some(self.mismatch(&what, pulled[i][index], along_ct, verdict)));
+                return Ok(Some(self.mismatch(&what, recorded, along_ct, verdict)));
             }
         }
         Ok(None)
@@ -174,12 +182,12 @@ impl Check<'_> {
     /// The claim as text, after the derivative of which it is made.
     fn text(self, what: &str) -> String {
         let modes = self.chain.iter().rev().map(|mode| match mode {
-            Pullback => "of the pullback",
-            Pushforward => "of the pushforward",
+            Pullback => "of the pullback,",
+            Pushforward => "of the pushforward,",
         });
         let seeds = if self.seeds == Seeds::Constants { "constant seeds" } else { "variable seeds" };
-        let chain: Vec<&str> = modes.collect();
-        if chain.is_empty() { format!("{what} ({seeds})") } else { format!("{}: {what} ({seeds})", chain.join(" ")) }
+        let chain: Vec<&str> = modes.chain([seeds]).collect();
+        format!("{}: {what}", chain.join(" "))
     }
 
     fn mismatch(self, what: &str, recorded: f64, measured: Estimate, verdict: Verdict) -> Mismatch {
@@ -190,6 +198,20 @@ impl Check<'_> {
     fn failed(self, doing: &'static str) -> impl Fn(Error) -> Mismatch {
         let (claim, name, text) = (self.claim, self.name.to_owned(), self.text(doing));
         move |error| Mismatch::error(claim, &name, &text, &error)
+    }
+}
+
+/// The numbers of a derivative.
+struct Recorded {
+    seeds: Vec<Option<Value>>,
+    results: Vec<Vec<f64>>,
+}
+
+impl Recorded {
+    /// `of` are the variables that it is a derivative of.
+    fn new(derivative: Derivative<'_>, of: &[Var<'_>]) -> Result<Self, Error> {
+        let results = derivative.results.iter().zip(of).map(|(result, var)| numbers(*result, &var.array_type()));
+        Ok(Self { results: results.collect::<Result<_, _>>()?, seeds: derivative.seeds })
     }
 }
 
@@ -266,11 +288,6 @@ fn unit_vectors(point: &[Value]) -> impl Iterator<Item = (usize, usize, Vec<Opti
             (i, index, (0..point.len()).map(|j| (j == i).then(|| unit.clone())).collect())
         })
     })
-}
-
-/// The numbers of each result of a derivative, where `of` are the variables that it is a derivative of.
-fn values(derivative: &Derivative<'_>, of: &[cinta_graph::Var<'_>]) -> Result<Vec<Vec<f64>>, Error> {
-    derivative.results.iter().zip(of).map(|(result, var)| numbers(*result, &var.array_type())).collect()
 }
 
 /// Σ seed · result over all arrays, and the sum of the terms' magnitudes.

@@ -14,10 +14,17 @@ pub(crate) fn check(subject: &Subject<'_>) -> Result<(), Mismatch> {
         if !recording.is_differentiable() {
             break;
         }
-        let push = recording.pushforward(seeds, recording.tangents(1)).map_err(failed("pushforward"))?;
-        recording = recording.pullback(seeds, 1).map_err(failed("pullback"))?.recording;
-        for var in recording.outputs.iter().chain(&push.recording.outputs) {
-            var.try_value().map_err(failed("evaluating a derivative"))?;
+        let push = recording.offered(recording.pushforward(seeds, recording.tangents(1)));
+        let push = push.map_err(failed("pushforward"))?;
+        let pull = recording.offered(recording.pullback(seeds, 1)).map_err(failed("pullback"))?;
+        for derivative in push.iter().chain(&pull) {
+            for var in &derivative.recording.outputs {
+                var.try_value().map_err(failed("evaluating a derivative"))?;
+            }
+        }
+        match pull {
+            Some(pull) => recording = pull.recording,
+            None => break,
         }
     }
     tape.graph().verify().map_err(failed("verifying"))?;

@@ -50,7 +50,8 @@ fn results(subject: &Subject<'_>, point: &[Value]) -> Result<Vec<(String, Value)
     let recording = subject.record_at(&tape, point)?;
     let mut results = vec![("the value".to_owned(), recording.outputs[0].try_value()?)];
     if subject.smooth && recording.is_differentiable() {
-        for (i, ct) in recording.pullback(Seeds::Constants, 1)?.results.into_iter().enumerate() {
+        let pull = recording.offered(recording.pullback(Seeds::Constants, 1))?;
+        for (i, ct) in pull.iter().flat_map(|pull| pull.results.iter().enumerate()) {
             if let Some(ct) = ct {
                 results.push((format!("the cotangent of input {i}"), ct.try_value()?));
             }

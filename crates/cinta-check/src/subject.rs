@@ -1,6 +1,6 @@
 //! What is checked: a function at a point, and its recording on a tape.
 use cinta_graph::ops::Sample;
-use cinta_graph::{ArrayType, Error, Tape, Value, Var, jvp, vjp};
+use cinta_graph::{ArrayType, Error, ErrorKind, Op, Tape, Value, Var, jvp, vjp};
 
 use crate::Function;
 use crate::arrays::epsilon;
@@ -148,6 +148,15 @@ impl<'t> Recording<'t> {
         Ok(self.derivative(tangents, extra, results.collect()))
     }
 
+    /// A derivative, or `None` if it goes through code of a user's that does not offer it.
+    pub(crate) fn offered<T>(&self, derivative: Result<T, Error>) -> Result<Option<T>, Error> {
+        match derivative {
+            Ok(derivative) => Ok(Some(derivative)),
+            Err(error) if error.kind() == ErrorKind::Derivative && is_opaque(self.tape) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Pairs of variables and seeds; seeds that are variables are returned, with their values, as further inputs.
     #[expect(clippy::type_complexity, reason = "two lists of pairs, used twice, just above")]
     fn seed(
@@ -194,4 +203,10 @@ pub(crate) fn numbers(result: Option<Var<'_>>, ty: &ArrayType) -> Result<Vec<f64
         Some(var) => Ok(var.try_value()?.to_f64s()),
         None => Ok(vec![0.0; ty.shape.size()]),
     }
+}
+
+/// Whether something on a tape is computed by code of a user's, which may offer fewer derivatives and dtypes.
+pub(crate) fn is_opaque(tape: &Tape) -> bool {
+    let graph = tape.graph();
+    graph.ids().any(|id| matches!(graph.op(id), Some(Op::Custom(_) | Op::CustomVjp(_) | Op::CustomJvp(_))))
 }

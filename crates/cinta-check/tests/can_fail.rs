@@ -1,7 +1,9 @@
 //! The checks can fail: functions that are wrong on purpose are found, by the claim that should find them.
+use std::sync::Arc;
+
 use cinta_check::{Claim, Function, Verdict, check_function, check_grad, check_sample};
 use cinta_graph::ops::Sample;
-use cinta_graph::{Op, Value, Var, custom_vjp};
+use cinta_graph::{ArrayType, CustomOp, Op, Value, Var, custom, custom_vjp};
 use ndarray::array;
 
 /// A point for functions of one array.
@@ -72,13 +74,69 @@ fn a_gradient_right_twice_and_wrong_three_times_is_found_at_third_order() {
             },
         )
     };
-    fails(wrong, Claim::ThirdDerivatives, &["of the pullback of the pullback"]);
+    fails(wrong, Claim::ThirdDerivatives, &["of the pullback, of the pullback, "]);
 }
 
 #[test]
 fn a_rule_that_is_not_linear_in_the_cotangent_is_found() {
     let wrong: &Function<'_> = &|x| square(x[0], |x, ct| ct * ct * x * 2.0);
     check_function(wrong, &point()).expect_err("ct ⊙ ct is not linear");
+}
+
+/// a ⊙ b² by opaque code, with factors that can be wrong.
+#[derive(Debug)]
+struct TimesSquare {
+    pull: f64,
+    push: Option<f64>,
+}
+
+impl CustomOp for TimesSquare {
+    fn name(&self) -> &'static str {
+        "times_square"
+    }
+
+    fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
+        Ok(inputs[0].clone())
+    }
+
+    fn eval(&self, inputs: &[&Value]) -> Result<Value, String> {
+        let (a, b) = (inputs[0].view::<f64>(), inputs[1].view::<f64>());
+        Ok((&a * &b * b).into())
+    }
+
+    fn vjp(&self, input: usize, inputs: &[&Value], _output: &Value, ct: &Value) -> Result<Value, String> {
+        let (a, b, ct) = (inputs[0].view::<f64>(), inputs[1].view::<f64>(), ct.view::<f64>());
+        Ok(if input == 0 { (&b * &b * ct).into() } else { (self.pull * &a * b * ct).into() })
+    }
+
+    fn has_jvp(&self) -> bool {
+        self.push.is_some()
+    }
+
+    fn jvp(&self, inputs: &[&Value], _: &Value, tangents: &[Option<&Value>]) -> Option<Result<Value, String>> {
+        let (a, b) = (inputs[0].view::<f64>(), inputs[1].view::<f64>());
+        let from_a = tangents[0].map(|da| &b * &b * da.view::<f64>());
+        let from_b = tangents[1].zip(self.push).map(|(db, factor)| factor * &a * b * db.view::<f64>());
+        from_a.into_iter().chain(from_b).reduce(|x, y| x + y).map(|sum| Ok(sum.into()))
+    }
+}
+
+#[test]
+fn opaque_code_is_checked_as_far_as_it_goes() {
+    let check = |pull: f64, push: Option<f64>| {
+        let f: &Function<'_> = &|x| custom(Arc::new(TimesSquare { pull, push }), &[x[0], x[1]]);
+        check_function(f, &[[0.5, -1.25].into(), [2.0, 0.75].into()])
+    };
+    check(2.0, None).expect("the pullback is right");
+    check(2.0, Some(2.0)).expect("both are right");
+    for (pull, push, says) in [
+        (-2.0, None, "pullback: cotangent of input 1 at [0]"),
+        (2.0, Some(1.0), "pushforward: output 0 at [0] along input 1 at [0]"),
+        (1.0, Some(2.0), "pullback: cotangent of input 1 at [0]"),
+    ] {
+        let mismatch = check(pull, push).expect_err("wrong on purpose");
+        assert!(mismatch.to_string().contains(says), "{mismatch}");
+    }
 }
 
 #[test]

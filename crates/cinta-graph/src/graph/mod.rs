@@ -1,7 +1,7 @@
 //! The graph: an append-only list of nodes in topological order (a Wengert list).
 //!
 //! **What a graph means.** A node is an *input* (its value comes from outside), a *constant* (its value is
-//! part of the graph) or an *application* of an [`Op`](crate::Op) to earlier nodes. Its type, dtype and
+//! part of the graph) or an *application* of an [`Op`] to earlier nodes. Its type, dtype and
 //! shape, is inferred when it is pushed and never changes. Nodes are values, not places: nothing is ever
 //! overwritten, so a node may be read any number of times and evaluated in any order that respects the
 //! ids, or not at all. Every node carries the place in the user's source that wrote it.

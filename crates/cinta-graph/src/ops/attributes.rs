@@ -152,9 +152,19 @@ impl fmt::Display for Attribute {
             Self::Ints(list) => f.debug_list().entries(list).finish(),
             Self::Float(x) => write!(f, "{x:?}"),
             Self::Bool(b) => write!(f, "{b}"),
-            Self::Word(word) => f.write_str(word),
+            Self::Word(word) if is_plain(word) => f.write_str(word),
+            Self::Word(word) => write!(f, "{word:?}"),
         }
     }
+}
+
+/// Whether a word reads back without quotes.
+fn is_plain(word: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    word.starts_with(|c: char| c.is_ascii_alphabetic())
+        && word.chars().all(plain)
+        && word.parse::<bool>().is_err()
+        && word.parse::<f64>().is_err()
 }
 
 impl fmt::Display for Attributes {

@@ -1,6 +1,7 @@
 //! `custom`: an opaque Rust function as an operation, with a hand-written derivative on arrays.
 use std::fmt::{self, Debug};
 use std::ops::RangeInclusive;
+use std::panic::Location;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -10,7 +11,7 @@ use super::with_rule::Shared;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Listed, OpDef, Refused, Sample};
 use crate::error::{ErrorKind, or_panic};
 use crate::ops::concat::try_concat;
-use crate::{ArrayType, Error, Output, Tape, Value, Var};
+use crate::{ArrayType, Error, Op, Output, Place, Tape, Value, Var};
 
 /// An operation of the user's: a Rust function over arrays with its own type rule and hand-written derivatives.
 ///
@@ -27,7 +28,7 @@ use crate::{ArrayType, Error, Output, Tape, Value, Var};
 /// struct Cube;
 ///
 /// impl CustomOp for Cube {
-///     fn name(&self) -> &str {
+///     fn name(&self) -> &'static str {
 ///         "cube"
 ///     }
 ///     fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
@@ -201,6 +202,25 @@ impl OpDef for Custom {
     }
 }
 
+impl Op {
+    /// This operation, or a derivative of it if it is the user's, where a text says so.
+    pub(crate) fn reads_as(&self, name: &str, attributes: &Attributes) -> Option<Self> {
+        if self.name() == name && &self.attributes() == attributes {
+            return Some(self.clone());
+        }
+        let Self::Custom(op) = self else { return None };
+        if attributes.word("op").ok()? != op.name() {
+            return None;
+        }
+        let op = op.clone();
+        match name {
+            "custom_vjp" => Some(CustomVjp { op, input: attributes.size("input").ok()? }.into()),
+            "custom_jvp" => Some(CustomJvp { op, given: attributes.sizes("given").ok()? }.into()),
+            _ => None,
+        }
+    }
+}
+
 /// One application an example: all that can be done with a function that is not known.
 pub(super) fn batch_by_loop<'t, O: OpDef + Listed>(
     op: &O,
@@ -241,8 +261,16 @@ pub fn custom<'t>(op: Arc<dyn CustomOp>, inputs: &[Var<'t>]) -> Var<'t> {
 /// [`custom`], with the error returned.
 #[track_caller]
 pub fn try_custom<'t>(op: Arc<dyn CustomOp>, inputs: &[Var<'t>]) -> Result<Var<'t>, Error> {
+    let is_word = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     match inputs.first() {
+        Some(_) if !is_word(op.name()) => {
+            let reason = "its name should be one word of letters, digits and _, so that a printed graph reads back";
+            Err(Error::new(ErrorKind::Type, op.name(), reason).at(Place::from(Location::caller())))
+        }
         Some(first) => first.tape().record(Custom(Shared(op)), inputs),
-        None => Err(Error::new(ErrorKind::Type, op.name(), "takes at least 1 input, not 0")),
+        None => {
+            let reason = "takes at least 1 input, not 0";
+            Err(Error::new(ErrorKind::Type, op.name(), reason).at(Place::from(Location::caller())))
+        }
     }
 }

@@ -96,8 +96,8 @@ mod tests {
     #[test]
     fn a_sum_of_ten_million_tenths_is_right_to_a_few_units() {
         let n = 10_000_000;
-        let exact = 0.1 * f64::from(n);
-        let array = ArrayD::from_elem(IxDyn(&[n as usize]), 0.1);
+        let exact = 0.1 * n as f64;
+        let array = ArrayD::from_elem(IxDyn(&[n]), 0.1);
         let sum = sum_axes::<f64>(&Value::from(array), &[0], &Shape::scalar()).item().expect("a scalar");
         assert!((sum - exact).abs() < 8.0 * f64::EPSILON * exact, "{sum} against {exact}");
     }

@@ -51,7 +51,26 @@ impl Graph {
     /// # Errors
     /// The first line that is not a node of a valid graph, with its number, the column, and what was expected.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let mut reader = Reader { graph: Self::new(), ids: IndexMap::default() };
+        Self::parse_with(text, &[])
+    }
+
+    /// [`parse`](Self::parse) for graphs with operations of the user's, whose code a text does not hold: they
+    /// are found by name among `ops`.
+    ///
+    /// ```
+    /// use cinta_graph::{Graph, Tape, custom_vjp};
+    /// let tape = Tape::new();
+    /// let y = custom_vjp("twice", [tape.var(1.0)], |[x]| x * 2.0, |[_x], _y, ct| [ct * 2.0]);
+    /// let graph = tape.graph();
+    /// let twice = graph.op(y.id()).expect("an operation").clone();
+    /// assert_eq!(Graph::parse_with(&graph.to_string(), &[twice])?.to_string(), graph.to_string());
+    /// # Ok::<(), cinta_graph::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As `parse`.
+    pub fn parse_with(text: &str, ops: &[Op]) -> Result<Self, Error> {
+        let mut reader = Reader { graph: Self::new(), ids: IndexMap::default(), ops };
         for (number, line) in (1..).zip(text.lines()) {
             reader.line(number, line).map_err(|Fail { at, reason }| {
                 let column = line[..at].chars().count() + 1;
@@ -72,9 +91,11 @@ impl FromStr for Graph {
 }
 
 /// The graph read so far, and the nodes of the ids in the text.
-struct Reader {
+struct Reader<'a> {
     graph: Graph,
     ids: IndexMap<u64, NodeId, FxBuildHasher>,
+    /// Operations of the user's.
+    ops: &'a [Op],
 }
 
 /// What a line says a node is.
@@ -84,7 +105,7 @@ enum Said {
     Apply(Op, SmallVec<[NodeId; 4]>),
 }
 
-impl Reader {
+impl Reader<'_> {
     fn line(&mut self, number: u32, line: &str) -> Result<(), Fail> {
         let mut cursor = Cursor::new(line);
         if cursor.rest().is_empty() || cursor.next_is("#") {
@@ -127,7 +148,7 @@ impl Reader {
                     inputs.push(self.node(cursor)?);
                 }
                 let attributes = attributes(cursor)?;
-                let op = operation(head, &attributes).map_err(|reason| head_at.fail(reason))?;
+                let op = operation(head, &attributes, self.ops).map_err(|reason| head_at.fail(reason))?;
                 let types: SmallVec<[&ArrayType; 4]> = inputs.iter().map(|&id| self.graph.array_type(id)).collect();
                 match op.infer(&types) {
                     Ok(inferred) if &inferred == ty => Ok(Said::Apply(op, inputs)),
@@ -161,8 +182,11 @@ impl Reader {
     }
 }
 
-/// The operation of a name and attributes. Operations that are not in the list have their place here.
-fn operation(name: &str, attributes: &Attributes) -> Result<Op, String> {
+/// The operation of a name and attributes, the user's before those of the list.
+fn operation(name: &str, attributes: &Attributes, users: &[Op]) -> Result<Op, String> {
+    if let Some(op) = users.iter().find_map(|op| op.reads_as(name, attributes)) {
+        return Ok(op);
+    }
     let Some(op) = Op::read(name, attributes) else {
         return Err(format!("unknown operation {name:?}; the nearest names are {}", nearest(name).join(", ")));
     };
@@ -261,6 +285,9 @@ fn attribute(cursor: &mut Cursor<'_>) -> Result<Attribute, Fail> {
             Ok(())
         })?;
         return Ok(Attribute::Ints(list));
+    }
+    if cursor.next_is("\"") {
+        return cursor.quoted().map(Attribute::Word);
     }
     let mut at = cursor.clone();
     match cursor.word() {
