@@ -78,10 +78,11 @@ impl<'a, 't> Sections<'a, 't> {
     /// The results of a section, each with what it is of and where the expected one stands.
     fn section<'j>(&self, section: &str, json: &'j Json) -> Result<Vec<(String, Value, &'j Json)>, Error> {
         let one = |got: Value, json| Ok(vec![(String::new(), got, json)]);
-        let each = |vars: Vec<Var<'t>>, json: &'j Json| {
-            let result = |(name, var): (&&str, Var<'t>)| Ok(((*name).to_owned(), var.try_value()?, &json[*name]));
-            self.names.iter().zip(vars).map(result).collect()
+        let named = |what: &str, vars: Vec<Var<'t>>, json: &'j Json| {
+            let result = |(name, var): (&&str, Var<'t>)| Ok((format!("{name}{what}"), var.try_value()?, &json[*name]));
+            self.names.iter().zip(vars).map(result).collect::<Result<Vec<_>, Error>>()
         };
+        let each = |vars, json| named("", vars, json);
         match section {
             "value" => one(self.output.try_value()?, json),
             "grads" => each(self.output.try_grad_or_zeros(&self.vars[..])?, json),
@@ -94,12 +95,21 @@ impl<'a, 't> Sections<'a, 't> {
                 let ct = self.constant(&json["cotangent"]);
                 each(self.or_zeros(vjp(&[(self.output, ct)], &self.vars[..])?), &json["grads"])
             }
-            "hvp" => each(self.hvp(&json["v"])?, &json["result"]),
+            "hvp" => {
+                let (v, want) = (&json["v"], &json["result"]);
+                let reverse = self.slope(self.loss()?, v)?.try_grad_or_zeros(&self.vars[..])?;
+                Ok([each(self.hvp(v)?, want)?, named(" in reverse", reverse, want)?].concat())
+            }
             "hessian" => {
                 assert_eq!(texts(&json["order"]), self.names, "the order of the inputs");
                 one(self.hessian()?, &json["result"])
             }
-            "third" => one(self.third(&json["v"])?.try_value()?, &json["result"]),
+            "third" => {
+                let (v, want) = (&json["v"], &json["result"]);
+                let reverse = self.slope(self.slope(self.slope(self.loss()?, v)?, v)?, v)?.try_value()?;
+                let forward = self.third(v)?.try_value()?;
+                Ok(vec![("forward".to_owned(), forward, want), ("reverse".to_owned(), reverse, want)])
+            }
             _ => unreachable!("a section of the format"),
         }
     }
@@ -156,6 +166,13 @@ impl<'a, 't> Sections<'a, 't> {
             row += a.size();
         }
         Ok(cast(&matrix.into(), self.float))
+    }
+
+    /// ∇y·v, in reverse.
+    fn slope(&self, y: Var<'t>, v: &Json) -> Result<Var<'t>, Error> {
+        let grads = self.or_zeros(y.try_grad_or_none(&self.vars[..])?);
+        let zero = y.zeros_like();
+        self.paired(v).into_iter().zip(grads).try_fold(zero, |sum, ((_, v), dy)| sum.try_add(dy.try_mul(v)?.sum()))
     }
 
     /// D³L\[v, v, v\], forward three times.
