@@ -1,0 +1,219 @@
+//! The operations of the corpus, said in methods of `Var`.
+use cinta::ops::slice::Slice;
+use cinta::{ArrayType, Axes, Error, Shape, Tape, Var, keepdims, try_concat, try_stack};
+use ndarray::Array1;
+
+use crate::attributes::Attributes;
+use crate::corpus::shaped;
+use crate::program::Stop;
+
+type Recorded<'t> = Result<Var<'t>, Stop>;
+type Unary = for<'t> fn(Var<'t>) -> Result<Var<'t>, Error>;
+type Binary = for<'t> fn(Var<'t>, Var<'t>) -> Result<Var<'t>, Error>;
+type Reduction = for<'t> fn(Var<'t>, Axes) -> Result<Var<'t>, Error>;
+type Along = for<'t> fn(Var<'t>, isize) -> Result<Var<'t>, Error>;
+
+fn unary(op: &str) -> Option<Unary> {
+    Some(match op {
+        "neg" => |x| x.try_neg(),
+        "exp" => |x| x.try_exp(),
+        "expm1" => |x| x.try_expm1(),
+        "log" => |x| x.try_log(),
+        "log1p" => |x| x.try_log1p(),
+        "sin" => |x| x.try_sin(),
+        "cos" => |x| x.try_cos(),
+        "tan" => |x| x.try_tan(),
+        "tanh" => |x| x.try_tanh(),
+        "sqrt" => |x| x.try_sqrt(),
+        "reciprocal" => |x| x.try_reciprocal(),
+        "square" => |x| x.try_square(),
+        "abs" => |x| x.try_abs(),
+        "sign" => |x| x.try_sign(),
+        "sigmoid" => |x| x.try_sigmoid(),
+        "softplus" => |x| x.try_softplus(),
+        "log_sigmoid" => |x| x.try_log_sigmoid(),
+        "relu" => |x| x.try_relu(),
+        "stop_gradient" => |x| x.try_stop_gradient(),
+        "logical_not" => |x| x.try_logical_not(),
+        "trace" => |x| diagonal(x)?.try_sum_axes(Axes::all()),
+        "diag_vector" => |x| diagonal(x),
+        "diag_matrix" => |x| diagonal_matrix(x),
+        _ => return None,
+    })
+}
+
+fn binary(op: &str) -> Option<Binary> {
+    use cinta::ops::compare::Compare;
+    use cinta::ops::logical::Logical;
+    Some(match op {
+        "add" => |a, b| a.try_add(b),
+        "sub" => |a, b| a.try_sub(b),
+        "mul" => |a, b| a.try_mul(b),
+        "div" => |a, b| a.try_div(b),
+        "pow" => |a, b| a.try_pow(b),
+        "maximum" => |a, b| a.try_maximum(b),
+        "minimum" => |a, b| a.try_minimum(b),
+        "lt" => |a, b| a.try_compare(Compare::Lt, b),
+        "le" => |a, b| a.try_compare(Compare::Le, b),
+        "gt" => |a, b| a.try_compare(Compare::Gt, b),
+        "ge" => |a, b| a.try_compare(Compare::Ge, b),
+        "eq" => |a, b| a.try_compare(Compare::Eq, b),
+        "ne" => |a, b| a.try_compare(Compare::Ne, b),
+        "logical_and" => |a, b| a.try_logical(Logical::And, b),
+        "logical_or" => |a, b| a.try_logical(Logical::Or, b),
+        "dot" => |a, b| a.try_dot(b),
+        "matmul" => |a, b| a.try_matmul(b),
+        "outer" => |a, b| a.try_outer(b),
+        "kron" => kron,
+        _ => return None,
+    })
+}
+
+fn reduction(op: &str) -> Option<Reduction> {
+    Some(match op {
+        "sum" => |x, axes| x.try_sum_axes(axes),
+        "mean" => |x, axes| x.try_mean_axes(axes),
+        "max_reduce" => |x, axes| x.try_max_axes(axes),
+        "min_reduce" => |x, axes| x.try_min_axes(axes),
+        "logsumexp" => |x, axes| x.try_logsumexp(axes),
+        _ => return None,
+    })
+}
+
+fn along(op: &str) -> Option<Along> {
+    Some(match op {
+        "softmax" => |x, axis| x.try_softmax(axis),
+        "log_softmax" => |x, axis| x.try_log_softmax(axis),
+        "expand_dims" => |x, axis| try_stack(&[x], axis),
+        _ => return None,
+    })
+}
+
+/// Records one operation.
+pub(crate) fn apply<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes: Attributes<'_>) -> Recorded<'t> {
+    if let Some(f) = unary(op) {
+        let [x] = args(inputs)?;
+        return Ok(f(x)?);
+    }
+    if let Some(f) = binary(op) {
+        let [a, b] = args(inputs)?;
+        return Ok(f(a, b)?);
+    }
+    if let Some(f) = reduction(op) {
+        let [x] = args(inputs)?;
+        return Ok(f(x, attributes.axes())?);
+    }
+    if let Some(f) = along(op) {
+        let [x] = args(inputs)?;
+        return Ok(f(x, attributes.int("axis"))?);
+    }
+    match op {
+        "concat" => Ok(try_concat(inputs, attributes.int("axis"))?),
+        "stack" => Ok(try_stack(inputs, attributes.int("axis"))?),
+        "where" => {
+            let [condition, a, b] = args(inputs)?;
+            Ok(condition.try_select(a, b)?)
+        }
+        "take" => {
+            let [x, idx] = args(inputs)?;
+            Ok(x.try_take(idx, attributes.int("axis"))?)
+        }
+        "scatter_add" => {
+            let [base, idx, updates] = args(inputs)?;
+            Ok(base.try_scatter_add(idx, updates, attributes.int("axis"))?)
+        }
+        "layer_norm" => {
+            let [x, gain, offset] = args(inputs)?;
+            Ok(layer_norm(x, gain, offset, attributes.number("eps"))?)
+        }
+        _ => with_attributes(tape, op, inputs, attributes),
+    }
+}
+
+/// Records an operation of one argument with attributes of its own.
+fn with_attributes<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes: Attributes<'_>) -> Recorded<'t> {
+    let x = || args(inputs).map(|[x]| x);
+    Ok(match op {
+        "powi" => x()?.try_powi(attributes.int("n").try_into().expect("a small exponent"))?,
+        "clip" => {
+            let mut y = x()?;
+            if !attributes.get("lo").is_null() {
+                y = y.try_maximum(attributes.number("lo"))?;
+            }
+            if !attributes.get("hi").is_null() {
+                y = y.try_minimum(attributes.number("hi"))?;
+            }
+            y
+        }
+        "var" => x()?.try_variance_with(attributes.axes(), attributes.size("ddof")?)?,
+        "std" => x()?.try_std_with(attributes.axes(), attributes.size("ddof")?)?,
+        "norm" => match attributes.get("ord").as_f64() {
+            Some(2.0) => x()?.try_norm_axes(attributes.axes())?,
+            Some(1.0) => x()?.try_abs()?.try_sum_axes(attributes.axes())?,
+            Some(ord) => return Err(Stop::Unsupported(format!("norm of order {ord}"))),
+            None => x()?.try_abs()?.try_max_axes(attributes.axes())?,
+        },
+        "reshape" => x()?.try_reshape(attributes.sizes::<Shape>("shape")?)?,
+        "broadcast_to" => x()?.try_broadcast_to(attributes.sizes::<Shape>("shape")?)?,
+        "transpose" => x()?.try_transpose(&attributes.ints("perm"))?,
+        "squeeze" => {
+            let shape = x()?.shape();
+            let axis = shape.axis(attributes.int("axis")).map_err(Stop::FrontEnd)?;
+            x()?.try_reshape(shape.without(&[axis]))?
+        }
+        // The operation behind `Var::slice`, whose ranges may count from the end where these may not.
+        "slice" => {
+            let [start, stop, step] = ["start", "stop", "step"];
+            let slice =
+                Slice { start: attributes.sizes(start)?, stop: attributes.sizes(stop)?, step: attributes.sizes(step)? };
+            tape.record(slice, &[x()?])?
+        }
+        "flip" => x()?.try_flip(attributes.ints("axes"))?,
+        "pad" => x()?.try_pad(&attributes.pairs("widths")?, attributes.number("value"))?,
+        "tril" => triangle(x()?, |row, column| column <= row + attributes.int("k"))?,
+        "triu" => triangle(x()?, |row, column| column >= row + attributes.int("k"))?,
+        _ => return Err(Stop::Unsupported(op.to_owned())),
+    })
+}
+
+/// As many arguments as a method takes.
+fn args<'t, const N: usize>(inputs: &[Var<'t>]) -> Result<[Var<'t>; N], Stop> {
+    inputs.try_into().map_err(|_| Stop::FrontEnd(format!("{} arguments for {N}", inputs.len())))
+}
+
+/// The positions of the main diagonal of a matrix with so many columns, read row by row.
+fn diagonal_positions(length: usize, columns: usize) -> Array1<i64> {
+    (0..length).map(|i| i64::try_from(i * (columns + 1)).expect("a position")).collect()
+}
+
+fn diagonal(x: Var<'_>) -> Result<Var<'_>, Error> {
+    let shape = x.shape();
+    let (Some(rows), Some(columns)) = (shape.first(), shape.get(1)) else { return x.try_transpose(&[0, 1]) };
+    x.try_reshape([rows * columns])?.try_take(diagonal_positions(*rows.min(columns), *columns), 0)
+}
+
+fn diagonal_matrix(x: Var<'_>) -> Result<Var<'_>, Error> {
+    let n = x.size();
+    let zeros = x.tape().full(&ArrayType::new(x.dtype(), [n * n]), 0.0);
+    zeros.try_scatter_add(diagonal_positions(n, n), x, 0)?.try_reshape([n, n])
+}
+
+/// The entries of the last two axes whose row and column a condition holds for, zeros elsewhere.
+fn triangle(x: Var<'_>, keep: impl Fn(isize, isize) -> bool) -> Result<Var<'_>, Error> {
+    let shape = x.shape();
+    let &[.., rows, columns] = &shape[..] else { return x.try_transpose(&[0, 1]) };
+    let mask = (0..rows * columns).map(|i| keep((i / columns).cast_signed(), (i % columns).cast_signed())).collect();
+    x.tape().constant(shaped::<bool>(&[rows, columns], mask)).try_select(x, 0.0)
+}
+
+fn kron<'t>(a: Var<'t>, b: Var<'t>) -> Result<Var<'t>, Error> {
+    let (left, right) = (a.shape(), b.shape());
+    let (&[m, n], &[p, q]) = (&left[..], &right[..]) else { return a.try_dot(b) };
+    a.try_reshape([m, 1, n, 1])?.try_mul(b.try_reshape([1, p, 1, q])?)?.try_reshape([m * p, n * q])
+}
+
+fn layer_norm<'t>(x: Var<'t>, gain: Var<'t>, offset: Var<'t>, eps: f64) -> Result<Var<'t>, Error> {
+    let axis = || keepdims(-1);
+    let deviation = x.try_variance(axis())?.try_add(eps)?.try_sqrt()?;
+    x.try_sub(x.try_mean_axes(axis())?)?.try_div(deviation)?.try_mul(gain)?.try_add(offset)
+}
