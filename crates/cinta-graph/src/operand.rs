@@ -147,6 +147,13 @@ impl<'t, T: Element> Operand<'t> for &[T] {
     }
 }
 
+impl<'t, T: Element> Operand<'t> for Vec<T> {
+    #[track_caller]
+    fn try_like(self, beside: Var<'t>, _: &str) -> Result<Var<'t>, Error> {
+        Ok(constant(self.into(), beside))
+    }
+}
+
 impl<'t, T: Element, const N: usize> Operand<'t> for [T; N] {
     #[track_caller]
     fn try_like(self, beside: Var<'t>, _: &str) -> Result<Var<'t>, Error> {
