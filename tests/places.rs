@@ -98,3 +98,18 @@ fn nodes_name_the_callers_line() {
         assert_here(format_args!("{node:?}"), Some(&node.place().file));
     }
 }
+
+#[test]
+fn a_sum_over_an_iterator_stands_where_its_terms_do() {
+    let tape = Tape::new();
+    let x = tape.var([1.0, 2.0]);
+    let terms = [
+        x * 2.0,
+        x.square(), //
+        x.exp(),
+    ];
+    let sum = terms.iter().sum::<Var<'_>>();
+    assert_here("sum", Some(&sum.place().file));
+    assert_eq!(sum.place().line, terms[2].place().line);
+    assert_eq!((x + 1.0).place().line, line!(), "and the next node stands at its own line");
+}

@@ -120,7 +120,9 @@ impl<'t, R: Operand<'t>> BitOr<R> for Var<'t> {
 impl Sum for Var<'_> {
     #[track_caller]
     fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
-        iter.reduce(|a, b| a + b).expect("sum of no variables: an empty sum has no tape; start from tape.constant(0.0)")
+        // `Iterator::sum` does not pass its caller's place on, so each addition stands where its term was written.
+        let add = |a: Self, b: Self| or_panic(a.tape().at_place_of(b, || a.try_add(b)));
+        iter.reduce(add).expect("sum of no variables: an empty sum has no tape; start from tape.constant(0.0)")
     }
 }
 

@@ -215,6 +215,22 @@ impl Tape {
         }
     }
 
+    /// Runs something whose nodes are said to come from the place of another variable.
+    pub(crate) fn at_place_of<R>(&self, var: Var<'_>, record: impl FnOnce() -> R) -> R {
+        let before = {
+            let mut graph = self.graph.borrow_mut();
+            let before = graph.place_of_rule;
+            // The variable may be of another tape, which is refused when it is recorded.
+            if std::ptr::eq(var.tape(), self) && before.is_none() {
+                graph.place_of_rule = Some(graph.place_id(var.id()));
+            }
+            before
+        };
+        let result = record();
+        self.graph.borrow_mut().place_of_rule = before;
+        result
+    }
+
     fn place_for(&self, caller: &'static Location<'static>) -> Place {
         let mut graph = self.graph.borrow_mut();
         let id = graph.place_here(caller);

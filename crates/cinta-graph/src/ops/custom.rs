@@ -243,8 +243,8 @@ pub(super) fn batch_by_loop<'t, O: OpDef + Listed>(
     let of_one =
         |(ty, input): (ArrayType, &Batched<'t>)| if input.batched { ty.with_shape(&ty.shape[1..]) } else { ty };
     let examples: Vec<ArrayType> = types.into_iter().zip(inputs).map(of_one).collect();
-    let ty = op.infer_checked(&examples.iter().collect::<Vec<_>>());
-    let ty = ty.map_err(|reason| tape.type_error(op.name(), reason, &examples.iter().collect::<Vec<_>>()))?;
+    let examples: Vec<&ArrayType> = examples.iter().collect();
+    let ty = op.infer_checked(&examples).map_err(tape.refusing(op.name(), &examples))?;
     Ok(tape.full(&ty.batch_of(0), 0.0))
 }
 
