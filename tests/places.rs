@@ -113,3 +113,34 @@ fn a_sum_over_an_iterator_stands_where_its_terms_do() {
     assert_eq!(sum.place().line, terms[2].place().line);
     assert_eq!((x + 1.0).place().line, line!(), "and the next node stands at its own line");
 }
+
+/// Everything that records more than its caller wrote.
+#[test]
+fn no_node_stands_in_the_engine() {
+    let tape = Tape::new();
+    let (w, b) = (tape.var(array![[0.5, -1.0], [2.0, 0.25]]), tape.var([0.1, 0.2]));
+    let labels = tape.var([0_i64, 1]);
+    let [each] = cinta::vmap([(w, Some(1)), (b, None)], |[w, b]| [(w * b).norm() + w.std(0) + 2.0 * w.sum()]);
+    let logits = w.matmul(b);
+    let losses = [
+        logits.binary_cross_entropy([0.0, 1.0]).sum(),
+        w.softmax_cross_entropy(labels).mean(),
+        w.softmax_cross_entropy(w.softmax(1)).sum(),
+        each.sum(),
+        w.max_axes(0).sum() + w.log_softmax(0).norm(),
+        labels.one_hot(2).cast(DType::F64).matmul(b).sum(),
+    ];
+    let loss = losses.iter().sum::<Var<'_>>();
+    let smooth = cinta::custom_vjp("twice", [b], |[b]| b * 2.0, |[_], _, ct| [ct * 2.0]);
+    let tangent = smooth.jvp(&[(b, b.ones_like())]);
+    let (jacobian, hessian) = (logits.jacobian(b), loss.hessian(b));
+    let directional = loss.directional(b, tangent, 2);
+    assert_eq!((jacobian.rank(), hessian.rank(), directional.rank()), (2, 2, 0));
+    let graph = tape.graph();
+    let strangers: Vec<String> = graph
+        .ids()
+        .filter(|&id| graph.place(id).file != file!())
+        .map(|id| format!("{} # {}", graph.line(id), graph.place(id)))
+        .collect();
+    assert!(strangers.is_empty(), "{}", strangers.join("\n"));
+}

@@ -104,7 +104,7 @@ fn types_and_axes_are_refused_at_the_line() {
         "the updates should have shape [2, 3], not [2, 2]",
     );
     refused(x.try_scatter_add(n, array![[1_i64, 1, 1], [1, 1, 1]], 0), ErrorKind::Type, "dtypes f64 and i64 differ");
-    refused(n.try_scatter_add(n, 0.5, 0), ErrorKind::Type, "scatter_add: i64[]: the number 0.5 does not fit");
+    refused(n.try_scatter_add(n, 0.5, 0), ErrorKind::Type, "scatter_add: i64[]: the f64 number 0.5 does not fit");
     refused(x.try_one_hot(3), ErrorKind::Type, "the labels should be i64, not f64");
     refused(n.try_one_hot(usize::MAX), ErrorKind::Type, "too large for memory");
     refused(x.try_flip(2), ErrorKind::Type, "axis 2 is out of range for 2 axes");

@@ -29,7 +29,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Result<(), Mismatch> {
     }
     tape.graph().verify().map_err(failed("verifying"))?;
     let ids = tape.graph().ids();
-    for id in ids.filter(|&id| tape.is_computed(id)) {
+    for id in ids.filter(|&id| tape.known_value(id).is_some()) {
         let var = tape.at(id);
         let evaluated = var.try_value().map_err(failed("evaluating"))?.array_type();
         if evaluated != var.array_type() {

@@ -10,8 +10,9 @@ use crate::{Error, Var};
 ///
 /// `f` records the value; `rule` takes the inputs, the output and its cotangent, and records the cotangent of
 /// each input. Both are written in variables, so derivatives of any order and in both modes follow, as does
-/// batching. Use it for a numerically better gradient, a straight-through estimator, a clipped gradient.
-/// The rule must be linear in the cotangent.
+/// batching. Use it for a numerically better gradient, a straight-through estimator.
+/// The rule must be linear in the cotangent, which forward mode transposes. What `f` reads beside `inputs` gets
+/// no derivative through it.
 ///
 /// ```
 /// use cinta_graph::{Tape, custom_vjp};

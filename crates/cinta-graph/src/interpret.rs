@@ -107,12 +107,14 @@ impl Tape {
         Ok(values.get(target).expect("just computed").clone())
     }
 
-    /// Whether a node's value is known without computing anything.
+    /// The value of a node where it is known without computing anything: a constant, a variable that was
+    /// given one, a result that was asked for.
     #[must_use]
-    pub fn is_computed(&self, id: NodeId) -> bool {
+    pub fn known_value(&self, id: NodeId) -> Option<Value> {
+        let graph = self.graph.borrow();
         let mut values = self.values.borrow_mut();
-        values.forget_dependents(&self.graph.borrow());
-        values.get(id).is_some()
+        values.forget_dependents(&graph);
+        values.get(id).cloned().or_else(|| graph.constant_value(id))
     }
 }
 

@@ -58,7 +58,7 @@ fn number<'t>(x: Scalar, beside: Var<'t>, op: &str) -> Result<Var<'t>, Error> {
         return Ok(beside.literal(x));
     }
     let ty = beside.array_type();
-    let reason = format!("the number {} does not fit beside {}; use cast", x.to_f64(), ty.dtype);
+    let reason = format!("the {} number {x} does not fit beside {}; use cast", x.dtype(), ty.dtype);
     Err(beside.tape().type_error(op, reason, &[&ty]))
 }
 

@@ -59,8 +59,10 @@ impl Tape {
     /// A constant: its value is part of the graph, cannot be set, and has no derivative.
     #[track_caller]
     pub fn constant(&self, value: impl Into<Value>) -> Var<'_> {
-        let id = self.graph.borrow_mut().push_constant(value.into(), Place::from(Location::caller()));
-        Var::new(self, id)
+        let mut graph = self.graph.borrow_mut();
+        let place = graph.place_here(Location::caller());
+        let place = graph.place_of(place).clone();
+        Var::new(self, graph.push_constant(value.into(), place))
     }
 
     /// A constant array of one repeated number; takes the room of one.
@@ -69,15 +71,16 @@ impl Tape {
         let mut graph = self.graph.borrow_mut();
         let place = graph.place_here(Location::caller());
         let id = graph.intern_type(ty.clone());
-        let id = graph.literal(Scalar::F64(x).cast(ty.dtype), id, place);
-        Var::new(self, id)
+        Var::new(self, graph.push_splat(Scalar::F64(x).cast(ty.dtype), id, place))
     }
 
     /// A variable without a value yet; [`Var::set`] gives it one.
     #[track_caller]
     pub fn input(&self, ty: ArrayType) -> Var<'_> {
-        let id = self.graph.borrow_mut().push_input(ty, Place::from(Location::caller()));
-        Var::new(self, id)
+        let mut graph = self.graph.borrow_mut();
+        let place = graph.place_here(Location::caller());
+        let place = graph.place_of(place).clone();
+        Var::new(self, graph.push_input(ty, place))
     }
 
     /// A tape that continues a graph. Inputs have no values yet.

@@ -86,6 +86,17 @@ macro_rules! each_dtype {
 }
 pub(crate) use each_dtype;
 
+impl fmt::Display for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::F64(x) => write!(f, "{x:?}"),
+            Self::F32(x) => write!(f, "{x:?}"),
+            Self::I64(x) => write!(f, "{x}"),
+            Self::Bool(x) => write!(f, "{x}"),
+        }
+    }
+}
+
 impl Scalar {
     pub(crate) fn dtype(self) -> DType {
         match self {

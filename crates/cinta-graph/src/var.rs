@@ -101,14 +101,24 @@ impl<'t> Var<'t> {
     #[must_use]
     #[track_caller]
     pub fn zeros_like(self) -> Self {
-        self.literal(Scalar::F64(0.0))
+        self.full_like(0.0)
     }
 
     /// Ones of the same type; takes the room of one number.
     #[must_use]
     #[track_caller]
     pub fn ones_like(self) -> Self {
-        self.literal(Scalar::F64(1.0))
+        self.full_like(1.0)
+    }
+
+    /// A constant of one repeated number in this variable's type, as a node of its own.
+    #[track_caller]
+    fn full_like(self, x: f64) -> Self {
+        let mut graph = self.tape.graph.borrow_mut();
+        let place = graph.place_here(Location::caller());
+        let ty = graph.type_id(self.id);
+        let x = Scalar::F64(x).cast(graph.type_of(ty).dtype);
+        Self::new(self.tape, graph.push_splat(x, ty, place))
     }
 
     /// The value, computed now if it was not yet, and kept.

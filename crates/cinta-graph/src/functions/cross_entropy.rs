@@ -1,14 +1,15 @@
 //! Cross-entropies from logits, accurate where the answer is confident, right or wrong.
 use crate::error::or_panic;
+use crate::ops::broadcast_together;
+use crate::ops::gate::Gate;
 use crate::ops::indices::check_known;
 use crate::ops::take::Take;
-use crate::ops::{Delta, broadcast_together};
 use crate::{ArrayType, DType, Error, Operand, Var};
 
 /// w ⊙ loss, where a weight of 0 wins over an infinite loss: that outcome does not count.
 #[track_caller]
-fn weighted<'t>(weight: Var<'t>, loss: Var<'t>) -> Var<'t> {
-    Delta::masked(weight).times(loss).var()
+fn weighted<'t>(weight: Var<'t>, loss: Var<'t>) -> Result<Var<'t>, Error> {
+    weight.tape().record(Gate, &[weight, loss])
 }
 
 impl<'t> Var<'t> {
@@ -43,7 +44,7 @@ impl<'t> Var<'t> {
         let targets = targets.try_like(self, NAME)?;
         self.same_dtype_as(NAME, targets)?;
         let [z, y] = broadcast_together(NAME, [self, targets])?;
-        weighted(y, (-z).try_softplus()?).try_add(weighted(1.0 - y, z.try_softplus()?))
+        weighted(y, (-z).try_softplus()?)?.try_add(weighted(1.0 - y, z.try_softplus()?)?)
     }
 
     /// The cross-entropy of logits, with the classes along the last axis, and a target for each row:
@@ -96,7 +97,7 @@ impl<'t> Var<'t> {
         }
         let losses = self.try_log_softmax(-1)?.try_neg()?;
         if !labelled {
-            return weighted(targets, losses).try_sum_axes(-1);
+            return weighted(targets, losses)?.try_sum_axes(-1);
         }
         check_known(NAME, targets, self, *classes)?;
         let pick = Take { axis: rows.len(), batch: rows.len() };

@@ -75,16 +75,20 @@ impl Var<'_> {
     /// the root, both exact: 1, but where the squares would overflow or vanish. A constant to derivatives.
     #[track_caller]
     pub(crate) fn power_scale(self, axes: &[usize]) -> Result<Self, Error> {
-        let (dtype, kept) = (self.dtype(), self.shape().keeping(axes));
-        let power = |exponent: i32| self.tape().full(&ArrayType::new(dtype, &kept), 2.0_f64.powi(exponent));
+        let ty = ArrayType::new(self.dtype(), self.shape().keeping(axes));
+        // Not a closure, which would hide the caller's line.
+        let [one, below, above, smaller, larger] = {
+            // From 2⁻ᵇ to 2ᵇ squares are safe; dividing by 2⁻²ᵇ or 2²ᵇ brings the rest of the range near it.
+            let b = if ty.dtype == DType::F32 { 50 } else { 332 };
+            [0, -b, b, -2 * b, 2 * b].map(|exponent| 2.0_f64.powi(exponent))
+        };
+        let tape = self.tape();
         if self.size() == 0 {
-            return Ok(power(0));
+            return Ok(tape.full(&ty, one));
         }
-        // From 2⁻ᵇ to 2ᵇ squares are safe; dividing by 2⁻²ᵇ or 2²ᵇ brings the rest of the range near it.
-        let b = if dtype == DType::F32 { 50 } else { 332 };
         let largest = self.try_abs()?.try_max_kept(axes)?;
-        let small = largest.lt(power(-b));
-        small.try_select(power(-2 * b), largest.gt(power(b)).try_select(power(2 * b), power(0))?)
+        let of_large = largest.gt(above).try_select(tape.full(&ty, larger), tape.full(&ty, one))?;
+        largest.lt(below).try_select(tape.full(&ty, smaller), of_large)
     }
 
     /// The largest element of each lane, with the axes kept as 1.

@@ -16,7 +16,13 @@ impl Var<'_> {
     #[must_use]
     #[track_caller]
     pub fn sum(self) -> Self {
-        or_panic(self.try_sum_axes(Axes::all()))
+        or_panic(self.try_sum())
+    }
+
+    /// [`sum`](Self::sum), with the error returned.
+    #[track_caller]
+    pub fn try_sum(self) -> Result<Self, Error> {
+        self.try_sum_axes(Axes::all())
     }
 
     /// The sum over some axes: one, several, kept as 1 with [`keepdims`](crate::keepdims).

@@ -133,15 +133,20 @@ impl Graph {
         id
     }
 
-    /// A constant of equal numbers of a node's type. A recent one of the same bits is used again, so that
-    /// `x * 2.0` in a loop does not fill the graph with twos.
+    /// A constant of equal numbers, as a node of its own.
+    pub(crate) fn push_splat(&mut self, x: Scalar, ty: TypeId, place: PlaceId) -> NodeId {
+        self.push_constant_node(Constant(ConstantRepr::Splat(x)), ty, place)
+    }
+
+    /// A constant of equal numbers for an expression, to which nobody holds a handle. A recent one of the same
+    /// bits is used again, so that `x * 2.0` in a loop does not fill the graph with twos.
     pub(crate) fn literal(&mut self, x: Scalar, ty: TypeId, place: PlaceId) -> NodeId {
         let bits = x.bits();
         let slot = (bits.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 59) as usize ^ (ty.0 as usize % Recent::SIZE);
         match self.recent.literals[slot] {
             Some((b, t, id)) if b == bits && t == ty => id,
             _ => {
-                let id = self.push_constant_node(Constant(ConstantRepr::Splat(x)), ty, place);
+                let id = self.push_splat(x, ty, place);
                 self.recent.literals[slot] = Some((bits, ty, id));
                 id
             }

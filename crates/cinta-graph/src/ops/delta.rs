@@ -45,6 +45,7 @@ impl<'t> Delta<'t> {
 
     /// δ ⊙ p, elementwise; p is broadcast to δ's shape. The usual way to write a rule.
     #[must_use]
+    #[track_caller]
     pub fn times(self, partial: impl Operand<'t>) -> Self {
         let partial = self.beside(partial);
         let var =
@@ -54,12 +55,14 @@ impl<'t> Delta<'t> {
 
     /// δ ⊘ p, elementwise; p is broadcast to δ's shape.
     #[must_use]
+    #[track_caller]
     pub fn over(self, divisor: impl Operand<'t>) -> Self {
         let divisor = self.beside(divisor);
         if self.masked { self.times(divisor.reciprocal()) } else { Self { var: self.var / divisor, ..self } }
     }
 
     /// An operand in δ's shape: a partial never makes δ larger.
+    #[track_caller]
     fn beside(self, operand: impl Operand<'t>) -> Var<'t> {
         let var = operand.like(self.var);
         if var.same_type(self.var) { var } else { var.broadcast_to(self.var.shape()) }
@@ -67,30 +70,35 @@ impl<'t> Delta<'t> {
 
     /// c δ.
     #[must_use]
+    #[track_caller]
     pub fn scale(self, factor: f64) -> Self {
         Self { var: self.var * factor, ..self }
     }
 
     /// δ where the condition holds, 0 elsewhere.
     #[must_use]
+    #[track_caller]
     pub fn only_where(self, condition: Var<'t>) -> Self {
         Self::masked(condition.select(self.var, self.var.zeros_like()))
     }
 
     /// δ broadcast to a shape.
     #[must_use]
+    #[track_caller]
     pub fn broadcast_to(self, shape: &Shape) -> Self {
         self.map(|var| var.broadcast_to(shape))
     }
 
     /// δ summed to a shape.
     #[must_use]
+    #[track_caller]
     pub fn sum_to(self, shape: &Shape) -> Self {
         self.map(|var| var.sum_to(shape))
     }
 
     /// δ in another shape of the same size.
     #[must_use]
+    #[track_caller]
     pub fn reshape(self, shape: &Shape) -> Self {
         self.map(|var| var.reshape(shape))
     }

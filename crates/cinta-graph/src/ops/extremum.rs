@@ -119,7 +119,7 @@ impl OpDef for Extremum {
     fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
         let ty = inputs[0];
         if ty.dtype == DType::Bool {
-            return Err("needs numbers, not bool; use any, all or cast".to_owned());
+            return Err("needs numbers, not bool; use cast".to_owned());
         }
         check_axes(&self.axes, &ty.shape)?;
         match self.axes.iter().find(|&&axis| ty.shape[axis] == 0) {

@@ -81,12 +81,7 @@ pub(crate) fn check_known(op: &str, idx: Var<'_>, x: Var<'_>, size: usize) -> Re
     if idx.dtype() != DType::I64 {
         return Ok(()); // the type rule says so
     }
-    let constant = idx.tape().graph().constant_value(idx.id());
-    let known = match constant {
-        None if idx.tape().is_computed(idx.id()) => idx.try_value().ok(),
-        constant => constant,
-    };
-    let Some(Err(reason)) = known.map(|idx| positions(&idx, size)) else {
+    let Some(Err(reason)) = idx.tape().known_value(idx.id()).map(|idx| positions(&idx, size)) else {
         return Ok(());
     };
     Err(x.error(ErrorKind::Value, op, reason).with_types(&[x.array_type(), idx.array_type()]))

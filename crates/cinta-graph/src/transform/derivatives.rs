@@ -33,6 +33,7 @@ pub fn vjp<'t, W: Wrt<'t>>(outputs: &[(Var<'t>, Var<'t>)], wrt: W) -> Result<W::
     };
     let mut seeds = Vec::with_capacity(outputs.len());
     for &(output, ct) in outputs {
+        outputs[0].0.check_tape("vjp", output)?;
         seeds.push((output.id(), output.seed("vjp", "cotangent", ct)?));
     }
     for var in &vars {
@@ -69,6 +70,9 @@ pub fn jvp<'t>(outputs: &[Var<'t>], tangents: &[(Var<'t>, Var<'t>)]) -> Result<V
         outputs[0].check_tape("jvp", var)?;
         seeds.push((var.id(), var.seed("jvp", "tangent", tangent)?));
     }
+    for output in outputs {
+        outputs[0].check_tape("jvp", *output)?;
+    }
     let ids: Vec<NodeId> = outputs.iter().map(|var| var.id()).collect();
     let pushed = pushforward(tape, &seeds, &ids)?;
     Ok(pushed.into_iter().map(|tangent| tangent.map(Delta::var)).collect())
@@ -85,6 +89,7 @@ impl<'t> Var<'t> {
             let reason = format!("expected a {what} of this type, not {came}");
             return Err(self.tape().type_error(subject, reason, &[&ty]));
         }
+        // Of constants only: what is recorded must not depend on what a variable holds just now.
         let constant = self.tape().graph().constant_value(seed.id());
         let dense = constant.is_some_and(|value| value.to_f64s().iter().all(|&x| x != 0.0));
         Ok(if dense { Delta::dense(seed) } else { Delta::masked(seed) })
@@ -124,6 +129,7 @@ impl<'t> Var<'t> {
         self.check_scalar(subject)?;
         for var in wrt {
             self.check_tape(subject, *var)?;
+            var.check_float(subject)?;
         }
         let ids: Vec<NodeId> = wrt.iter().map(|var| var.id()).collect();
         pullback(self.tape(), &[(self.id(), Delta::dense(self.ones_like()))], &ids)

@@ -39,6 +39,8 @@ impl<'t> Var<'t> {
         if order == 0 {
             return Ok(self);
         }
+        // The direction is held fixed, also where it was computed from x: the gradient, say.
+        let v = if order == 1 { v } else { v.try_stop_gradient()? };
         let mut derivative = self.try_jvp(&[(x, v)])?;
         for _ in 1..order {
             // Beyond the first, a structural zero is an answer: the third derivative of x² along v.
@@ -122,11 +124,13 @@ impl<'t> Var<'t> {
     fn jacobian_or_none(self, wrt: Var<'t>, subject: &str) -> Result<Option<Var<'t>>, Error> {
         self.check_float(subject)?;
         self.check_tape(subject, wrt)?;
+        wrt.check_float(subject)?;
         let tape = self.tape();
         let reverse = self.size() < wrt.size();
         let seeded = if reverse { self } else { wrt };
         let seed = tape.input(seeded.array_type());
-        let delta = Delta::masked(seed);
+        // A unit vector has zeros to keep, unless there is but one.
+        let delta = Delta::new(seed, seeded.size() > 1);
         let derivative = if reverse {
             pullback(tape, &[(self.id(), delta)], &[wrt.id()])?
         } else {
@@ -180,6 +184,7 @@ impl<'t> Var<'t> {
 }
 
 /// The unit vectors of a variable's space, one a row: [n, shape…].
+#[track_caller]
 fn unit_vectors(var: Var<'_>) -> Var<'_> {
     let n = var.size();
     let shape = var.shape().with_front(n);

@@ -95,6 +95,7 @@ impl<'t> Var<'t> {
     #[track_caller]
     pub fn try_explain_path(self, input: Var<'t>) -> Result<String, Error> {
         self.check_scalar("explain_path")?;
+        self.check_tape("explain_path", input)?;
         let tape = self.tape();
         let chain = {
             let flows = active(tape, &[input.id()], input.id(), self.id());

@@ -3,6 +3,7 @@ use smallvec::SmallVec;
 
 use super::pullback::{active, pullback};
 use super::walk::{Walk, Window};
+use crate::error::ErrorKind;
 use crate::ops::{At, Delta, join};
 use crate::{Error, Graph, NodeId, Op, Role, Tape, Var};
 
@@ -23,7 +24,7 @@ pub(super) fn pushforward<'t>(
     let start = tape.len();
     let mut tangents: Window<Option<Delta<'t>>> = Window::new(first, last, None);
     for &(id, tangent) in seeds {
-        tangents.set(id, Some(tangent));
+        tangents.set(id, join(tangents.item(id), Some(tangent)));
     }
     let mut walk = Walk::new(tape);
     for id in active.ids().filter(|&id| active.has(id) && needed.has(id)) {
@@ -54,7 +55,13 @@ fn push_by_pulling<'t>(op: &Op, at: &At<'_, 't>, tangents: &[Option<Delta<'t>>])
     let cotangents = op.vjp(at, Delta::dense(zero))?;
     let pairs = cotangents.iter().zip(tangents).filter_map(|(&ct, &tangent)| Some((ct?.var().id(), tangent?)));
     let seeds: Vec<(NodeId, Delta<'t>)> = pairs.collect();
-    Ok(pullback(tape, &seeds, &[zero.id()])?.into_iter().next().flatten())
+    let Some(pushed) = pullback(tape, &seeds, &[zero.id()])?.into_iter().next().flatten() else { return Ok(None) };
+    if needed(&tape.graph(), &[pushed.var().id()], zero.id(), pushed.var().id()).has(zero.id()) {
+        let subject = format!("{} {}", op.name(), op.attributes());
+        let reason = "its rule is not linear in the cotangent, so forward mode cannot transpose it; use reverse mode";
+        return Err(Error::new(ErrorKind::Derivative, subject.trim_end(), reason).at(at.output().place()));
+    }
+    Ok(Some(pushed))
 }
 
 /// The nodes that some output reads, directly or through others.

@@ -72,12 +72,18 @@ pub fn try_vmap_list<'t>(
     }
     let vars: Vec<Var<'t>> = inputs.iter().map(|(var, _)| *var).collect();
     let (Some(size), Some(first)) = (size, vars.first()) else { return f(&vars) };
-    let placeholder = |front: Var<'t>| {
-        let ty = front.array_type();
-        front.tape().input(ty.with_shape(&ty.shape[1..]))
-    };
-    let examples: Vec<Var<'t>> = vars.iter().zip(&fronts).map(|(&var, front)| front.map_or(var, placeholder)).collect();
+    // Loops and not closures, which would hide the caller's line.
+    let mut examples = vars.clone();
+    for (example, front) in examples.iter_mut().zip(&fronts) {
+        if let Some(front) = front {
+            let ty = front.array_type();
+            *example = front.tape().input(ty.with_shape(&ty.shape[1..]));
+        }
+    }
     let outputs = f(&examples)?;
+    for var in vars.iter().chain(&outputs) {
+        first.check_tape("vmap", *var)?;
+    }
     let mapped: Vec<(NodeId, Var<'t>)> =
         examples.iter().zip(fronts).filter_map(|(example, front)| front.map(|front| (example.id(), front))).collect();
     let ids: Vec<NodeId> = outputs.iter().map(|output| output.id()).collect();
@@ -89,6 +95,7 @@ pub fn try_vmap_list<'t>(
 }
 
 /// One axis moved to the front.
+#[track_caller]
 fn axis_to_front(var: Var<'_>, axis: usize) -> Result<Var<'_>, Error> {
     if axis == 0 {
         return Ok(var);
