@@ -95,52 +95,81 @@ macro_rules! op_list {
 }
 
 pub mod abs;
+pub mod acos;
+pub mod acosh;
 pub mod add;
+pub mod asin;
+pub mod asinh;
+pub mod atan;
+pub mod atan2;
+pub mod atanh;
 pub mod broadcast_to;
 pub mod cast;
+pub mod cbrt;
+pub mod ceil;
 pub mod compare;
 pub mod concat;
 pub mod cos;
+pub mod cosh;
 pub mod custom;
 pub mod custom_derivative;
+pub mod direction;
 pub mod div;
+pub mod erf;
+pub mod erfc;
 pub mod exp;
+pub mod exp2;
 pub mod expm1;
 pub mod extremum;
 pub mod flip;
+pub mod floor;
 pub mod gate;
+pub mod gaussian;
+pub mod hypot;
 pub(crate) mod indices;
 pub mod l2_pool;
 mod lanes;
+pub mod lgamma;
 pub mod log;
+pub mod log10;
 pub mod log1p;
+pub mod log2;
+pub mod log_normal_cdf;
 pub mod log_sigmoid;
 pub mod log_softmax;
 pub mod logical;
 pub mod logsumexp;
 pub mod matmul;
 pub mod maximum;
+pub mod mills;
 pub mod minimum;
 pub mod mul;
 pub mod neg;
+pub mod normal_cdf;
+pub mod one_minus_square;
 pub mod outer;
 pub mod pad;
 mod pairwise;
+pub mod polygamma;
 pub mod pow;
 pub mod powi;
 pub mod reciprocal;
 pub mod relu;
 pub mod reshape;
 mod room;
+pub mod round;
+pub mod rsqrt;
 pub mod scatter_add;
 pub mod sech2;
 pub mod select;
 pub mod sigmoid;
 pub mod sign;
 pub mod sin;
+pub mod sinh;
 pub mod slice;
 pub mod softmax;
 pub mod softplus;
+pub mod softsign;
 pub mod sqrt;
 pub mod square;
 pub mod stop_gradient;
@@ -154,49 +183,78 @@ pub mod with_rule;
 
 op_list! {
     abs::Abs as Abs(Map1<abs::Abs>),
+    acos::Acos as Acos(Map1<acos::Acos>),
+    acosh::Acosh as Acosh(Map1<acosh::Acosh>),
     add::Add as Add(Map2<add::Add>),
+    asin::Asin as Asin(Map1<asin::Asin>),
+    asinh::Asinh as Asinh(Map1<asinh::Asinh>),
+    atan::Atan as Atan(Map1<atan::Atan>),
+    atan2::Atan2 as Atan2(Map2<atan2::Atan2>),
+    atanh::Atanh as Atanh(Map1<atanh::Atanh>),
     broadcast_to::BroadcastTo as BroadcastTo(broadcast_to::BroadcastTo),
     cast::Cast as Cast(cast::Cast),
+    cbrt::Cbrt as Cbrt(Map1<cbrt::Cbrt>),
+    ceil::Ceil as Ceil(Map1<ceil::Ceil>),
     compare::Compare as Compare(compare::Compare),
     concat::Concat as Concat(concat::Concat),
     cos::Cos as Cos(Map1<cos::Cos>),
+    cosh::Cosh as Cosh(Map1<cosh::Cosh>),
     custom::Custom as Custom(custom::Custom),
     custom_derivative::CustomJvp as CustomJvp(custom_derivative::CustomJvp),
     custom_derivative::CustomVjp as CustomVjp(custom_derivative::CustomVjp),
+    direction::Direction as Direction(Map2<direction::Direction>),
     div::Div as Div(Map2<div::Div>),
+    erf::Erf as Erf(Map1<erf::Erf>),
+    erfc::Erfc as Erfc(Map1<erfc::Erfc>),
     exp::Exp as Exp(Map1<exp::Exp>),
+    exp2::Exp2 as Exp2(Map1<exp2::Exp2>),
     expm1::Expm1 as Expm1(Map1<expm1::Expm1>),
     extremum::Extremum as Extremum(extremum::Extremum),
     flip::Flip as Flip(flip::Flip),
+    floor::Floor as Floor(Map1<floor::Floor>),
     gate::Gate as Gate(gate::Gate),
+    gaussian::Gaussian as Gaussian(Map1<gaussian::Gaussian>),
+    hypot::Hypot as Hypot(Map2<hypot::Hypot>),
     l2_pool::L2Pool as L2Pool(l2_pool::L2Pool),
+    lgamma::Lgamma as Lgamma(Map1<lgamma::Lgamma>),
     log1p::Log1p as Log1p(Map1<log1p::Log1p>),
+    log2::Log2 as Log2(Map1<log2::Log2>),
+    log_normal_cdf::LogNormalCdf as LogNormalCdf(Map1<log_normal_cdf::LogNormalCdf>),
     log::Log as Log(Map1<log::Log>),
+    log10::Log10 as Log10(Map1<log10::Log10>),
     log_sigmoid::LogSigmoid as LogSigmoid(Map1<log_sigmoid::LogSigmoid>),
     log_softmax::LogSoftmax as LogSoftmax(log_softmax::LogSoftmax),
     logical::Logical as Logical(logical::Logical),
     logsumexp::LogSumExp as LogSumExp(logsumexp::LogSumExp),
     matmul::MatMul as MatMul(matmul::MatMul),
     maximum::Maximum as Maximum(Map2<maximum::Maximum>),
+    mills::Mills as Mills(Map1<mills::Mills>),
     minimum::Minimum as Minimum(Map2<minimum::Minimum>),
     mul::Mul as Mul(Map2<mul::Mul>),
     neg::Neg as Neg(Map1<neg::Neg>),
+    normal_cdf::NormalCdf as NormalCdf(Map1<normal_cdf::NormalCdf>),
+    one_minus_square::OneMinusSquare as OneMinusSquare(Map1<one_minus_square::OneMinusSquare>),
     outer::Outer as Outer(outer::Outer),
     pad::Pad as Pad(pad::Pad),
+    polygamma::Polygamma as Polygamma(Map1<polygamma::Polygamma>),
     pow::Pow as Pow(Map2<pow::Pow>),
     powi::Powi as Powi(Map1<powi::Powi>),
     reciprocal::Reciprocal as Reciprocal(Map1<reciprocal::Reciprocal>),
     relu::Relu as Relu(Map1<relu::Relu>),
     reshape::Reshape as Reshape(reshape::Reshape),
+    round::Round as Round(Map1<round::Round>),
+    rsqrt::Rsqrt as Rsqrt(Map1<rsqrt::Rsqrt>),
     scatter_add::ScatterAdd as ScatterAdd(scatter_add::ScatterAdd),
     sech2::Sech2 as Sech2(Map1<sech2::Sech2>),
     select::Select as Select(select::Select),
     sigmoid::Sigmoid as Sigmoid(Map1<sigmoid::Sigmoid>),
     sign::Sign as Sign(Map1<sign::Sign>),
     sin::Sin as Sin(Map1<sin::Sin>),
+    sinh::Sinh as Sinh(Map1<sinh::Sinh>),
     slice::Slice as Slice(slice::Slice),
     softmax::Softmax as Softmax(softmax::Softmax),
     softplus::Softplus as Softplus(Map1<softplus::Softplus>),
+    softsign::Softsign as Softsign(Map1<softsign::Softsign>),
     sqrt::Sqrt as Sqrt(Map1<sqrt::Sqrt>),
     square::Square as Square(Map1<square::Square>),
     stop_gradient::StopGradient as StopGradient(stop_gradient::StopGradient),
