@@ -1,11 +1,9 @@
-//! Values and derivatives of elementwise functions against numbers rounded from 60 digits, and what they answer at
-//! their singular points.
+//! Values and derivatives of elementwise functions against numbers rounded from 60 digits.
 #![expect(clippy::unreadable_literal, reason = "numbers as mpmath prints them")]
 
-use std::f64::consts::{FRAC_2_SQRT_PI, FRAC_PI_2, LN_2, PI};
+use std::f64::consts::{FRAC_2_SQRT_PI, FRAC_PI_2, LN_2};
 
-use cinta::{Tape, Value, Var};
-use ndarray::array;
+use cinta::{Tape, Var};
 
 const INF: f64 = f64::INFINITY;
 const NAN: f64 = f64::NAN;
@@ -35,18 +33,6 @@ fn check(f: Unary, references: &[(f64, [f64; 4])]) {
             assert_accurate(&format!("order {order} at {at:e}, reverse mode"), reverse, want, TOLERANCE);
             assert_accurate(&format!("order {order} at {at:e}, forward mode"), forward, want, TOLERANCE);
         }
-    }
-}
-
-/// Value and slope at singular points, exactly.
-#[track_caller]
-fn at_singular_points(f: Unary, references: &[(f64, f64, f64)]) {
-    for &(at, value, slope) in references {
-        let tape = Tape::new();
-        let x = tape.var(at);
-        let y = f(x);
-        assert_accurate(&format!("value at {at}"), y.item(), value, 0.0);
-        assert_accurate(&format!("slope at {at}"), y.grad_or_zeros(x).item(), slope, 0.0);
     }
 }
 
@@ -360,101 +346,8 @@ fn the_logarithm_of_the_normal_distribution() {
         assert_accurate(&format!("slope at {at}"), d1, first, TOLERANCE);
         assert_accurate(&format!("curvature at {at}"), d2, second, TOLERANCE);
         // On the left the terms, of size 1/|x|, cancel.
-        assert!((d3 - third).abs() <= if at < 0.0 { 1e-14 / at.abs().min(1.0) } else { 1e-13 * third }, "{at}: {d3:e}");
+        assert!((d3 - third).abs() <= if at < 0.0 { 1e-14 } else { 1e-13 * third }, "{at}: {d3:e}");
     }
-}
-
-/// Value, first and second derivatives, and the third for the first argument.
-#[track_caller]
-fn check_pair(f: for<'t> fn(Var<'t>, Var<'t>) -> Var<'t>, references: &[(f64, f64, [f64; 7])]) {
-    for &(a, b, want) in references {
-        let tape = Tape::new();
-        let (a, b) = (tape.var(a), tape.var(b));
-        let y = f(a, b);
-        let [da, db] = y.grad([a, b]);
-        let got = [y, da, db, da.grad(a), da.grad(b), db.grad(b), da.grad(a).grad(a)].map(Var::item);
-        for (i, (got, want)) in got.into_iter().zip(want).enumerate() {
-            assert_accurate(&format!("number {i} at {}, {}", a.item(), b.item()), got, want, TOLERANCE);
-        }
-    }
-}
-
-#[test]
-fn hypot_keeps_its_digits_far_from_the_diagonal() {
-    let references = [
-        (3.0, -4.0, [5.0, 0.6, -0.8, 0.128, 0.096, 0.072, -0.04608]),
-        (1e-10, 1.0, [1.0, 1e-10, 1.0, 1.0, -1e-10, 1.0000000000000001e-20, -3e-10]),
-        (1.0, 1e-10, [1.0, 1.0, 1e-10, 1.0000000000000001e-20, -1e-10, 1.0, -3e-20]),
-        (20000000000.0, -1.0, [20000000000.0, 1.0, -5e-11, 1.25e-31, 2.5e-21, 5e-11, -1.875e-41]),
-        (
-            -3e100,
-            1e95,
-            [
-                3.0000000000166664e100,
-                -0.9999999999944444,
-                3.333333333314815e-6,
-                3.703703703641976e-112,
-                1.1111111110925926e-106,
-                3.333333333277778e-101,
-                3.703703703600824e-212,
-            ],
-        ),
-    ];
-    check_pair(|a, b| a.hypot(b), &references);
-}
-
-#[test]
-fn atan2_keeps_its_digits_beside_the_axes() {
-    let references = [
-        (3.0, -4.0, [2.498091544796509, -0.16, -0.12, 0.0384, -0.0112, -0.0384, -0.005632]),
-        (1e-10, 1.0, [1e-10, 1.0, -1e-10, -2e-10, -1.0, 2e-10, -2.0]),
-        (1.0, 1e-10, [1.5707963266948965, 1e-10, -1.0, -2e-10, 1.0, 2e-10, 6e-10]),
-        (20000000000.0, -1.0, [1.5707963268448966, -2.5e-21, -5e-11, 2.5e-31, 2.5e-21, -2.5e-31, -3.75e-41]),
-        (
-            -3e100,
-            1e95,
-            [
-                -1.5707929934615632,
-                1.1111111110987655e-106,
-                3.333333333296296e-101,
-                7.4074074072428e-207,
-                1.1111111110740742e-201,
-                -7.4074074072428e-207,
-                7.40740740713306e-307,
-            ],
-        ),
-    ];
-    check_pair(|y, x| y.atan2(x), &references);
-}
-
-#[test]
-fn at_the_origin_hypot_has_no_slope_and_atan2_has_none_to_tell() {
-    let tape = Tape::new();
-    let (a, b) = (tape.var(0.0), tape.var(0.0));
-    let [da, db] = a.hypot(b).grad([a, b]);
-    assert_eq!([a.hypot(b), da, db, da.grad(a), da.grad(b)].map(Var::item), [0.0; 5]);
-    let angle = a.atan2(b);
-    assert_eq!(angle.item(), 0.0);
-    assert!(angle.grad(a).item().is_nan() && angle.grad(b).item().is_nan());
-    let huge = tape.var(INF);
-    assert_eq!([huge.hypot(1.0), huge.hypot(1.0).grad(huge)].map(Var::item), [INF, 1.0]);
-    assert_eq!(tape.var(-0.0).atan2(-1.0).item(), -PI);
-}
-
-#[test]
-fn singular_points_answer_as_ieee_arithmetic_does() {
-    at_singular_points(|x| x.asin(), &[(1.0, FRAC_PI_2, INF), (-1.0, -FRAC_PI_2, INF), (1.5, NAN, NAN)]);
-    at_singular_points(|x| x.acos(), &[(1.0, 0.0, -INF), (-1.0, PI, -INF), (1.5, NAN, NAN)]);
-    at_singular_points(|x| x.acosh(), &[(1.0, 0.0, INF), (0.5, NAN, NAN), (INF, INF, 0.0)]);
-    at_singular_points(|x| x.atanh(), &[(1.0, INF, INF), (-1.0, -INF, INF)]);
-    at_singular_points(|x| x.atan(), &[(INF, FRAC_PI_2, 0.0), (-INF, -FRAC_PI_2, 0.0)]);
-    at_singular_points(|x| x.asinh(), &[(INF, INF, 0.0), (-INF, -INF, 0.0)]);
-    at_singular_points(|x| x.log2(), &[(0.0, -INF, INF), (INF, INF, 0.0)]);
-    at_singular_points(|x| x.log10(), &[(0.0, -INF, INF), (INF, INF, 0.0)]);
-    at_singular_points(|x| x.cbrt(), &[(0.0, 0.0, INF), (-0.0, -0.0, INF), (INF, INF, 0.0)]);
-    at_singular_points(|x| x.rsqrt(), &[(0.0, INF, -INF), (INF, 0.0, 0.0), (-1.0, NAN, NAN)]);
-    at_singular_points(|x| x.lgamma(), &[(0.0, INF, -INF), (-0.0, INF, INF), (-2.0, INF, NAN), (INF, INF, INF)]);
-    at_singular_points(|x| x.digamma(), &[(0.0, -INF, INF), (-0.0, INF, INF), (-2.0, NAN, INF), (INF, INF, 0.0)]);
 }
 
 #[test]
@@ -464,79 +357,5 @@ fn infinities_are_no_singular_points_of_bounded_functions() {
     check(|x| x.normal_cdf(), &[(INF, [1.0, 0.0, 0.0, 0.0]), (-INF, [0.0; 4]), (-1e300, [0.0; 4])]);
     for f in [|x| x.silu(), |x| x.gelu(), |x| x.gelu_tanh(), |x| x.mish()] as [Unary; 4] {
         check(f, &[(INF, [INF, 1.0, 0.0, 0.0]), (1e300, [1e300, 1.0, 0.0, 0.0]), (-1e300, [0.0; 4]), (-INF, [0.0; 4])]);
-    }
-}
-
-#[test]
-fn kinks_answer_as_documented() {
-    at_singular_points(|x| x.elu(1.5), &[(0.0, 0.0, 1.5), (1000.0, 1000.0, 1.0), (-1000.0, -1.5, 0.0)]);
-    at_singular_points(|x| x.leaky_relu(0.01), &[(0.0, 0.0, 1.0), (-INF, -INF, 0.01)]);
-    at_singular_points(|x| x.clip(-1.0, 2.0), &[(-1.0, -1.0, 0.5), (2.0, 2.0, 0.5), (3.0, 2.0, 0.0), (NAN, NAN, 0.0)]);
-    at_singular_points(|x| x.hard_tanh(), &[(-1.0, -1.0, 0.5), (0.5, 0.5, 1.0)]);
-    at_singular_points(|x| x.hard_sigmoid(), &[(-3.0, 0.0, 0.5 / 6.0), (-4.0, 0.0, 0.0), (INF, 1.0, 0.0)]);
-    at_singular_points(|x| x.softsign(), &[(0.0, 0.0, 1.0), (-INF, -1.0, 0.0)]);
-    for f in [|x| x.floor(), |x| x.ceil(), |x| x.round()] as [Unary; 3] {
-        at_singular_points(f, &[(2.0, 2.0, 0.0), (INF, INF, 0.0), (NAN, NAN, 0.0)]);
-    }
-}
-
-#[test]
-fn remainders() {
-    let tape = Tape::new();
-    let (a, b) = (tape.var(7.5), tape.var(-2.0));
-    let y = a % b;
-    assert_eq!([y, y.grad(a), y.grad(b)].map(Var::item), [1.5, 1.0, 3.0]);
-    let (a, b) = (tape.var(1.0), tape.var(0.1));
-    assert_eq!((a % b).grad(b).item(), -9.0); // 1/0.1 rounds to 10
-    assert_eq!((7.5 % tape.var(2.0)).item(), 1.5);
-}
-
-#[test]
-fn x_log_y_at_the_border() {
-    let tape = Tape::new();
-    let (x, y) = (tape.var([0.0, 0.0, 0.0, 2.0, 0.0]), tape.var([0.0, 2.0, INF, 3.0, NAN]));
-    let z = x.xlogy(y);
-    assert_eq!(z.value(), array![0.0, 0.0, 0.0, 2.0 * 3.0_f64.ln(), 0.0]);
-    let [dx, dy] = z.sum().grad([x, y]);
-    assert_eq!(dx.to_array::<f64>().as_slice().map(|dx| &dx[..4]), Some(&[0.0, LN_2, INF, 3.0_f64.ln()][..]));
-    assert_eq!(dy.value(), array![0.0, 0.0, 0.0, 2.0 / 3.0, 0.0]);
-    assert!(x.try_xlogy(array![1.0_f32]).is_err());
-    assert!(x.try_xlogy(array![1.0, 2.0]).is_err());
-}
-
-#[test]
-fn numbers_between_and_numbers_that_are_none() {
-    let tape = Tape::new();
-    let (a, b, t) = (tape.var(0.1), tape.var(0.7), tape.var([0.0, 0.5, 1.0]));
-    assert_eq!(a.lerp(b, t).value(), array![0.1, 0.4, 0.7]);
-    assert_eq!(tape.var([5, -3, 1]).clip(0, 2).value(), array![2_i64, 0, 1]);
-    let x = tape.var([1.0_f32, f32::NAN, f32::INFINITY, f32::NEG_INFINITY]);
-    assert_eq!(x.nan_to_num().value(), array![1.0_f32, 0.0, f32::MAX, f32::MIN]);
-    assert_eq!(x.nan_to_num().square().sum().grad(x).value(), array![2.0_f32, 0.0, 0.0, 0.0]);
-    assert_eq!(x.is_nan().value(), array![false, true, false, false]);
-    assert_eq!(x.is_finite().value(), array![true, false, false, false]);
-    assert_eq!(tape.var([1, 2]).is_nan().value(), array![false, false]);
-}
-
-#[test]
-fn integers_are_refused_by_name() {
-    let tape = Tape::new();
-    let n = tape.var(Value::from([1_i64, 2]));
-    let refused = [
-        ("silu", n.try_silu()),
-        ("gelu", n.try_gelu()),
-        ("elu", n.try_elu(1.0)),
-        ("leaky_relu", n.try_leaky_relu(0.1)),
-        ("hard_sigmoid", n.try_hard_sigmoid()),
-        ("mish", n.try_mish()),
-        ("lerp", n.try_lerp(1, 2)),
-        ("xlogy", n.try_xlogy(1)),
-        ("is_finite", n.try_is_finite()),
-        ("nan_to_num", n.try_nan_to_num()),
-        ("gaussian", n.try_normal_pdf()),
-    ];
-    for (name, result) in refused {
-        let text = result.expect_err("integers").to_string();
-        assert!(text.starts_with(&format!("{name}: i64[2]")), "{text}");
     }
 }
