@@ -5,7 +5,9 @@
 //! `f64` and `i32` literals stand on the left of a variable: with `f32` beside `f64`, Rust could not tell
 //! which of them `(2.0 * x).sin()` means. A literal takes the variable's dtype in any case.
 use std::iter::Sum;
-use std::ops::{Add, AddAssign, BitAnd, BitOr, Div, DivAssign, Mul, MulAssign, Neg, Not, Sub, SubAssign};
+use std::ops::{
+    Add, AddAssign, BitAnd, BitOr, Div, DivAssign, Mul, MulAssign, Neg, Not, Rem, RemAssign, Sub, SubAssign,
+};
 
 use crate::error::or_panic;
 use crate::{Operand, Var};
@@ -70,6 +72,7 @@ operator!(Add::add, AddAssign::add_assign, try_add);
 operator!(Sub::sub, SubAssign::sub_assign, try_sub);
 operator!(Mul::mul, MulAssign::mul_assign, try_mul);
 operator!(Div::div, DivAssign::div_assign, try_div);
+operator!(Rem::rem, RemAssign::rem_assign, try_rem);
 
 impl Neg for Var<'_> {
     type Output = Self;

@@ -1,7 +1,10 @@
-//! Functions made of operations: sums and means, softmax, losses, norms.
+//! Functions made of operations: sums and means, activations, softmax, losses, norms.
+mod activations;
+mod between;
 mod cross_entropy;
 mod moments;
 mod norm;
+mod not_finite;
 mod one_hot;
 mod slicing;
 mod stack;

@@ -74,7 +74,7 @@ impl<'t> Var<'t> {
     /// ```
     /// use cinta_graph::Tape;
     /// let tape = Tape::new();
-    /// let (a, b) = (tape.var([3e200, 0.0]), tape.var([4e200, 0.0]));
+    /// let (a, b) = (tape.var([3.0, 0.0]), tape.var([4.0, 0.0]));
     /// assert_eq!(a.direction(b).value(), ndarray::array![0.6, 0.0]);
     /// assert_eq!(b.direction(a).value(), ndarray::array![0.8, 0.0]);
     /// ```

@@ -155,6 +155,7 @@ pub mod pow;
 pub mod powi;
 pub mod reciprocal;
 pub mod relu;
+pub mod rem;
 pub mod reshape;
 mod room;
 pub mod round;
@@ -241,6 +242,7 @@ op_list! {
     powi::Powi as Powi(Map1<powi::Powi>),
     reciprocal::Reciprocal as Reciprocal(Map1<reciprocal::Reciprocal>),
     relu::Relu as Relu(Map1<relu::Relu>),
+    rem::Rem as Rem(Map2<rem::Rem>),
     reshape::Reshape as Reshape(reshape::Reshape),
     round::Round as Round(Map1<round::Round>),
     rsqrt::Rsqrt as Rsqrt(Map1<rsqrt::Rsqrt>),
