@@ -29,12 +29,13 @@ TREE = ROOT / "target" / "mutants" / "tree"
 BUILD = ROOT / "target" / "mutants" / "build"
 
 # Files of the folder that define no operation of their own.
-MACHINERY = {"mod", "at", "attributes", "definition", "delta", "notation", "sample"}
+MACHINERY = set("mod at attributes definition delta indices lanes map notation pairwise room sample".split())
 
 # name, pattern, replacement
 MUTATIONS = [
     ("flip the sign", r"\bSome\((delta|ct|masked)\b", r"Some((-\1)"),
     ("flip the sign", r"\bSome\(-(delta|ct)\b", r"Some(\1"),
+    ("flip the sign", r"(?<=\{ )-(delta|ct)\b", r"\1"),
     ("flip the sign", r"\b(ct|da|db|dt|t|tangent)\.map\(", r"(-\1).map("),
     ("double", r"\bSome\((delta|ct)\.", r"Some(\1.scale(2.0)."),
     ("double", r"\blinear_jvp\(self, at, tangents\)", r"linear_jvp(self, at, tangents).map(|t| t.map(|t| t.scale(2.0)))"),
@@ -90,6 +91,8 @@ def mutants(text):
         body = text[start:end]
         found = []
         for name, pattern, replacement in MUTATIONS:
+            if name == "forget the batch" and body.count(".spread(") < 2:
+                continue  # an only input is always batched
             for match in re.finditer(pattern, body):
                 new = match.expand(replacement) if isinstance(replacement, str) else replacement(match)
                 found.append((name, match.start(), match.end(), new))
