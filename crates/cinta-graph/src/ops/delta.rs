@@ -8,6 +8,9 @@ use crate::{Operand, Shape, Var};
 /// it is *masked*: whether some of its zeros were put there by a choice (`select`, `relu`, a slice, a
 /// one-hot direction). A masked zero stays zero whatever it is multiplied by, infinity and NaN included,
 /// for the value on that side was not used. This is what keeps `select(x > 0, log(x), 0)` differentiable at 0.
+///
+/// Zeros are known by their value: one that a rule computes behind a choice, from a partial that is exactly 0,
+/// counts as chosen too, and wins against an infinite partial after it, where 0 · ∞ would have been NaN.
 #[derive(Clone, Copy, Debug)]
 pub struct Delta<'t> {
     var: Var<'t>,
