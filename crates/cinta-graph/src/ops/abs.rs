@@ -1,6 +1,6 @@
 //! `abs`: elementwise absolute value.
 use super::elementwise::AWAY_FROM_ZERO;
-use super::{Attributes, Delta, Domain, Flow, Level, Notation, Unary};
+use super::{Delta, Domain, Flow, Level, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Numeric, Real, Var};
 
@@ -26,14 +26,6 @@ impl Unary for Abs {
         (f64::NEG_INFINITY, f64::INFINITY),
     ];
     const ULPS: f64 = 0.0;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         x.magnitude()

@@ -1,5 +1,5 @@
 //! `asin`: elementwise inverse sine.
-use super::{Attributes, Delta, Flow, Notation, Unary};
+use super::{Delta, Flow, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -28,14 +28,6 @@ impl Unary for Asin {
         (1.5, f64::NAN),
     ];
     const FLOPS: u64 = 12;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         x.asin()

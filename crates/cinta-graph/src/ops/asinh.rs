@@ -1,6 +1,6 @@
 //! `asinh`: elementwise inverse hyperbolic sine.
 use super::elementwise::EVERYWHERE;
-use super::{Attributes, Delta, Flow, Unary};
+use super::{Delta, Flow, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -30,14 +30,6 @@ impl Unary for Asinh {
     ];
     const ULPS: f64 = 2.0;
     const FLOPS: u64 = 16;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     /// The standard library's overflows for huge x.
     fn f<T: Real>(&self, x: T) -> T {

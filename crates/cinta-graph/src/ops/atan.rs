@@ -1,6 +1,6 @@
 //! `atan`: elementwise inverse tangent.
 use super::elementwise::EVERYWHERE;
-use super::{Attributes, Delta, Flow, Notation, Unary};
+use super::{Delta, Flow, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -27,14 +27,6 @@ impl Unary for Atan {
         (f64::NEG_INFINITY, -std::f64::consts::FRAC_PI_2),
     ];
     const FLOPS: u64 = 12;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         x.atan()

@@ -1,5 +1,5 @@
 //! `atanh`: elementwise inverse hyperbolic tangent.
-use super::{Attributes, Delta, Flow, Unary};
+use super::{Delta, Flow, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -29,14 +29,6 @@ impl Unary for Atanh {
     ];
     const ULPS: f64 = 2.0;
     const FLOPS: u64 = 16;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     /// The standard library's loses digits beside −1.
     fn f<T: Real>(&self, x: T) -> T {

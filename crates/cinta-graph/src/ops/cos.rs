@@ -1,6 +1,6 @@
 //! `cos`: elementwise cosine.
 use super::elementwise::EVERYWHERE;
-use super::{Attributes, Delta, Flow, Notation, Unary};
+use super::{Delta, Flow, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -24,14 +24,6 @@ impl Unary for Cos {
         (1e22, 0.523_214_785_395_139),
     ];
     const FLOPS: u64 = 12;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         x.cos()

@@ -1,6 +1,6 @@
 //! `cosh`: elementwise hyperbolic cosine.
 use super::elementwise::EVERYWHERE;
-use super::{Attributes, Delta, Flow, Notation, Unary};
+use super::{Delta, Flow, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -25,14 +25,6 @@ impl Unary for Cosh {
     ];
     const ULPS: f64 = 2.0;
     const FLOPS: u64 = 16;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         x.cosh()

@@ -35,7 +35,7 @@ impl Domain {
 }
 
 /// An elementwise operation of one argument: y = f(x).
-pub trait Unary: Clone + Debug + Eq + Hash + 'static {
+pub trait Unary: Clone + Debug + Default + Eq + Hash + 'static {
     /// The name in printed graphs.
     const NAME: &'static str;
     /// The dtypes it works on.
@@ -50,7 +50,9 @@ pub trait Unary: Clone + Debug + Eq + Hash + 'static {
     const FLOPS: u64 = 1;
 
     /// The operations to sample: itself, or one for each interesting attribute.
-    fn instances() -> Vec<Self>;
+    fn instances() -> Vec<Self> {
+        vec![Self::default()]
+    }
 
     /// The function.
     fn f<T: Real>(&self, x: T) -> T;
@@ -73,8 +75,10 @@ pub trait Unary: Clone + Debug + Eq + Hash + 'static {
         Attributes::none()
     }
 
-    /// The operation of printed attributes.
-    fn read(attributes: &Attributes) -> Result<Self, String>;
+    /// The operation of printed attributes, for operations that have some.
+    fn read(_attributes: &Attributes) -> Result<Self, String> {
+        Ok(Self::default())
+    }
 
     /// How it reads in a formula.
     fn notation(&self) -> Notation {

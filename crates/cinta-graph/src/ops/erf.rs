@@ -1,6 +1,6 @@
 //! `erf`: the error function.
 use super::elementwise::EVERYWHERE;
-use super::{Attributes, Delta, Flow, Unary};
+use super::{Delta, Flow, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -27,14 +27,6 @@ impl Unary for Erf {
         (f64::NEG_INFINITY, -1.0),
     ];
     const FLOPS: u64 = 32;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         T::lit(libm::erf(x.to_f64()))

@@ -1,6 +1,6 @@
 //! `erfc`: the complementary error function.
 use super::elementwise::EVERYWHERE;
-use super::{Attributes, Delta, Flow, Unary};
+use super::{Delta, Flow, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -29,14 +29,6 @@ impl Unary for Erfc {
         (f64::NEG_INFINITY, 2.0),
     ];
     const FLOPS: u64 = 32;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         T::lit(libm::erfc(x.to_f64()))

@@ -1,6 +1,6 @@
 //! `exp`: elementwise exponential function.
 use super::elementwise::EVERYWHERE;
-use super::{Attributes, Delta, Flow, Level, Notation, Unary};
+use super::{Delta, Flow, Level, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -26,14 +26,6 @@ impl Unary for Exp {
         (f64::NEG_INFINITY, 0.0),
     ];
     const FLOPS: u64 = 8;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         x.exp()

@@ -1,6 +1,6 @@
 //! `exp2`: elementwise 2ˣ.
 use super::elementwise::EVERYWHERE;
-use super::{Attributes, Delta, Flow, Level, Notation, Unary};
+use super::{Delta, Flow, Level, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -28,14 +28,6 @@ impl Unary for Exp2 {
         (f64::NEG_INFINITY, 0.0),
     ];
     const FLOPS: u64 = 12;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         x.exp2()

@@ -1,6 +1,6 @@
 //! `expm1`: elementwise eˣ − 1 without cancellation.
 use super::elementwise::EVERYWHERE;
-use super::{Attributes, Delta, Flow, Level, Notation, Unary};
+use super::{Delta, Flow, Level, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -28,14 +28,6 @@ impl Unary for Expm1 {
         (f64::NEG_INFINITY, -1.0),
     ];
     const FLOPS: u64 = 12;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         x.exp_m1()

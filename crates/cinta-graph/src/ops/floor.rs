@@ -1,6 +1,6 @@
 //! `floor`: elementwise largest integer below, in floats.
 use super::elementwise::AWAY_FROM_ZERO;
-use super::{Attributes, Delta, Flow, Level, Notation, Unary};
+use super::{Delta, Flow, Level, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -24,14 +24,6 @@ impl Unary for Floor {
         (f64::NEG_INFINITY, f64::NEG_INFINITY),
     ];
     const ULPS: f64 = 0.0;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         x.floor()

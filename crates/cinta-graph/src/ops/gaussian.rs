@@ -8,7 +8,7 @@ use crate::{Error, Real, Var};
 ///
 /// An operation of its own because x² rounds, and the error grows x²-fold in the exponential; here y keeps its digits
 /// to the end of its tails. It is the slope of erf, of erfc and, for n = 2, of the normal distribution.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Gaussian {
     /// What x² is divided by, 1 or 2.
     pub n: u8,

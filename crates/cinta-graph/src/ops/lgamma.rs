@@ -1,5 +1,5 @@
 //! `lgamma`: log |Γ(x)|.
-use super::{Attributes, Delta, Flow, Level, Notation, Unary};
+use super::{Delta, Flow, Level, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -41,14 +41,6 @@ impl Unary for Lgamma {
     ];
     const ULPS: f64 = 2.0;
     const FLOPS: u64 = 32;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         T::lit(libm::lgamma(x.to_f64()))

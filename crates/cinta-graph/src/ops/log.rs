@@ -1,6 +1,6 @@
 //! `log`: elementwise natural logarithm.
 use super::elementwise::POSITIVE;
-use super::{Attributes, Delta, Flow, Notation, Unary};
+use super::{Delta, Flow, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -26,14 +26,6 @@ impl Unary for Log {
         (f64::INFINITY, f64::INFINITY),
     ];
     const FLOPS: u64 = 12;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         x.ln()

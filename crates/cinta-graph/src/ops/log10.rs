@@ -1,6 +1,6 @@
 //! `log10`: elementwise decimal logarithm.
 use super::elementwise::POSITIVE;
-use super::{Attributes, Delta, Flow, Level, Notation, Unary};
+use super::{Delta, Flow, Level, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -29,14 +29,6 @@ impl Unary for Log10 {
     ];
     const ULPS: f64 = 2.0;
     const FLOPS: u64 = 12;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         x.log10()

@@ -1,5 +1,5 @@
 //! `log1p`: elementwise log(1 + x) without cancellation.
-use super::{Attributes, Delta, Flow, Level, Notation, Unary};
+use super::{Delta, Flow, Level, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -25,14 +25,6 @@ impl Unary for Log1p {
         (f64::INFINITY, f64::INFINITY),
     ];
     const FLOPS: u64 = 12;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         x.ln_1p()

@@ -1,6 +1,6 @@
 //! `log2`: elementwise binary logarithm.
 use super::elementwise::POSITIVE;
-use super::{Attributes, Delta, Flow, Level, Notation, Unary};
+use super::{Delta, Flow, Level, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -28,14 +28,6 @@ impl Unary for Log2 {
         (-1.0, f64::NAN),
     ];
     const FLOPS: u64 = 12;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         x.log2()

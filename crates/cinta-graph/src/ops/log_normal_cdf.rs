@@ -2,7 +2,7 @@
 use super::elementwise::EVERYWHERE;
 use super::mills::mills;
 use super::normal_cdf::normal_cdf;
-use super::{Attributes, Delta, Flow, Level, Notation, Unary};
+use super::{Delta, Flow, Level, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -43,14 +43,6 @@ impl Unary for LogNormalCdf {
     ];
     const ULPS: f64 = 3.0;
     const FLOPS: u64 = 64;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         T::lit(log_normal_cdf(x.to_f64()))

@@ -1,6 +1,6 @@
 //! `log_sigmoid`: the logarithm of the logistic function.
 use super::elementwise::EVERYWHERE;
-use super::{Attributes, Delta, Flow, Level, Notation, Unary};
+use super::{Delta, Flow, Level, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -30,14 +30,6 @@ impl Unary for LogSigmoid {
         (f64::NEG_INFINITY, f64::NEG_INFINITY),
     ];
     const FLOPS: u64 = 24;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         let tail = (-x.abs()).exp().ln_1p();

@@ -1,6 +1,6 @@
 //! `neg`: elementwise negation, and the unary `-` operator.
 use super::elementwise::EVERYWHERE;
-use super::{Attributes, Delta, Domain, Flow, Level, Notation, Unary};
+use super::{Delta, Domain, Flow, Level, Notation, Unary};
 use crate::{Error, Numeric, Real, Var};
 
 /// y = −x, dy/dx = −1.
@@ -22,14 +22,6 @@ impl Unary for Neg {
         (f64::NEG_INFINITY, f64::INFINITY),
     ];
     const ULPS: f64 = 0.0;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         -x

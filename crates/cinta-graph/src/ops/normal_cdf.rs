@@ -4,7 +4,7 @@ use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 use super::elementwise::EVERYWHERE;
 use super::gaussian::gaussian;
 use super::mills::mills;
-use super::{Attributes, Delta, Flow, Level, Notation, Unary};
+use super::{Delta, Flow, Level, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -42,14 +42,6 @@ impl Unary for NormalCdf {
     ];
     const ULPS: f64 = 3.0;
     const FLOPS: u64 = 32;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         T::lit(normal_cdf(x.to_f64()))

@@ -1,6 +1,6 @@
 //! `one_minus_square`: 1 − x² without cancellation at ±1.
 use super::elementwise::EVERYWHERE;
-use super::{Attributes, Delta, Flow, Level, Notation, Unary};
+use super::{Delta, Flow, Level, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -29,14 +29,6 @@ impl Unary for OneMinusSquare {
     ];
     const ULPS: f64 = 2.0;
     const FLOPS: u64 = 3;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         (T::lit(1.0) - x) * (T::lit(1.0) + x)

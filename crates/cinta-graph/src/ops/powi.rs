@@ -8,7 +8,7 @@ use crate::{Error, Real, Var};
 ///
 /// x⁰ is 1 everywhere, also at 0 and NaN, and no derivative passes. The powers 1, 2, … are smooth at 0 and so
 /// are their derivatives of any order; negative powers are infinite there, by IEEE arithmetic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Powi {
     /// The exponent.
     pub n: i32,

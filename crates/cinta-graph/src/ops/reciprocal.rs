@@ -1,5 +1,5 @@
 //! `reciprocal`: elementwise 1/x.
-use super::{Attributes, Delta, Flow, Level, Notation, Unary};
+use super::{Delta, Flow, Level, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -24,14 +24,6 @@ impl Unary for Reciprocal {
     ];
     const ULPS: f64 = 0.0;
     const FLOPS: u64 = 4;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         T::lit(1.0) / x

@@ -1,6 +1,6 @@
 //! `relu`: the positive part.
 use super::elementwise::AWAY_FROM_ZERO;
-use super::{Attributes, Delta, Flow, Unary};
+use super::{Delta, Flow, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -25,14 +25,6 @@ impl Unary for Relu {
         (f64::NEG_INFINITY, 0.0),
     ];
     const ULPS: f64 = 0.0;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     /// Written so that NaN, of which no comparison holds, comes through.
     fn f<T: Real>(&self, x: T) -> T {

@@ -1,5 +1,5 @@
 //! `round`: elementwise nearest integer.
-use super::{Attributes, Delta, Flow, Unary};
+use super::{Delta, Flow, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -26,14 +26,6 @@ impl Unary for Round {
         (f64::NEG_INFINITY, f64::NEG_INFINITY),
     ];
     const ULPS: f64 = 0.0;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         T::lit(x.to_f64().round_ties_even())

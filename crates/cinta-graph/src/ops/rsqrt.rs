@@ -1,6 +1,6 @@
 //! `rsqrt`: elementwise 1/√x.
 use super::elementwise::POSITIVE;
-use super::{Attributes, Delta, Flow, Level, Notation, Unary};
+use super::{Delta, Flow, Level, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -27,14 +27,6 @@ impl Unary for Rsqrt {
     ];
     const ULPS: f64 = 1.0;
     const FLOPS: u64 = 8;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         T::lit(1.0) / x.sqrt()

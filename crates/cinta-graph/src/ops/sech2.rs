@@ -1,6 +1,6 @@
 //! `sech2`: the square of the hyperbolic secant, the slope of tanh.
 use super::elementwise::EVERYWHERE;
-use super::{Attributes, Delta, Flow, Level, Notation, Unary};
+use super::{Delta, Flow, Level, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -31,14 +31,6 @@ impl Unary for Sech2 {
     ];
     const ULPS: f64 = 3.0;
     const FLOPS: u64 = 16;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     /// sech(x) = 2/(eˣ + e⁻ˣ), written in e⁻ˡˣˡ, which does not overflow.
     fn f<T: Real>(&self, x: T) -> T {

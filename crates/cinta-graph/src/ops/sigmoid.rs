@@ -1,6 +1,6 @@
 //! `sigmoid`: the logistic function, the slides' σ.
 use super::elementwise::EVERYWHERE;
-use super::{Attributes, Delta, Flow, Level, Notation, Unary};
+use super::{Delta, Flow, Level, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -30,14 +30,6 @@ impl Unary for Sigmoid {
     ];
     const ULPS: f64 = 2.0;
     const FLOPS: u64 = 12;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     /// Neither side overflows: e⁻ᶻ for z ≥ 0, eᶻ below.
     fn f<T: Real>(&self, z: T) -> T {

@@ -1,6 +1,6 @@
 //! `sign`: −1, 0 or 1 elementwise.
 use super::elementwise::AWAY_FROM_ZERO;
-use super::{Attributes, Delta, Domain, Flow, Unary};
+use super::{Delta, Domain, Flow, Unary};
 use crate::error::or_panic;
 use crate::{Error, Numeric, Real, Var};
 
@@ -23,14 +23,6 @@ impl Unary for Sign {
         (f64::NEG_INFINITY, -1.0),
     ];
     const ULPS: f64 = 0.0;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         x.signum_or_zero()

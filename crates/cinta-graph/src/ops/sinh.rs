@@ -1,6 +1,6 @@
 //! `sinh`: elementwise hyperbolic sine.
 use super::elementwise::EVERYWHERE;
-use super::{Attributes, Delta, Flow, Notation, Unary};
+use super::{Delta, Flow, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -27,14 +27,6 @@ impl Unary for Sinh {
     ];
     const ULPS: f64 = 2.0;
     const FLOPS: u64 = 16;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         x.sinh()

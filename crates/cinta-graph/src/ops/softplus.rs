@@ -1,6 +1,6 @@
 //! `softplus`: log(1 + eˣ), a smooth relu.
 use super::elementwise::EVERYWHERE;
-use super::{Attributes, Delta, Flow, Unary};
+use super::{Delta, Flow, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -29,14 +29,6 @@ impl Unary for Softplus {
         (f64::NEG_INFINITY, 0.0),
     ];
     const FLOPS: u64 = 24;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         let tail = (-x.abs()).exp().ln_1p();

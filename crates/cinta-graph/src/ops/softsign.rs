@@ -1,6 +1,6 @@
 //! `softsign`: x/(1 + |x|).
 use super::elementwise::AWAY_FROM_ZERO;
-use super::{Attributes, Delta, Flow, Unary};
+use super::{Delta, Flow, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -25,14 +25,6 @@ impl Unary for Softsign {
         (f64::NEG_INFINITY, -1.0),
     ];
     const FLOPS: u64 = 6;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         let size = x.abs();

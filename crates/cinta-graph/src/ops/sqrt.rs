@@ -1,6 +1,6 @@
 //! `sqrt`: elementwise square root.
 use super::elementwise::POSITIVE;
-use super::{Attributes, Delta, Flow, Level, Notation, Unary};
+use super::{Delta, Flow, Level, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -26,14 +26,6 @@ impl Unary for Sqrt {
     ];
     const ULPS: f64 = 0.0;
     const FLOPS: u64 = 4;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         x.sqrt()

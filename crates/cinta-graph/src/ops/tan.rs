@@ -1,6 +1,6 @@
 //! `tan`: elementwise tangent.
 use super::elementwise::EVERYWHERE;
-use super::{Attributes, Delta, Flow, Notation, Unary};
+use super::{Delta, Flow, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
 
@@ -25,14 +25,6 @@ impl Unary for Tan {
         (1e22, -1.628_778_225_606_898_8),
     ];
     const FLOPS: u64 = 12;
-
-    fn instances() -> Vec<Self> {
-        vec![Self]
-    }
-
-    fn read(_: &Attributes) -> Result<Self, String> {
-        Ok(Self)
-    }
 
     fn f<T: Real>(&self, x: T) -> T {
         x.tan()
