@@ -65,3 +65,12 @@ fn a_rule_that_is_not_linear_is_found_by_forward_mode() {
     let error = y.try_jvp(&[(x, tape.constant(1.0))]).unwrap_err().to_string();
     assert!(error.contains("rule=clipped") && error.contains("not linear"), "{error}");
 }
+
+#[test]
+#[should_panic(expected = "drop what tape.graph() gave first")]
+fn recording_while_the_graph_is_read_says_what_to_do() {
+    let tape = Tape::new();
+    let x = tape.var(1.0);
+    let graph = tape.graph();
+    drop((x + 1.0, graph));
+}

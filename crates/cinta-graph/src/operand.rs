@@ -115,7 +115,7 @@ impl<'t> Operand<'t> for bool {
 /// An array as a constant.
 #[track_caller]
 fn constant(value: Value, beside: Var<'_>) -> Var<'_> {
-    let id = beside.tape().graph.borrow_mut().push_constant(value, Place::from(Location::caller()));
+    let id = beside.tape().graph_mut().push_constant(value, Place::from(Location::caller()));
     Var::new(beside.tape(), id)
 }
 

@@ -1,5 +1,5 @@
 //! The tape: a graph being recorded, with the values computed so far.
-use std::cell::{Ref, RefCell};
+use std::cell::{Ref, RefCell, RefMut};
 use std::fmt;
 use std::panic::Location;
 
@@ -59,7 +59,7 @@ impl Tape {
     /// A constant: its value is part of the graph, cannot be set, and has no derivative.
     #[track_caller]
     pub fn constant(&self, value: impl Into<Value>) -> Var<'_> {
-        let mut graph = self.graph.borrow_mut();
+        let mut graph = self.graph_mut();
         let place = graph.place_here(Location::caller());
         let place = graph.place_of(place).clone();
         Var::new(self, graph.push_constant(value.into(), place))
@@ -68,7 +68,7 @@ impl Tape {
     /// A constant array of one repeated number; takes the room of one.
     #[track_caller]
     pub fn full(&self, ty: &ArrayType, x: f64) -> Var<'_> {
-        let mut graph = self.graph.borrow_mut();
+        let mut graph = self.graph_mut();
         let place = graph.place_here(Location::caller());
         let id = graph.intern_type(ty.clone());
         Var::new(self, graph.push_splat(Scalar::F64(x).cast(ty.dtype), id, place))
@@ -77,7 +77,7 @@ impl Tape {
     /// A variable without a value yet; [`Var::set`] gives it one.
     #[track_caller]
     pub fn input(&self, ty: ArrayType) -> Var<'_> {
-        let mut graph = self.graph.borrow_mut();
+        let mut graph = self.graph_mut();
         let place = graph.place_here(Location::caller());
         let place = graph.place_of(place).clone();
         Var::new(self, graph.push_input(ty, place))
@@ -89,7 +89,20 @@ impl Tape {
         Self { graph: RefCell::new(graph), values: RefCell::default() }
     }
 
-    /// The graph recorded so far.
+    /// The graph, to be added to.
+    #[inline]
+    #[track_caller]
+    pub(crate) fn graph_mut(&self) -> RefMut<'_, Graph> {
+        self.graph.try_borrow_mut().unwrap_or_else(|_| Self::being_read())
+    }
+
+    #[cold]
+    #[track_caller]
+    fn being_read() -> ! {
+        panic!("the tape cannot record while its graph is being read: drop what tape.graph() gave first")
+    }
+
+    /// The graph recorded so far. Nothing can be recorded while this is held.
     pub fn graph(&self) -> Ref<'_, Graph> {
         self.graph.borrow()
     }
@@ -148,7 +161,7 @@ impl Tape {
             }
             ids.push(var.id());
         }
-        let mut graph = self.graph.borrow_mut();
+        let mut graph = self.graph_mut();
         let place = graph.place_here(caller);
         graph.record(op, &ids, place).map(|id| Var::new(self, id))
     }
@@ -163,7 +176,7 @@ impl Tape {
         inputs: [Var<'_>; N],
     ) -> Option<Var<'_>> {
         let caller = Location::caller();
-        let mut graph = self.graph.borrow_mut();
+        let mut graph = self.graph_mut();
         let ty = graph.type_id(inputs[0].id());
         let fits = |var: &Var<'_>| std::ptr::eq(var.tape(), self) && graph.type_id(var.id()) == ty;
         if !inputs.iter().all(fits) || !op.preserves_type(graph.type_of(ty).dtype) {
@@ -221,7 +234,7 @@ impl Tape {
     /// Runs something whose nodes are said to come from the place of another variable.
     pub(crate) fn at_place_of<R>(&self, var: Var<'_>, record: impl FnOnce() -> R) -> R {
         let before = {
-            let mut graph = self.graph.borrow_mut();
+            let mut graph = self.graph_mut();
             let before = graph.place_of_rule;
             // The variable may be of another tape, which is refused when it is recorded.
             if std::ptr::eq(var.tape(), self) && before.is_none() {
@@ -230,12 +243,12 @@ impl Tape {
             before
         };
         let result = record();
-        self.graph.borrow_mut().place_of_rule = before;
+        self.graph_mut().place_of_rule = before;
         result
     }
 
     fn place_for(&self, caller: &'static Location<'static>) -> Place {
-        let mut graph = self.graph.borrow_mut();
+        let mut graph = self.graph_mut();
         let id = graph.place_here(caller);
         graph.place_of(id).clone()
     }

@@ -72,7 +72,7 @@ impl<'t> Var<'t> {
     /// The same variable, named in printed graphs, pictures and errors.
     #[must_use]
     pub fn named(self, name: &str) -> Self {
-        self.tape.graph.borrow_mut().set_name(self.id, name);
+        self.tape.graph_mut().set_name(self.id, name);
         self
     }
 
@@ -90,7 +90,7 @@ impl<'t> Var<'t> {
     /// A constant of one repeated number in this variable's type.
     #[track_caller]
     pub(crate) fn literal(self, x: Scalar) -> Self {
-        let mut graph = self.tape.graph.borrow_mut();
+        let mut graph = self.tape.graph_mut();
         let place = graph.place_here(Location::caller());
         let ty = graph.type_id(self.id);
         let x = x.cast(graph.type_of(ty).dtype);
@@ -114,7 +114,7 @@ impl<'t> Var<'t> {
     /// A constant of one repeated number in this variable's type, as a node of its own.
     #[track_caller]
     fn full_like(self, x: f64) -> Self {
-        let mut graph = self.tape.graph.borrow_mut();
+        let mut graph = self.tape.graph_mut();
         let place = graph.place_here(Location::caller());
         let ty = graph.type_id(self.id);
         let x = Scalar::F64(x).cast(graph.type_of(ty).dtype);

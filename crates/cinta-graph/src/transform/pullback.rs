@@ -75,7 +75,7 @@ pub(super) fn pullback<'t>(
         }
     }
     drop(walk);
-    tape.graph.borrow_mut().push_span(Role::Pullback, start);
+    tape.graph_mut().push_span(Role::Pullback, start);
     Ok(wrt.iter().map(|&id| pending.item(id).map(|ct| ct.delta(tape))).collect())
 }
 

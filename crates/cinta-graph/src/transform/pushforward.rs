@@ -42,7 +42,7 @@ pub(super) fn pushforward<'t>(
         tangents.set(id, join(tangents.item(id), pushed));
     }
     drop(walk);
-    tape.graph.borrow_mut().push_span(Role::Pushforward, start);
+    tape.graph_mut().push_span(Role::Pushforward, start);
     Ok(outputs.iter().map(|&id| tangents.item(id)).collect())
 }
 

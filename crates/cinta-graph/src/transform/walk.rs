@@ -61,7 +61,7 @@ impl<'t> Walk<'t> {
     /// Comes to a node: its operation and inputs, or `None` at a leaf.
     pub(super) fn enter(&mut self, id: NodeId) -> Option<(&Op, &[Var<'t>])> {
         let tape = self.tape;
-        let mut graph = tape.graph.borrow_mut();
+        let mut graph = tape.graph_mut();
         let op = graph.op_id(id)?;
         graph.place_of_rule = Some(graph.place_id(id));
         self.inputs.clear();
