@@ -74,3 +74,15 @@ fn recording_while_the_graph_is_read_says_what_to_do() {
     let graph = tape.graph();
     drop((x + 1.0, graph));
 }
+
+#[test]
+fn two_numbers_to_select_from_have_their_own_dtype() {
+    let tape = Tape::new();
+    let yes = tape.var([true, false]);
+    assert_eq!(yes.select(1, 2).value(), array![1_i64, 2]);
+    assert_eq!(yes.select(1, 0.5).value(), array![1.0, 0.5]);
+    assert_eq!(yes.select(0.5, 2).value(), array![0.5, 2.0]);
+    assert_eq!(yes.select(false, true).value(), array![false, true]);
+    assert_eq!(yes.select(1.5_f32, 2.0_f32).value(), array![1.5_f32, 2.0]);
+    assert!(yes.try_select(true, 1.0).is_err());
+}

@@ -12,8 +12,8 @@ use crate::{DType, Element, Error, Place, Value, Var};
 /// A Rust number takes the dtype and shape of the variable it meets: `x * 2.0` works for `f64` and `f32`,
 /// `n + 1` for integers and floats. Arrays become constants; their dtype must be the variable's.
 pub trait Operand<'t>: Sized {
-    /// Whether this is a Rust number, which takes the dtype of what it meets.
-    const IS_NUMBER: bool = false;
+    /// The dtype of a Rust number alone; beside a variable it takes that one's. `None` for variables and arrays.
+    const NUMBER: Option<DType> = None;
 
     /// As a variable on the tape of `beside`.
     ///
@@ -63,7 +63,7 @@ fn number<'t>(x: Scalar, beside: Var<'t>, op: &str) -> Result<Var<'t>, Error> {
 }
 
 impl<'t> Operand<'t> for f64 {
-    const IS_NUMBER: bool = true;
+    const NUMBER: Option<DType> = Some(DType::F64);
 
     #[inline]
     #[track_caller]
@@ -73,7 +73,7 @@ impl<'t> Operand<'t> for f64 {
 }
 
 impl<'t> Operand<'t> for f32 {
-    const IS_NUMBER: bool = true;
+    const NUMBER: Option<DType> = Some(DType::F32);
 
     #[inline]
     #[track_caller]
@@ -83,7 +83,7 @@ impl<'t> Operand<'t> for f32 {
 }
 
 impl<'t> Operand<'t> for i64 {
-    const IS_NUMBER: bool = true;
+    const NUMBER: Option<DType> = Some(DType::I64);
 
     #[inline]
     #[track_caller]
@@ -93,7 +93,7 @@ impl<'t> Operand<'t> for i64 {
 }
 
 impl<'t> Operand<'t> for i32 {
-    const IS_NUMBER: bool = true;
+    const NUMBER: Option<DType> = Some(DType::I64);
 
     #[inline]
     #[track_caller]
@@ -103,7 +103,7 @@ impl<'t> Operand<'t> for i32 {
 }
 
 impl<'t> Operand<'t> for bool {
-    const IS_NUMBER: bool = true;
+    const NUMBER: Option<DType> = Some(DType::Bool);
 
     #[inline]
     #[track_caller]

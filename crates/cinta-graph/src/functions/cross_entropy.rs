@@ -82,7 +82,7 @@ impl<'t> Var<'t> {
         self.needs_float(NAME)?;
         // A bare number is a label, not a probability.
         let label = self.tape().full(&ArrayType::new(DType::I64, ()), 0.0);
-        let targets = targets.try_like(if T::IS_NUMBER { label } else { self }, NAME)?;
+        let targets = targets.try_like(if T::NUMBER.is_some() { label } else { self }, NAME)?;
         let (ty, came) = (self.array_type(), targets.array_type());
         let labelled = came.dtype == DType::I64;
         if !labelled {

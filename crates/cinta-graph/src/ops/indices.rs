@@ -70,7 +70,7 @@ fn positions(idx: &Value, size: usize) -> Result<Vec<usize>, String> {
 /// Indices as a variable on the tape of `beside`; a Rust number is one index.
 #[track_caller]
 pub(crate) fn indices<'t, I: Operand<'t>>(idx: I, beside: Var<'t>, op: &str) -> Result<Var<'t>, Error> {
-    let beside = if I::IS_NUMBER { beside.tape().full(&ArrayType::new(DType::I64, ()), 0.0) } else { beside };
+    let beside = if I::NUMBER.is_some() { beside.tape().full(&ArrayType::new(DType::I64, ()), 0.0) } else { beside };
     idx.try_like(beside, op)
 }
 

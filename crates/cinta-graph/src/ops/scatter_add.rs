@@ -203,7 +203,7 @@ impl<'t> Var<'t> {
         let op = ScatterAdd { axis, batch: 0 };
         let shape = op.indexing().taken_shape(&base.shape, &i).map_err(refuse)?;
         check_known("scatter_add", idx, self, base.shape[axis])?;
-        let beside = if U::IS_NUMBER { self.tape().full(&base.with_shape(()), 0.0) } else { self };
+        let beside = if U::NUMBER.is_some() { self.tape().full(&base.with_shape(()), 0.0) } else { self };
         let updates = updates.try_like(beside, "scatter_add")?;
         let fits = updates.shape().broadcasts_to(&shape);
         let updates = if fits { updates.try_broadcast_to(shape)? } else { updates };

@@ -108,7 +108,7 @@ impl OpDef for Select {
 impl<'t> Var<'t> {
     /// Elementwise choice: `a` where this condition holds, `b` elsewhere; all three broadcast.
     ///
-    /// At least one of `a` and `b` must be a variable or an array; a number takes the other's dtype.
+    /// A number takes the other's dtype; two numbers have their own: `select(1, 2)` is `i64`.
     ///
     /// ```
     /// use cinta_graph::Tape;
@@ -135,14 +135,21 @@ impl<'t> Var<'t> {
     }
 }
 
-/// Both branches as variables; a number takes the other's dtype, and two numbers become `f64`.
+/// Both branches as variables. A number takes the other branch's dtype; of two numbers the first says it,
+/// unless the other is a float.
 #[track_caller]
 fn branches<'t, A: Operand<'t>, B: Operand<'t>>(condition: Var<'t>, a: A, b: B) -> Result<[Var<'t>; 2], Error> {
-    if A::IS_NUMBER && !B::IS_NUMBER {
-        let b = b.try_like(condition, "select")?;
-        return Ok([a.try_like(b, "select")?, b]);
-    }
-    let beside = condition.tape().full(&ArrayType::new(DType::F64, ()), 0.0);
+    let beside = match (A::NUMBER, B::NUMBER) {
+        (Some(_), None) => {
+            let b = b.try_like(condition, "select")?;
+            return Ok([a.try_like(b, "select")?, b]);
+        }
+        (Some(a), Some(b)) => {
+            let dtype = if b.is_float() { b } else { a };
+            condition.tape().full(&ArrayType::new(dtype, ()), 0.0)
+        }
+        (None, _) => condition,
+    };
     let a = a.try_like(beside, "select")?;
     Ok([a, b.try_like(a, "select")?])
 }
