@@ -195,3 +195,10 @@ fn the_gradient_checker_passes_what_is_right() {
     let report = check_grad(&|v| v[0].sigmoid().sum(), &[array![-40.0, 0.0, 40.0].into()]).expect("a scalar");
     println!("{report}");
 }
+
+#[test]
+fn the_gradient_checker_leaves_indices_and_masks_alone() {
+    let f: &Function<'_> = &|v| v[0].take(v[1], 0).square().sum();
+    let report = check_grad(f, &[[1.0, 2.0, 3.0].into(), [2_i64, 0, 2].into()]).expect("a scalar");
+    assert!(report.passed() && report.rows().len() == 1, "{report}");
+}
