@@ -32,6 +32,7 @@ impl CustomOp for TimesSquare {
     }
 
     fn vjp(&self, input: usize, inputs: &[&Value], _output: &Value, ct: &Value) -> Result<Value, String> {
+        assert_eq!(inputs.len(), 2, "the operation's own inputs and no others");
         let (a, b, ct) = (inputs[0].view::<f64>(), inputs[1].view::<f64>(), ct.view::<f64>());
         Ok(if input == 0 { (&b * &b * ct).into() } else { (2.0 * &a * b * ct).into() })
     }

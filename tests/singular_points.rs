@@ -212,7 +212,13 @@ fn negative_powers_at_zero_are_infinite() {
 
 #[test]
 fn the_smallest_exponent_has_a_derivative_too() {
-    assert_eq!([0, 1].map(|order| derivative(|x| x.powi(i32::MIN), 1.0, order)), [1.0, f64::from(i32::MIN)]);
+    let n = f64::from(i32::MIN);
+    assert_eq!([0, 1, 2].map(|order| derivative(|x| x.powi(i32::MIN), 1.0, order)), [1.0, n, n * (n - 1.0)]);
+    let x = 1.0 + 2.0_f64.powi(-30); // where xⁿ is e⁻²
+    for (order, exact) in [(1, n * x.powf(n - 1.0)), (2, n * (n - 1.0) * x.powf(n - 2.0))] {
+        let slope = derivative(|x| x.powi(i32::MIN), x, order);
+        assert!((slope / exact - 1.0).abs() < 1e-12, "order {order}: {slope}, not {exact}");
+    }
 }
 
 #[test]
