@@ -93,11 +93,13 @@ pub fn check_grad(f: &Function<'_>, x0: &[Value]) -> Result<Report, Error> {
     let inputs: Vec<_> = x0.iter().map(|value| tape.var(value)).collect();
     let output = f(&inputs);
     output.try_item()?;
-    let mut found = Vec::new();
     // Indices and masks have no derivatives and are left as they are.
-    for (input, x) in inputs.iter().zip(x0).filter(|(input, _)| input.dtype().is_float()) {
+    let (floats, points): (Vec<_>, Vec<_>) =
+        inputs.into_iter().zip(x0).filter(|(input, _)| input.dtype().is_float()).unzip();
+    let grads = output.try_grad_or_zeros(&floats)?;
+    let mut found = Vec::new();
+    for ((input, x), grad) in floats.into_iter().zip(points).zip(grads) {
         let ty = x.array_type();
-        let grad = output.try_grad_or_zeros(*input)?;
         let recorded = grad.try_value()?.to_f64s();
         let numbers = x.to_f64s();
         let stride = numbers.len().div_ceil(MOST_ENTRIES).max(1);

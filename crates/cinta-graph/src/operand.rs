@@ -1,11 +1,9 @@
 //! What may stand beside a variable in an expression: variables, Rust numbers, arrays.
-use std::panic::Location;
-
 use ndarray::{ArrayBase, Data, Dimension};
 
 use crate::error::or_panic;
 use crate::value::Scalar;
-use crate::{DType, Element, Error, Place, Value, Var};
+use crate::{DType, Element, Error, Value, Var};
 
 /// The other side of an operator or a method of two arguments.
 ///
@@ -112,51 +110,44 @@ impl<'t> Operand<'t> for bool {
     }
 }
 
-/// An array as a constant.
-#[track_caller]
-fn constant(value: Value, beside: Var<'_>) -> Var<'_> {
-    let id = beside.tape().graph_mut().push_constant(value, Place::from(Location::caller()));
-    Var::new(beside.tape(), id)
-}
-
 impl<'t, T: Element, S: Data<Elem = T>, D: Dimension> Operand<'t> for ArrayBase<S, D> {
     #[track_caller]
     fn try_like(self, beside: Var<'t>, _: &str) -> Result<Var<'t>, Error> {
-        Ok(constant(self.into(), beside))
+        Ok(beside.tape().constant(self))
     }
 }
 
 impl<'t, T: Element, S: Data<Elem = T>, D: Dimension> Operand<'t> for &ArrayBase<S, D> {
     #[track_caller]
     fn try_like(self, beside: Var<'t>, _: &str) -> Result<Var<'t>, Error> {
-        Ok(constant(self.into(), beside))
+        Ok(beside.tape().constant(self))
     }
 }
 
 impl<'t> Operand<'t> for Value {
     #[track_caller]
     fn try_like(self, beside: Var<'t>, _: &str) -> Result<Var<'t>, Error> {
-        Ok(constant(self, beside))
+        Ok(beside.tape().constant(self))
     }
 }
 
 impl<'t, T: Element> Operand<'t> for &[T] {
     #[track_caller]
     fn try_like(self, beside: Var<'t>, _: &str) -> Result<Var<'t>, Error> {
-        Ok(constant(self.into(), beside))
+        Ok(beside.tape().constant(self))
     }
 }
 
 impl<'t, T: Element> Operand<'t> for Vec<T> {
     #[track_caller]
     fn try_like(self, beside: Var<'t>, _: &str) -> Result<Var<'t>, Error> {
-        Ok(constant(self.into(), beside))
+        Ok(beside.tape().constant(self))
     }
 }
 
 impl<'t, T: Element, const N: usize> Operand<'t> for [T; N] {
     #[track_caller]
     fn try_like(self, beside: Var<'t>, _: &str) -> Result<Var<'t>, Error> {
-        Ok(constant(self.into(), beside))
+        Ok(beside.tape().constant(self))
     }
 }

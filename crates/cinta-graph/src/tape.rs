@@ -56,13 +56,11 @@ impl Tape {
         var
     }
 
-    /// A constant: its value is part of the graph, cannot be set, and has no derivative.
+    /// A constant: its value is part of the graph and cannot be set.
     #[track_caller]
     pub fn constant(&self, value: impl Into<Value>) -> Var<'_> {
-        let mut graph = self.graph_mut();
-        let place = graph.place_here(Location::caller());
-        let place = graph.place_of(place).clone();
-        Var::new(self, graph.push_constant(value.into(), place))
+        let place = self.place_for(Location::caller());
+        Var::new(self, self.graph_mut().push_constant(value.into(), place))
     }
 
     /// A constant array of one repeated number; takes the room of one.
@@ -77,10 +75,8 @@ impl Tape {
     /// A variable without a value yet; [`Var::set`] gives it one.
     #[track_caller]
     pub fn input(&self, ty: ArrayType) -> Var<'_> {
-        let mut graph = self.graph_mut();
-        let place = graph.place_here(Location::caller());
-        let place = graph.place_of(place).clone();
-        Var::new(self, graph.push_input(ty, place))
+        let place = self.place_for(Location::caller());
+        Var::new(self, self.graph_mut().push_input(ty, place))
     }
 
     /// A tape that continues a graph. Inputs have no values yet.
@@ -247,6 +243,7 @@ impl Tape {
         result
     }
 
+    #[track_caller]
     fn place_for(&self, caller: &'static Location<'static>) -> Place {
         let mut graph = self.graph_mut();
         let id = graph.place_here(caller);
