@@ -5,6 +5,7 @@
 //! Everything else that can be computed is a function of these, in [`functions`](crate::functions).
 mod at;
 mod attributes;
+mod broadcasting;
 mod definition;
 mod delta;
 mod elementwise;
@@ -14,14 +15,14 @@ mod sample;
 
 use std::ops::RangeInclusive;
 
-use crate::{ArrayType, Error, Output, Tape, Value, Var};
+use crate::{ArrayType, Elements, ElementsMut, Error, Output, Strided, Tape, Value, Var};
 
 pub use at::{At, Batched};
 pub use attributes::{Attribute, Attributes};
+pub(crate) use broadcasting::broadcast_together;
 pub use definition::{Cotangents, Flow, OpDef};
 pub use delta::Delta;
 pub(crate) use delta::join;
-pub(crate) use elementwise::broadcast_together;
 pub use elementwise::{Binary, Domain, Map1, Map2, Unary};
 pub use notation::{Level, Notation};
 pub use sample::{Refused, Sample};
@@ -302,6 +303,26 @@ impl Op {
     /// What is wrong with the numbers.
     pub fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         with_op!(self, op => op.eval(inputs, output))
+    }
+
+    /// Whether it works on each element alone; see [`OpDef::is_elementwise`].
+    #[must_use]
+    pub fn is_elementwise(&self) -> bool {
+        with_op!(self, op => op.is_elementwise())
+    }
+
+    /// A stretch of elements of an elementwise operation; see [`OpDef::eval_elements`].
+    ///
+    /// # Panics
+    /// If it is not elementwise.
+    pub fn eval_elements(&self, inputs: &[Elements<'_>], output: ElementsMut<'_>) {
+        with_op!(self, op => op.eval_elements(inputs, output));
+    }
+
+    /// The output as a view of the first input; see [`OpDef::view`].
+    #[must_use]
+    pub fn view(&self, input: &Strided) -> Option<Strided> {
+        with_op!(self, op => op.view(input))
     }
 
     /// The pullback; see [`OpDef::vjp`].

@@ -8,7 +8,7 @@ use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Error, Output, Shape, Value, Var};
+use crate::{ArrayType, DType, Error, Output, Shape, Strided, Value, Var};
 
 /// y has the elements of x in row-major order in another shape of the same size. Linear; its transpose
 /// reshapes back.
@@ -51,6 +51,9 @@ impl OpDef for Reshape {
                 array.expect("a row-major array of the same size").into_shared()
             }))
         }))
+    }
+    fn view(&self, input: &Strided) -> Option<Strided> {
+        input.reshaped(&self.shape)
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {
