@@ -33,6 +33,8 @@ pub enum ErrorKind {
     Derivative,
     /// A value is not known: an input without one, or a computation that failed on its data.
     Value,
+    /// A function was called with arguments that it does not take.
+    Argument,
     /// A text is not a printed graph.
     Parse,
     /// A graph breaks a rule that every graph obeys.
@@ -40,16 +42,21 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, subject: impl Into<String>, reason: impl Into<String>) -> Self {
+    /// An error about something: an operation, a function, an input.
+    pub fn new(kind: ErrorKind, subject: impl Into<String>, reason: impl Into<String>) -> Self {
         Self(Box::new(Inner { kind, subject: subject.into(), types: Vec::new(), reason: reason.into(), place: None }))
     }
 
-    pub(crate) fn with_types<'a>(mut self, types: impl IntoIterator<Item = &'a ArrayType>) -> Self {
+    /// With the types of the inputs.
+    #[must_use]
+    pub fn with_types<'a>(mut self, types: impl IntoIterator<Item = &'a ArrayType>) -> Self {
         self.0.types = types.into_iter().cloned().collect();
         self
     }
 
-    pub(crate) fn at(mut self, place: Place) -> Self {
+    /// With the place that wrote it, unless one is known already.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
         self.0.place.get_or_insert(place);
         self
     }
