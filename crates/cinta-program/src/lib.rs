@@ -1,6 +1,8 @@
 //! Compiled graphs of [Cinta](https://docs.rs/cinta): trace a function once, transform it, call it many times.
 //!
-//! Use the `cinta` crate, which re-exports this one; start at [`Program`].
+//! Use the `cinta` crate, which re-exports this one; start at [`Function`].
+mod explain;
+mod function;
 mod lower;
 mod memory;
 mod plan;
@@ -10,6 +12,10 @@ mod simplify;
 mod steps;
 mod view;
 
+pub use explain::Explanation;
+pub use function::{
+    Arguments, Destinations, Function, List, MappedAxes, Named, Names, One, Outputs, Pair, Several, Views,
+};
 pub use program::Program;
 pub use simplify::Passes;
 pub use view::{View, ViewMut, Viewed};

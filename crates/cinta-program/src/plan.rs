@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use crate::memory::Cell;
 use crate::memory::{Memory, each_dtype};
-use crate::steps::{Action, ArrayId, Fill, Loop, Lowered, Operand, Origin, Register, Step};
+use crate::steps::{Array, ArrayId, Fill, Loop, Lowered, Operand, Origin, Register, Step};
 
 /// Where something stands: in a cell, or in what the caller gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +103,7 @@ pub(crate) fn plan(program: &Lowered, kept: &[ArrayId]) -> Plan {
                     T::cells_mut(&mut memory)[cell] = value.to_array::<T>().into_raw_vec_and_offset().0;
                 });
             }
-            Origin::Step(_) => {}
+            Origin::Step => {}
         }
     }
     let mut free: [Free; 4] = Default::default();
@@ -122,7 +122,7 @@ pub(crate) fn plan(program: &Lowered, kept: &[ArrayId]) -> Plan {
         for array in ended {
             let Array { ty, origin } = &program.arrays[array.index()];
             if last[array.index()] == position
-                && matches!(origin, Origin::Step(_))
+                && matches!(origin, Origin::Step)
                 && let Home::Cell(cell) = homes[array.index()]
             {
                 free[slot(ty.dtype)].0.push(cell);
@@ -135,8 +135,6 @@ pub(crate) fn plan(program: &Lowered, kept: &[ArrayId]) -> Plan {
     }
     Plan { memory, homes, loops, copies }
 }
-
-use crate::steps::Array;
 
 /// The registers of a loop: those that are kept stream into their arrays, the others take the cell of one whose
 /// last reader has run.
@@ -232,14 +230,6 @@ impl Plan {
                 Some(Source { home: self.homes[array.index()], offset: *offset, streams: false })
             }
             Fill::Number(_) => None,
-        }
-    }
-
-    /// Where what an action gathers stands.
-    pub(crate) fn gathered(&self, action: &Action) -> Option<Home> {
-        match action {
-            Action::Gather(array, _) => Some(self.homes[array.index()]),
-            Action::Apply(_) => None,
         }
     }
 }

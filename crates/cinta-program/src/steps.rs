@@ -24,7 +24,7 @@ pub(crate) enum Origin {
     /// It is part of the program.
     Constant(Value),
     /// A step computes it.
-    Step(usize),
+    Step,
 }
 
 /// An array in row-major order.
@@ -200,6 +200,5 @@ impl Step {
 pub(crate) struct Lowered {
     pub(crate) arrays: Vec<Array>,
     pub(crate) steps: Vec<Step>,
-    pub(crate) inputs: Vec<ArrayId>,
     pub(crate) outputs: Vec<ArrayId>,
 }

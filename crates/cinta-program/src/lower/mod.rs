@@ -68,11 +68,9 @@ pub(crate) fn lower(graph: &Graph, inputs: &[NodeId], outputs: &[NodeId]) -> Low
         seen: FxHashMap::default(),
         loops: FxHashMap::default(),
     };
-    let mut arguments = Vec::with_capacity(inputs.len());
     for (position, &id) in inputs.iter().enumerate() {
         let array = lowering.array(graph.array_type(id).clone(), Origin::Argument(position));
         lowering.see(id, Base::Array(array, 0));
-        arguments.push(array);
     }
     for id in graph.ids() {
         match graph.kind(id) {
@@ -87,7 +85,7 @@ pub(crate) fn lower(graph: &Graph, inputs: &[NodeId], outputs: &[NodeId]) -> Low
         Building::Loop(open) => Step::Loop(open.finish()),
         Building::Done(step) => step,
     };
-    Lowered { arrays, steps: steps.into_iter().map(finish).collect(), inputs: arguments, outputs }
+    Lowered { arrays, steps: steps.into_iter().map(finish).collect(), outputs }
 }
 
 impl Lowering<'_> {
@@ -229,7 +227,7 @@ impl Lowering<'_> {
                 }
                 let open = self.open(*step);
                 let ty = ArrayType::new(open.it.registers[register.index()], [open.it.size]);
-                let array = self.array(ty, Origin::Step(*step));
+                let array = self.array(ty, Origin::Step);
                 self.open_mut(*step).store(*register, array);
                 array
             }
@@ -258,7 +256,7 @@ impl Lowering<'_> {
         let ready = self.ready(input, size);
         let step = self.loop_from(ready, size, sum.row());
         let operand = self.operand(step, input);
-        let output = self.array(self.graph.array_type(id).clone(), Origin::Step(step));
+        let output = self.array(self.graph.array_type(id).clone(), Origin::Step);
         self.open_mut(step).it.reductions.push(Reduction { sum, input: operand, output, node: id });
         self.see(id, Base::Array(output, step + 1));
         true
@@ -288,7 +286,7 @@ impl Lowering<'_> {
             (matrix(&a_seen.view, false), matrix(&b_seen.view, true));
         let a = (self.stored(&a_seen.base), a_seen.view.offset, a_strides);
         let b = (self.stored(&b_seen.base), b_seen.view.offset, b_strides);
-        let output = self.array(self.graph.array_type(id).clone(), Origin::Step(self.steps.len()));
+        let output = self.array(self.graph.array_type(id).clone(), Origin::Step);
         let product = Product { sizes: [batch, m, k, n], a, b, output, node: id };
         self.steps.push(Building::Done(Step::Product(product)));
         self.see(id, Base::Array(output, self.steps.len()));
@@ -310,7 +308,7 @@ impl Lowering<'_> {
             let seen = self.seen[input].clone();
             read.push((self.stored(&seen.base), seen.view));
         }
-        let output = self.array(self.graph.array_type(id).clone(), Origin::Step(self.steps.len()));
+        let output = self.array(self.graph.array_type(id).clone(), Origin::Step);
         self.steps.push(Building::Done(Step::Call(Call { op: op.clone(), inputs: read, output, node: id })));
         self.see(id, Base::Array(output, self.steps.len()));
     }

@@ -53,7 +53,7 @@ fn twice_negated(builder: &mut Builder, op: &Op, inputs: &[NodeId], _: &Place) -
     matches!(inner, Op::Neg(_)).then(|| builder.graph.inputs(x)[0])
 }
 
-/// log σ(z) = log_sigmoid(z). More exact: σ(z) is 0 below z = −745, where log σ(z) is z.
+/// log σ(z) = −softplus(−z), which is `log_sigmoid`. More exact: σ(z) is 0 below z = −745, where log σ(z) is z.
 fn log_of_sigmoid(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Place) -> Option<NodeId> {
     let (Op::Log(_), &[x]) = (op, inputs) else { return None };
     let inner = builder.graph.op(x)?;
