@@ -27,7 +27,7 @@ pub use array_type::ArrayType;
 pub use custom::{custom_vjp, try_custom_vjp};
 pub use dtype::{DType, Element, Numeric, Real};
 pub use error::{Error, ErrorKind};
-pub use functions::{Ranges, stack, try_stack};
+pub use functions::{Grid, Ranges, meshgrid, stack, try_meshgrid, try_stack};
 pub use graph::{Constant, Graph, Kind, NodeId, Role};
 pub use operand::Operand;
 pub use ops::Op;

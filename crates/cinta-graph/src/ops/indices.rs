@@ -16,7 +16,7 @@ pub(crate) struct Indexing {
 
 impl Indexing {
     /// The shape of what is taken: the indexed axis gives way to the axes of the indices.
-    pub(super) fn taken_shape(self, x: &Shape, idx: &ArrayType) -> Result<Shape, String> {
+    pub(crate) fn taken_shape(self, x: &Shape, idx: &ArrayType) -> Result<Shape, String> {
         let Self { axis, batch } = self;
         if idx.dtype != DType::I64 {
             return Err(format!("the indices should be i64, not {}; use cast", idx.dtype));

@@ -157,7 +157,7 @@ pub mod reciprocal;
 pub mod relu;
 pub mod rem;
 pub mod reshape;
-mod room;
+pub(crate) mod room;
 pub mod round;
 pub mod rsqrt;
 pub mod scatter_add;
