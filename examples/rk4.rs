@@ -25,14 +25,18 @@ fn solve<'t>(f: impl Fn(Var<'t>) -> Var<'t>, start: Var<'t>, h: f64, steps: usiz
     states
 }
 
+/// The equation: ẋ as a function of x.
+fn growth<'t>(rate: Var<'t>) -> impl Fn(Var<'t>) -> Var<'t> {
+    move |x| rate * x * (1.0 - x)
+}
+
 fn main() {
     let tape = Tape::new();
     // Three populations at once, each with a growth rate of its own.
     let start = tape.var([0.1, 0.5, 1.5]);
     let rate = tape.var([1.0, 0.3, 2.0]);
     let (time, h) = (2.0, 0.05);
-    let growth = |x: Var<'_>| rate * x * (1.0 - x);
-    let states = solve(growth, start, h, 40);
+    let states = solve(growth(rate), start, h, 40);
     let end = states[40]; // 40 steps of 0.05
 
     // The same by the formula, a function of variables too.
@@ -51,7 +55,7 @@ fn main() {
     close("∂²x(2)/∂x₀∂r", by_start.sum().grad(rate), known_by_start.sum().grad(rate), 1e-4);
 
     // Half the step, a sixteenth of the error: the method, and its derivative, are of fourth order.
-    let finer = solve(growth, start, h / 2.0, 80)[80].sum().grad(rate);
+    let finer = solve(growth(rate), start, h / 2.0, 80)[80].sum().grad(rate);
     let error = |got: Var<'_>| (got - known_by_rate).abs().max().item();
     let ratio = error(by_rate) / error(finer);
     println!("half the step, the error of ∂x/∂r is divided by {ratio:.1}");
@@ -64,10 +68,8 @@ fn main() {
     close("mean of x over time", mean, known_mean, 1e-3);
 
     // What the engine says of its derivatives, differences confirm.
-    let report = check::check_grad(
-        &|v| solve(|x| v[1] * x * (1.0 - x), v[0], 0.25, 8)[8].sum(),
-        &[[0.1, 0.5].into(), [1.0, 0.3].into()],
-    );
+    let report =
+        check::check_grad(&|v| solve(growth(v[1]), v[0], 0.25, 8)[8].sum(), &[[0.1, 0.5].into(), [1.0, 0.3].into()]);
     let report = report.expect("a scalar function of floats");
     assert!(report.passed(), "{report}");
 }

@@ -211,6 +211,7 @@ fn kronecker_products() {
     assert_eq!(batch.slice((1, 2)).value(), example.value());
     assert_eq!(a.kron(ArrayD::<f64>::zeros(vec![0, 2])).shape().as_slice(), [0, 4]);
     refused(a.try_kron(tape.var(1.0)), "kron: f64[2, 2] and f64[]: needs matrices or vectors");
+    refused(a.try_kron(2.0), "needs matrices or vectors, not scalars; use *");
     refused(a.try_kron(array![[1_i64]]), "dtypes f64 and i64 differ");
     refused(tape.var(count(&[2, 1, 1])).try_kron(count(&[3, 1, 1])), "sizes 2 and 3 of axis -1 do not broadcast");
     refused(tape.var([true]).try_kron([true]), "bool");

@@ -268,6 +268,7 @@ mod curves {
         refused(y.try_trapezoid([0.5], 1), ty, "dx should be one number, not [1]; use trapezoid_at");
         refused(y.try_trapezoid(0.5, 2), ty, "trapezoid: f64[2, 4] and f64[]: axis 2 is out of range");
         refused(y.try_trapezoid_at([0.5], 1), ty, "the places should have shape [4] or [2, 4], not [1]");
+        refused(y.try_trapezoid_at(0.5, 1), ty, "the places should have shape [4] or [2, 4], not []");
         refused(single.try_trapezoid_at([1.0, 2.0], 0), ty, "dtypes f32 and f64 differ");
         refused(tape.var([1_i64]).try_trapezoid(1, 0), ty, "needs f64 or f32");
         refused(tape.var(1.0).try_trapezoid(1.0, 0), ty, "axis 0 is out of range for 0 axes");

@@ -1,6 +1,7 @@
 //! Functions given by numbers: integrals by the trapezoid rule, polynomials, interpolation between knots.
 use super::positions::along;
 use crate::error::or_panic;
+use crate::operand::unspread;
 use crate::ops::same_dtype;
 use crate::{Axes, DType, Error, Operand, Shape, Side, Var};
 
@@ -27,9 +28,9 @@ impl<'t> Var<'t> {
 
     /// [`trapezoid`](Self::trapezoid), with the error returned.
     #[track_caller]
-    pub fn try_trapezoid<D: Operand<'t>>(self, dx: D, axis: isize) -> Result<Self, Error> {
+    pub fn try_trapezoid(self, dx: impl Operand<'t>, axis: isize) -> Result<Self, Error> {
         self.needs_float("trapezoid")?;
-        let dx = dx.try_like(self.tape().full(&self.array_type().with_shape(()), 0.0), "trapezoid")?;
+        let dx = unspread(dx, self.dtype(), self, "trapezoid")?;
         let (y, d) = (self.array_type(), dx.array_type());
         let types = [&y, &d];
         let refuse = self.tape().refusing("trapezoid", &types);
@@ -64,7 +65,7 @@ impl<'t> Var<'t> {
     #[track_caller]
     pub fn try_trapezoid_at(self, x: impl Operand<'t>, axis: isize) -> Result<Self, Error> {
         self.needs_float("trapezoid_at")?;
-        let x = x.try_like(self, "trapezoid_at")?;
+        let x = unspread(x, self.dtype(), self, "trapezoid_at")?;
         let types = [&self.array_type(), &x.array_type()];
         let refuse = self.tape().refusing("trapezoid_at", &types);
         let y = &types[0].shape;
@@ -112,14 +113,14 @@ impl<'t> Var<'t> {
 
     /// [`polyval`](Self::polyval), with the error returned.
     #[track_caller]
-    pub fn try_polyval<C: Operand<'t>>(self, c: C) -> Result<Self, Error> {
-        let c = c.try_like(self, "polyval")?;
+    pub fn try_polyval(self, c: impl Operand<'t>) -> Result<Self, Error> {
+        let c = unspread(c, self.dtype(), self, "polyval")?;
         let types = [&self.array_type(), &c.array_type()];
         let refuse = self.tape().refusing("polyval", &types);
         if same_dtype(&types).map_err(refuse)? == DType::Bool {
             return Err(refuse("needs numbers, not bool; use cast".to_owned()));
         }
-        let (false, [n, each @ ..]) = (C::NUMBER.is_some(), &types[1].shape[..]) else {
+        let [n, each @ ..] = &types[1].shape[..] else {
             return Err(refuse("the coefficients should stand along the first axis of an array".to_owned()));
         };
         let shape = types[0].shape.broadcast(&Shape::from(each)).map_err(refuse)?;
@@ -165,7 +166,7 @@ impl<'t> Var<'t> {
     #[track_caller]
     pub fn try_interp(self, xs: impl Operand<'t>, ys: impl Operand<'t>) -> Result<Self, Error> {
         self.needs_float("interp")?;
-        let (xs, ys) = (xs.try_like(self, "interp")?, ys.try_like(self, "interp")?);
+        let (xs, ys) = (unspread(xs, self.dtype(), self, "interp")?, unspread(ys, self.dtype(), self, "interp")?);
         let types = [&self.array_type(), &xs.array_type(), &ys.array_type()];
         let refuse = self.tape().refusing("interp", &types);
         same_dtype(&types).map_err(refuse)?;

@@ -1,6 +1,7 @@
 //! The Kronecker product, and grids of coordinates.
 use super::positions::along;
 use crate::error::or_panic;
+use crate::operand::unspread;
 use crate::ops::same_dtype;
 use crate::{ArrayType, Error, Operand, Shape, Var};
 
@@ -31,7 +32,7 @@ impl<'t> Var<'t> {
     /// [`kron`](Self::kron), with the error returned.
     #[track_caller]
     pub fn try_kron(self, other: impl Operand<'t>) -> Result<Self, Error> {
-        let other = other.try_like(self, "kron")?;
+        let other = unspread(other, self.dtype(), self, "kron")?;
         let (a, b) = (self.array_type(), other.array_type());
         let types = [&a, &b];
         let refuse = self.tape().refusing("kron", &types);

@@ -1,5 +1,6 @@
 //! Choosing by a mask: shapes that depend on data.
 use crate::error::{ErrorKind, or_panic};
+use crate::operand::unspread;
 use crate::{DType, Error, Operand, Shape, Var};
 
 impl<'t> Var<'t> {
@@ -64,7 +65,7 @@ impl<'t> Var<'t> {
     /// [`take_where`](Self::take_where), with the error returned.
     #[track_caller]
     pub fn try_take_where(self, mask: impl Operand<'t>) -> Result<Self, Error> {
-        let mask = mask.try_like(self, "take_where")?;
+        let mask = unspread(mask, DType::Bool, self, "take_where")?;
         let (x, m) = (self.array_type(), mask.array_type());
         let rank = m.shape.rank();
         if x.shape.get(..rank) != Some(&m.shape[..]) {

@@ -1,7 +1,7 @@
 //! Updates in place and sums by segment, made of `take`, `select` and the scatters.
-use super::positions::along;
+use super::positions::{along, positions_from};
 use crate::error::or_panic;
-use crate::ops::indices::scatter_arguments;
+use crate::ops::indices::{check_known, indices, scatter_arguments};
 use crate::ops::same_dtype;
 use crate::{ArrayType, DType, Error, Operand, Shape, Var};
 
@@ -10,7 +10,8 @@ impl<'t> Var<'t> {
     /// have, or broadcast to, the shape that [`take`](Self::take) with these indices gives.
     ///
     /// Where an index comes twice, the last of its updates stands, as in NumPy, and the derivative goes to that one
-    /// alone. What was replaced gets an exact zero.
+    /// alone. What was replaced gets an exact zero. The cost is that of passing over the whole array, however few the
+    /// updates.
     ///
     /// ```
     /// use cinta_graph::Tape;
@@ -56,7 +57,7 @@ impl<'t> Var<'t> {
         }
         // For each place the last update that goes there, or −1; then each place takes its own.
         let n = base.shape[axis];
-        let order = super::positions::positions_from(0, count).map_err(refuse)?;
+        let order = positions_from(0, count).map_err(refuse)?;
         let none = self.tape().full(&ArrayType::new(DType::I64, [n]), -1.0);
         let last = none.try_scatter_max(idx.try_reshape([count])?, order, 0)?;
         let rows = updates.try_reshape(base.shape.with_size(axis, count))?;
@@ -186,7 +187,7 @@ impl<'t> Var<'t> {
         axis: isize,
         start: f64,
     ) -> Result<(Self, Self), Error> {
-        let segments = crate::ops::indices::indices(segments, self, name)?;
+        let segments = indices(segments, self, name)?;
         let (x, s) = (self.array_type(), segments.array_type());
         let types = [&x, &s];
         let refuse = self.tape().refusing(name, &types);
@@ -202,7 +203,7 @@ impl<'t> Var<'t> {
         }
         let shape: Shape = x.shape.with_size(axis, count);
         shape.check_size().map_err(refuse)?;
-        crate::ops::indices::check_known(name, segments, self, count)?;
+        check_known(name, segments, self, count)?;
         Ok((self.tape().full(&x.with_shape(shape), start), segments))
     }
 }

@@ -4,6 +4,7 @@ use ndarray::{ArrayD, Dimension, IxDyn};
 use super::room::{elements, room_for};
 use super::{Batched, same_dtype};
 use crate::error::ErrorKind;
+use crate::operand::unspread;
 use crate::{ArrayType, DType, Element, Error, Operand, Shape, Value, Var};
 
 /// Where indices apply: they count along one axis, and the first `batch` axes of array and indices go together,
@@ -110,19 +111,18 @@ fn positions(idx: &Value, size: usize) -> Result<Vec<usize>, String> {
 
 /// Indices as a variable on the tape of `beside`; a Rust number is one index.
 #[track_caller]
-pub(crate) fn indices<'t, I: Operand<'t>>(idx: I, beside: Var<'t>, op: &str) -> Result<Var<'t>, Error> {
-    let beside = if I::NUMBER.is_some() { beside.tape().full(&ArrayType::new(DType::I64, ()), 0.0) } else { beside };
-    idx.try_like(beside, op)
+pub(crate) fn indices<'t>(idx: impl Operand<'t>, beside: Var<'t>, op: &str) -> Result<Var<'t>, Error> {
+    unspread(idx, DType::I64, beside, op)
 }
 
 /// The arguments of a scatter as a user gives them: where the indices count, indices and updates, which are
 /// broadcast to the shape that they need.
 #[track_caller]
-pub(crate) fn scatter_arguments<'t, U: Operand<'t>>(
+pub(crate) fn scatter_arguments<'t>(
     op: &str,
     base: Var<'t>,
     idx: impl Operand<'t>,
-    updates: U,
+    updates: impl Operand<'t>,
     axis: isize,
 ) -> Result<(Indexing, [Var<'t>; 2]), Error> {
     let idx = indices(idx, base, op)?;
@@ -132,8 +132,7 @@ pub(crate) fn scatter_arguments<'t, U: Operand<'t>>(
     let indexing = Indexing { axis: ty.shape.axis(axis).map_err(refuse)?, batch: 0 };
     let shape = indexing.taken_shape(&ty.shape, &i).map_err(refuse)?;
     check_known(op, idx, base, ty.shape[indexing.axis])?;
-    let beside = if U::NUMBER.is_some() { base.tape().full(&ty.with_shape(()), 0.0) } else { base };
-    let updates = updates.try_like(beside, op)?;
+    let updates = unspread(updates, ty.dtype, base, op)?;
     let fits = updates.shape().broadcasts_to(&shape);
     Ok((indexing, [idx, if fits { updates.try_broadcast_to(shape)? } else { updates }]))
 }

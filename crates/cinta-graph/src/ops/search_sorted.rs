@@ -8,6 +8,7 @@ use super::room::{elements, room_for};
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::or_panic;
+use crate::operand::unspread;
 use crate::value::each_dtype;
 use crate::{ArrayType, DType, Element, Error, Operand, Output, Value, Var};
 
@@ -215,9 +216,8 @@ impl<'t> Var<'t> {
 
     /// [`search_sorted`](Self::search_sorted), with the error returned.
     #[track_caller]
-    pub fn try_search_sorted<X: Operand<'t>>(self, x: X, side: Side) -> Result<Self, Error> {
-        let beside = if X::NUMBER.is_some() { self.tape().full(&self.array_type().with_shape(()), 0.0) } else { self };
-        let x = x.try_like(beside, "search_sorted")?;
+    pub fn try_search_sorted(self, x: impl Operand<'t>, side: Side) -> Result<Self, Error> {
+        let x = unspread(x, self.dtype(), self, "search_sorted")?;
         self.tape().record(SearchSorted { side, batch: 0 }, &[self, x])
     }
 }
