@@ -15,7 +15,6 @@ pub(crate) const UNSUPPORTED: &[&str] = &[
     "einsum",
     "elu",
     "gelu",
-    "index_update",
     "inv",
     "leaky_relu",
     "max_pool2d",

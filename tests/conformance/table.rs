@@ -1,10 +1,8 @@
 //! The operations of the corpus, said in methods of `Var`.
 use cinta::ops::slice::Slice;
-use cinta::{ArrayType, Axes, Error, Shape, Tape, Var, keepdims, try_concat, try_stack};
-use ndarray::Array1;
+use cinta::{Axes, Error, Shape, Tape, Var, keepdims, try_concat, try_stack};
 
 use crate::attributes::Attributes;
-use crate::corpus::shaped;
 use crate::program::Stop;
 
 type Recorded<'t> = Result<Var<'t>, Stop>;
@@ -54,9 +52,9 @@ fn unary(op: &str) -> Option<Unary> {
         "lgamma" => |x| x.try_lgamma(),
         "digamma" => |x| x.try_digamma(),
         "logical_not" => |x| x.try_logical_not(),
-        "trace" => |x| diagonal(x)?.try_sum_axes(Axes::all()),
-        "diag_vector" => |x| diagonal(x),
-        "diag_matrix" => |x| diagonal_matrix(x),
+        "trace" => |x| x.try_matrix_trace(),
+        "diag_vector" => |x| x.try_diagonal(0),
+        "diag_matrix" => |x| x.try_diag(0),
         _ => return None,
     })
 }
@@ -84,7 +82,7 @@ fn binary(op: &str) -> Option<Binary> {
         "dot" => |a, b| a.try_dot(b),
         "matmul" => |a, b| a.try_matmul(b),
         "outer" => |a, b| a.try_outer(b),
-        "kron" => kron,
+        "kron" => |a, b| a.try_kron(b),
         _ => return None,
     })
 }
@@ -104,7 +102,8 @@ fn along(op: &str) -> Option<Along> {
     Some(match op {
         "softmax" => |x, axis| x.try_softmax(axis),
         "log_softmax" => |x, axis| x.try_log_softmax(axis),
-        "expand_dims" => |x, axis| try_stack(&[x], axis),
+        "expand_dims" => |x, axis| x.try_expand_dims(axis),
+        "squeeze" => |x, axis| x.try_squeeze(axis),
         _ => return None,
     })
 }
@@ -142,6 +141,10 @@ pub(crate) fn apply<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes
             let [base, idx, updates] = args(inputs)?;
             Ok(base.try_scatter_add(idx, updates, attributes.int("axis"))?)
         }
+        "index_update" => {
+            let [base, idx, updates] = args(inputs)?;
+            Ok(base.try_index_update(idx, updates, attributes.int("axis"))?)
+        }
         "layer_norm" => {
             let [x, gain, offset] = args(inputs)?;
             Ok(layer_norm(x, gain, offset, attributes.number("eps"))?)
@@ -176,11 +179,6 @@ fn with_attributes<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes:
         "reshape" => x()?.try_reshape(attributes.sizes::<Shape>("shape")?)?,
         "broadcast_to" => x()?.try_broadcast_to(attributes.sizes::<Shape>("shape")?)?,
         "transpose" => x()?.try_transpose(&attributes.ints("perm"))?,
-        "squeeze" => {
-            let shape = x()?.shape();
-            let axis = shape.axis(attributes.int("axis")).map_err(Stop::FrontEnd)?;
-            x()?.try_reshape(shape.without(&[axis]))?
-        }
         // The operation behind `Var::slice`, whose ranges may count from the end where these may not.
         "slice" => {
             let [start, stop, step] = ["start", "stop", "step"];
@@ -190,8 +188,8 @@ fn with_attributes<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes:
         }
         "flip" => x()?.try_flip(attributes.ints("axes"))?,
         "pad" => x()?.try_pad(&attributes.pairs("widths")?, attributes.number("value"))?,
-        "tril" => triangle(x()?, |row, column| column <= row + attributes.int("k"))?,
-        "triu" => triangle(x()?, |row, column| column >= row + attributes.int("k"))?,
+        "tril" => x()?.try_tril(attributes.int("k"))?,
+        "triu" => x()?.try_triu(attributes.int("k"))?,
         _ => return Err(Stop::Unsupported(op.to_owned())),
     })
 }
@@ -199,37 +197,6 @@ fn with_attributes<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes:
 /// As many arguments as a method takes.
 fn args<'t, const N: usize>(inputs: &[Var<'t>]) -> Result<[Var<'t>; N], Stop> {
     inputs.try_into().map_err(|_| Stop::FrontEnd(format!("{} arguments for {N}", inputs.len())))
-}
-
-/// The positions of the main diagonal of a matrix with so many columns, read row by row.
-fn diagonal_positions(length: usize, columns: usize) -> Array1<i64> {
-    (0..length).map(|i| i64::try_from(i * (columns + 1)).expect("a position")).collect()
-}
-
-fn diagonal(x: Var<'_>) -> Result<Var<'_>, Error> {
-    let shape = x.shape();
-    let (Some(rows), Some(columns)) = (shape.first(), shape.get(1)) else { return x.try_transpose(&[0, 1]) };
-    x.try_reshape([rows * columns])?.try_take(diagonal_positions(*rows.min(columns), *columns), 0)
-}
-
-fn diagonal_matrix(x: Var<'_>) -> Result<Var<'_>, Error> {
-    let n = x.size();
-    let zeros = x.tape().full(&ArrayType::new(x.dtype(), [n * n]), 0.0);
-    zeros.try_scatter_add(diagonal_positions(n, n), x, 0)?.try_reshape([n, n])
-}
-
-/// The entries of the last two axes whose row and column a condition holds for, zeros elsewhere.
-fn triangle(x: Var<'_>, keep: impl Fn(isize, isize) -> bool) -> Result<Var<'_>, Error> {
-    let shape = x.shape();
-    let &[.., rows, columns] = &shape[..] else { return x.try_transpose(&[0, 1]) };
-    let mask = (0..rows * columns).map(|i| keep((i / columns).cast_signed(), (i % columns).cast_signed())).collect();
-    x.tape().constant(shaped::<bool>(&[rows, columns], mask)).try_select(x, 0.0)
-}
-
-fn kron<'t>(a: Var<'t>, b: Var<'t>) -> Result<Var<'t>, Error> {
-    let (left, right) = (a.shape(), b.shape());
-    let (&[m, n], &[p, q]) = (&left[..], &right[..]) else { return a.try_dot(b) };
-    a.try_reshape([m, 1, n, 1])?.try_mul(b.try_reshape([1, p, 1, q])?)?.try_reshape([m * p, n * q])
 }
 
 fn layer_norm<'t>(x: Var<'t>, gain: Var<'t>, offset: Var<'t>, eps: f64) -> Result<Var<'t>, Error> {

@@ -19,6 +19,25 @@ pub enum End {
     Min,
 }
 
+impl End {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Max => "max",
+            Self::Min => "min",
+        }
+    }
+
+    /// The better of two elements; a NaN beats all.
+    pub(super) fn better<T: Element>(self, a: T, b: T) -> T {
+        let is_nan = |x: T| x.partial_cmp(&x).is_none();
+        let keeps = match self {
+            Self::Max => a >= b,
+            Self::Min => a <= b,
+        };
+        if keeps || is_nan(a) { a } else { b }
+    }
+}
+
 /// Who gets the derivative when several elements are largest (or smallest).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Ties {
@@ -56,16 +75,6 @@ pub struct Extremum {
 }
 
 impl Extremum {
-    /// The better of two elements; a NaN beats all.
-    fn better<T: Element>(&self, a: T, b: T) -> T {
-        let is_nan = |x: T| x.partial_cmp(&x).is_none();
-        let keeps = match self.end {
-            End::Max => a >= b,
-            End::Min => a <= b,
-        };
-        if keeps || is_nan(a) { a } else { b }
-    }
-
     /// Where the extremes stand.
     fn winners<'t>(&self, at: &At<'_, 't>) -> Var<'t> {
         let (z, h) = (at.input(0), at.output());
@@ -87,10 +96,7 @@ impl Extremum {
 
 impl OpDef for Extremum {
     fn name(&self) -> &'static str {
-        match self.end {
-            End::Max => "max",
-            End::Min => "min",
-        }
+        self.end.name()
     }
 
     fn arity(&self) -> RangeInclusive<usize> {
@@ -131,7 +137,7 @@ impl OpDef for Extremum {
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         Ok(each_dtype!(output.dtype, T => {
             let lanes = lanes::<T>(inputs[0], &self.axes);
-            let best = |lane: ndarray::ArrayView1<'_, T>| lane.iter().copied().reduce(|a, b| self.better(a, b));
+            let best = |lane: ndarray::ArrayView1<'_, T>| lane.iter().copied().reduce(|a, b| self.end.better(a, b));
             from_lanes(lanes.rows().into_iter().filter_map(best).collect(), &output.shape)
         }))
     }

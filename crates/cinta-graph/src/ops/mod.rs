@@ -158,10 +158,12 @@ pub mod reciprocal;
 pub mod relu;
 pub mod rem;
 pub mod reshape;
-mod room;
+pub(crate) mod room;
 pub mod round;
 pub mod rsqrt;
 pub mod scatter_add;
+pub mod scatter_extremum;
+pub mod search_sorted;
 pub mod sech2;
 pub mod select;
 pub mod sigmoid;
@@ -248,6 +250,8 @@ op_list! {
     round::Round as Round(Map1<round::Round>),
     rsqrt::Rsqrt as Rsqrt(Map1<rsqrt::Rsqrt>),
     scatter_add::ScatterAdd as ScatterAdd(scatter_add::ScatterAdd),
+    scatter_extremum::ScatterExtremum as ScatterExtremum(scatter_extremum::ScatterExtremum),
+    search_sorted::SearchSorted as SearchSorted(search_sorted::SearchSorted),
     sech2::Sech2 as Sech2(Map1<sech2::Sech2>),
     select::Select as Select(select::Select),
     sigmoid::Sigmoid as Sigmoid(Map1<sigmoid::Sigmoid>),
