@@ -33,6 +33,7 @@ fn unary(op: &str) -> Option<Unary> {
         "softplus" => |x| x.try_softplus(),
         "log_sigmoid" => |x| x.try_log_sigmoid(),
         "relu" => |x| x.try_relu(),
+        "silu" => |x| x.try_silu(),
         "stop_gradient" => |x| x.try_stop_gradient(),
         "exp2" => |x| x.try_exp2(),
         "log2" => |x| x.try_log2(),
@@ -155,6 +156,10 @@ fn with_attributes<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes:
     let x = || args(inputs).map(|[x]| x);
     Ok(match op {
         "powi" => x()?.try_powi(attributes.int("n").try_into().expect("a small exponent"))?,
+        "gelu" if attributes.get("approximate").as_bool().unwrap_or(false) => x()?.try_gelu_tanh()?,
+        "gelu" => x()?.try_gelu()?,
+        "elu" => x()?.try_elu(attributes.number("alpha"))?,
+        "leaky_relu" => x()?.try_leaky_relu(attributes.number("slope"))?,
         "clip" => {
             let mut y = x()?;
             if !attributes.get("lo").is_null() {

@@ -121,6 +121,37 @@ impl Var<'_> {
         self.gt(0.0).try_select(self, self.try_expm1()?.try_mul(alpha)?)
     }
 
+    /// λ [elu](Self::elu)(x, α) with λ = 1.0507… and α = 1.6732…, elementwise: outputs of mean 0 and variance 1 for
+    /// such inputs. The slope at 0 is λα.
+    ///
+    /// G. Klambauer et al., *Self-normalizing neural networks*, NIPS 2017.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// let tape = Tape::new();
+    /// let x = tape.var([1.0, 0.0, -1000.0]);
+    /// let y = x.selu().to_array::<f64>();
+    /// assert_eq!((y[0], y[1]), (1.050_700_987_355_480_5, 0.0));
+    /// assert!((y[2] + 1.758_099_340_847_376_5).abs() < 1e-15);
+    /// ```
+    ///
+    /// # Panics
+    /// On integers and truth values.
+    #[must_use]
+    #[track_caller]
+    pub fn selu(self) -> Self {
+        or_panic(self.try_selu())
+    }
+
+    /// [`selu`](Self::selu), with the error returned.
+    #[track_caller]
+    pub fn try_selu(self) -> Result<Self, Error> {
+        const ALPHA: f64 = 1.673_263_242_354_377_2;
+        const LAMBDA: f64 = 1.050_700_987_355_480_5;
+        self.needs_float("selu")?;
+        self.try_elu(ALPHA)?.try_mul(LAMBDA)
+    }
+
     /// x where x ≥ 0, slope · x elsewhere, elementwise. The slope at 0 is 1.
     ///
     /// ```
@@ -194,6 +225,32 @@ impl Var<'_> {
     pub fn try_hard_tanh(self) -> Result<Self, Error> {
         self.needs_float("hard_tanh")?;
         self.try_clip(-1.0, 1.0)
+    }
+
+    /// x [hard_sigmoid](Self::hard_sigmoid)(x), elementwise: 0 for x ≤ −3, −∞ too, and x for x ≥ 3. At ±3 the mean
+    /// of the slopes on both sides.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// let tape = Tape::new();
+    /// let x = tape.var([f64::NEG_INFINITY, 0.0, 3.0, 5.0]);
+    /// assert_eq!(x.hard_swish().value(), ndarray::array![0.0, 0.0, 3.0, 5.0]);
+    /// assert_eq!(x.hard_swish().sum().grad(x).value(), ndarray::array![0.0, 0.5, 1.25, 1.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// On integers and truth values.
+    #[must_use]
+    #[track_caller]
+    pub fn hard_swish(self) -> Self {
+        or_panic(self.try_hard_swish())
+    }
+
+    /// [`hard_swish`](Self::hard_swish), with the error returned.
+    #[track_caller]
+    pub fn try_hard_swish(self) -> Result<Self, Error> {
+        self.needs_float("hard_swish")?;
+        weighted(self, 8.0, Var::try_hard_sigmoid)
     }
 
     /// x tanh(log(1 + eˣ)), elementwise. 0 at −∞.
