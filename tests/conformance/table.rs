@@ -94,6 +94,7 @@ fn reduction(op: &str) -> Option<Reduction> {
     Some(match op {
         "sum" => |x, axes| x.try_sum_axes(axes),
         "mean" => |x, axes| x.try_mean_axes(axes),
+        "prod" => |x, axes| x.try_prod_axes(axes),
         "max_reduce" => |x, axes| x.try_max_axes(axes),
         "min_reduce" => |x, axes| x.try_min_axes(axes),
         "logsumexp" => |x, axes| x.try_logsumexp(axes),
@@ -105,6 +106,12 @@ fn along(op: &str) -> Option<Along> {
     Some(match op {
         "softmax" => |x, axis| x.try_softmax(axis),
         "log_softmax" => |x, axis| x.try_log_softmax(axis),
+        "cumsum" => |x, axis| x.try_cumsum(axis),
+        "cumprod" => |x, axis| x.try_cumprod(axis),
+        "sort" => |x, axis| x.try_sort(axis),
+        "argsort" => |x, axis| x.try_argsort(axis),
+        "argmax" => |x, axis| x.try_argmax(axis),
+        "argmin" => |x, axis| x.try_argmin(axis),
         "expand_dims" => |x, axis| try_stack(&[x], axis),
         _ => return None,
     })
@@ -139,6 +146,10 @@ pub(crate) fn apply<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes
             let [x, idx] = args(inputs)?;
             Ok(x.try_take(idx, attributes.int("axis"))?)
         }
+        "take_along_axis" => {
+            let [x, idx] = args(inputs)?;
+            Ok(x.try_take_along_axis(idx, attributes.int("axis"))?)
+        }
         "scatter_add" => {
             let [base, idx, updates] = args(inputs)?;
             Ok(base.try_scatter_add(idx, updates, attributes.int("axis"))?)
@@ -172,12 +183,7 @@ fn with_attributes<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes:
         }
         "var" => x()?.try_variance_with(attributes.axes(), attributes.size("ddof")?)?,
         "std" => x()?.try_std_with(attributes.axes(), attributes.size("ddof")?)?,
-        "norm" => match attributes.get("ord").as_f64() {
-            Some(2.0) => x()?.try_norm_axes(attributes.axes())?,
-            Some(1.0) => x()?.try_abs()?.try_sum_axes(attributes.axes())?,
-            Some(ord) => return Err(Stop::Unsupported(format!("norm of order {ord}"))),
-            None => x()?.try_abs()?.try_max_axes(attributes.axes())?,
-        },
+        "norm" => x()?.try_p_norm(attributes.number("ord"), attributes.axes())?,
         "reshape" => x()?.try_reshape(attributes.sizes::<Shape>("shape")?)?,
         "broadcast_to" => x()?.try_broadcast_to(attributes.sizes::<Shape>("shape")?)?,
         "transpose" => x()?.try_transpose(&attributes.ints("perm"))?,

@@ -113,9 +113,13 @@ impl OpDef for CumSum {
             Sample::new(along(0, false), [[1e100, 1.0, -1e100, 1.0].into()])
                 .value_only()
                 .gives([1e100, 1e100, 1.0, 2.0]),
-            Sample::new(along(0, false), [[1.0, infinity, 1.0, -infinity, 1.0].into()])
-                .value_only()
-                .gives([1.0, infinity, infinity, f64::NAN, f64::NAN]),
+            Sample::new(along(0, false), [[1.0, infinity, 1.0, -infinity, 1.0].into()]).value_only().gives([
+                1.0,
+                infinity,
+                infinity,
+                f64::NAN,
+                f64::NAN,
+            ]),
             Sample::new(along(0, false), [[0.1_f32, 0.2].into()]).value_only().gives([0.1_f32, 0.3]),
             Sample::new(along(0, true), [[1, i64::MAX, 1].into()]).value_only().gives([i64::MIN + 1, i64::MIN, 1]),
         ];

@@ -181,9 +181,11 @@ impl OpDef for Recurrence {
             Sample::new(op(0, false, false), [[0.5_f32, 0.5].into(), [1.0_f32, 1.0].into()])
                 .value_only()
                 .gives([1.0_f32, 1.5]),
-            Sample::new(op(0, false, false), [[0, 2, 2].into(), [i64::MAX, 3, 0].into()])
-                .value_only()
-                .gives([i64::MAX, 1, 2]),
+            Sample::new(op(0, false, false), [[0, 2, 2].into(), [i64::MAX, 3, 0].into()]).value_only().gives([
+                i64::MAX,
+                1,
+                2,
+            ]),
             Sample::new(op(1, false, false), [transposed().into(), spread_array(&[4, 3], 9)]),
             Sample::new(op(0, false, false), two(&[1])),
             Sample::new(op(1, true, false), two(&[2, 0])),
