@@ -52,7 +52,7 @@ impl Recurrence {
 
     /// All but the last position in the direction of the recurrence, or all but the first.
     #[track_caller]
-    fn without_end<'t>(self, x: Var<'t>, last: bool) -> Result<Var<'t>, Error> {
+    fn without_end(self, x: Var<'_>, last: bool) -> Result<Var<'_>, Error> {
         let (shape, n) = (x.shape(), x.shape()[self.axis]);
         let range = if last == self.reverse { 1..n } else { 0..n - 1 };
         x.tape().record(Slice::along(&shape, self.axis, range), &[x])
@@ -60,7 +60,7 @@ impl Recurrence {
 
     /// With a number more in front, or at the end.
     #[track_caller]
-    fn with_end<'t>(self, x: Var<'t>, last: bool, value: f64) -> Result<Var<'t>, Error> {
+    fn with_end(self, x: Var<'_>, last: bool, value: f64) -> Result<Var<'_>, Error> {
         let mut pad = Pad { value: value.to_bits(), ..Pad::default() };
         for axis in 0..x.rank() {
             let (low, high) = if last == self.reverse { (1, 0) } else { (0, 1) };
@@ -72,7 +72,7 @@ impl Recurrence {
 
     /// xₖ₋₁ at k, and a number at the first position.
     #[track_caller]
-    pub(super) fn before<'t>(self, x: Var<'t>, first: f64) -> Result<Var<'t>, Error> {
+    pub(super) fn before(self, x: Var<'_>, first: f64) -> Result<Var<'_>, Error> {
         if x.shape()[self.axis] == 0 { Ok(x) } else { self.with_end(self.without_end(x, true)?, false, first) }
     }
 
