@@ -133,7 +133,7 @@ fn norms_of_any_order() {
     assert_close(x.p_norm(3.0, 0), &[3.301_927_248_894_626_7]);
     assert_close(
         x.p_norm(3.0, 0).grad(x),
-        &[0.091_720_201_358_384_55, -0.366_880_805_433_538_2, 0.825_481_812_223_657],
+        &[0.091_720_201_358_184_07, -0.366_880_805_432_736_2, 0.825_481_812_223_656_7],
     );
     assert_close(tape.var([1.0, 4.0, 9.0]).p_norm(0.5, 0), &[36.0]);
     assert_close(tape.var([1.0, 2.0, 4.0]).p_norm(-1.0, 0), &[4.0 / 7.0]);
@@ -242,7 +242,7 @@ fn what_does_not_fit_is_refused_by_name() {
         (n.try_p_norm(1.0, 0), "p_norm", "needs f64 or f32, not i64"),
         (x.try_p_norm(3.0, 1), "p_norm", "axis 1 is out of range"),
         (x.try_weighted_mean([1_i64, 2], 0), "weighted_mean", "dtypes f64 and i64 differ"),
-        (x.try_weighted_mean([1.0, 2.0, 3.0], 0), "broadcast_to", "does not broadcast"),
+        (x.try_weighted_mean([1.0, 2.0, 3.0], 0), "weighted_mean", "do not broadcast"),
         (x.sum().try_covariance(0), "covariance", "axis -1 is out of range"),
         (n.try_correlation(), "correlation", "needs f64 or f32, not i64"),
         (n.try_selu(), "selu", "needs f64 or f32, not i64"),

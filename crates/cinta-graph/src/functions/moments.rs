@@ -88,7 +88,11 @@ impl<'t> Var<'t> {
         let weights = weights.try_like(self, "weighted_mean")?;
         let (x, w) = (self.array_type(), weights.array_type());
         let types = [&x, &w];
-        same_dtype(&types).map_err(self.tape().refusing("weighted_mean", &types))?;
+        let refuse = self.tape().refusing("weighted_mean", &types);
+        same_dtype(&types).map_err(refuse)?;
+        if !w.shape.broadcasts_to(&x.shape) {
+            return Err(refuse("the weights do not broadcast to the array".to_owned()));
+        }
         let weights = weights.try_broadcast_to(&x.shape)?;
         Delta::masked(weights).times(self).var().try_sum_axes(axes.clone())?.try_div(weights.try_sum_axes(axes)?)
     }

@@ -3,7 +3,7 @@ use crate::error::or_panic;
 use crate::ops::extremum::End;
 use crate::{Error, Var};
 
-impl<'t> Var<'t> {
+impl Var<'_> {
     /// The elements along one axis in rising order: those at [`argsort`](Self::argsort), so ties keep their order and
     /// NaN comes last. Each derivative goes to the element that came to a place.
     ///

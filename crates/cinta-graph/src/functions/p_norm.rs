@@ -67,11 +67,11 @@ impl Var<'_> {
         let scale = if self.size() == 0 {
             self.tape().full(&self.array_type().with_shape(&shape), 1.0)
         } else {
-            // So far from the ends of the range that neither s times a cotangent nor a cotangent over s vanishes.
-            let limit = 2.0_f64.powi(if self.dtype() == DType::F32 { 100 } else { 960 });
+            // Inside the range, so that s times a cotangent, and that over s, neither overflow nor vanish.
+            let (low, high) = if self.dtype() == DType::F32 { (-120, 120) } else { (-1010, 1000) };
             let kept = crate::keepdims(axes.iter().map(|axis| axis.cast_signed()).collect::<Vec<_>>());
             let main = if p > 0.0 { magnitudes.try_max_axes(kept)? } else { magnitudes.try_min_axes(kept)? };
-            main.try_clip(limit.recip(), limit)?.try_stop_gradient()?
+            main.try_clip(2.0_f64.powi(low), 2.0_f64.powi(high))?.try_stop_gradient()?
         };
         let powers = if p > 0.0 && p % 2.0 == 0.0 && p < 1e9 {
             #[expect(clippy::cast_possible_truncation, reason = "a small even number")]

@@ -4,6 +4,7 @@ use ndarray::Array1;
 use super::Lanes;
 use crate::error::or_panic;
 use crate::ops::Delta;
+use crate::ops::logical::Logical;
 use crate::{Axes, DType, Error, Var};
 
 impl<'t> Var<'t> {
@@ -107,8 +108,8 @@ impl<'t> Var<'t> {
 
 /// One number a lane for each q: from the nearer of two neighbours at most half of the way to the farther.
 ///
-/// near + (far/2 − near/2) 2w does not overflow between numbers of different signs; a weight of 0 wins over infinite
-/// neighbours, and equal infinities have no way between them.
+/// near + (far/2 − near/2) 2w does not overflow between numbers of different signs. A weight of 0 wins over an infinite
+/// far neighbour, and from an infinite near one no way leads off, but to the opposite infinity, which gives NaN.
 #[track_caller]
 fn at_quantiles<'t>(lanes: &Lanes<'t>, qs: &[f64]) -> Result<Var<'t>, Error> {
     let (x, last) = (lanes.x, lanes.length - 1);
@@ -118,8 +119,8 @@ fn at_quantiles<'t>(lanes: &Lanes<'t>, qs: &[f64]) -> Result<Var<'t>, Error> {
     let far = sorted.try_take(places.iter().map(|p| p.1).collect::<Array1<i64>>(), -1)?;
     let twice = x.tape().constant(places.iter().map(|p| 2.0 * p.2).collect::<Array1<f64>>());
     let twice = if x.dtype() == DType::F32 { twice.try_cast(DType::F32)? } else { twice };
-    let infinite = near.eq(far).try_logical(crate::ops::logical::Logical::And, near.abs().eq(f64::INFINITY))?;
-    let way = infinite.try_select(0.0, far.try_mul(0.5)?.try_sub(near.try_mul(0.5)?)?)?;
+    let stays = near.abs().eq(f64::INFINITY).try_logical(Logical::And, far.ne(near.try_neg()?))?;
+    let way = stays.try_select(0.0, far.try_mul(0.5)?.try_sub(near.try_mul(0.5)?)?)?;
     let between = near.try_add(Delta::masked(twice.try_broadcast_to(near.shape())?).times(way).var())?;
     let largest = sorted.try_slice_axis(-1, last.cast_signed()..)?.try_broadcast_to(near.shape())?;
     largest.is_nan().try_select(largest, between)
