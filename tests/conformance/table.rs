@@ -31,6 +31,7 @@ fn unary(op: &str) -> Option<Unary> {
         "softplus" => |x| x.try_softplus(),
         "log_sigmoid" => |x| x.try_log_sigmoid(),
         "relu" => |x| x.try_relu(),
+        "silu" => |x| x.try_silu(),
         "stop_gradient" => |x| x.try_stop_gradient(),
         "exp2" => |x| x.try_exp2(),
         "log2" => |x| x.try_log2(),
@@ -91,6 +92,7 @@ fn reduction(op: &str) -> Option<Reduction> {
     Some(match op {
         "sum" => |x, axes| x.try_sum_axes(axes),
         "mean" => |x, axes| x.try_mean_axes(axes),
+        "prod" => |x, axes| x.try_prod_axes(axes),
         "max_reduce" => |x, axes| x.try_max_axes(axes),
         "min_reduce" => |x, axes| x.try_min_axes(axes),
         "logsumexp" => |x, axes| x.try_logsumexp(axes),
@@ -104,6 +106,12 @@ fn along(op: &str) -> Option<Along> {
         "log_softmax" => |x, axis| x.try_log_softmax(axis),
         "expand_dims" => |x, axis| x.try_expand_dims(axis),
         "squeeze" => |x, axis| x.try_squeeze(axis),
+        "cumsum" => |x, axis| x.try_cumsum(axis),
+        "cumprod" => |x, axis| x.try_cumprod(axis),
+        "sort" => |x, axis| x.try_sort(axis),
+        "argsort" => |x, axis| x.try_argsort(axis),
+        "argmax" => |x, axis| x.try_argmax(axis),
+        "argmin" => |x, axis| x.try_argmin(axis),
         _ => return None,
     })
 }
@@ -137,6 +145,10 @@ pub(crate) fn apply<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes
             let [x, idx] = args(inputs)?;
             Ok(x.try_take(idx, attributes.int("axis"))?)
         }
+        "take_along_axis" => {
+            let [x, idx] = args(inputs)?;
+            Ok(x.try_take_along_axis(idx, attributes.int("axis"))?)
+        }
         "scatter_add" => {
             let [base, idx, updates] = args(inputs)?;
             Ok(base.try_scatter_add(idx, updates, attributes.int("axis"))?)
@@ -158,6 +170,10 @@ fn with_attributes<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes:
     let x = || args(inputs).map(|[x]| x);
     Ok(match op {
         "powi" => x()?.try_powi(attributes.int("n").try_into().expect("a small exponent"))?,
+        "gelu" if attributes.get("approximate").as_bool().unwrap_or(false) => x()?.try_gelu_tanh()?,
+        "gelu" => x()?.try_gelu()?,
+        "elu" => x()?.try_elu(attributes.number("alpha"))?,
+        "leaky_relu" => x()?.try_leaky_relu(attributes.number("slope"))?,
         "clip" => {
             let mut y = x()?;
             if !attributes.get("lo").is_null() {
@@ -170,12 +186,7 @@ fn with_attributes<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes:
         }
         "var" => x()?.try_variance_with(attributes.axes(), attributes.size("ddof")?)?,
         "std" => x()?.try_std_with(attributes.axes(), attributes.size("ddof")?)?,
-        "norm" => match attributes.get("ord").as_f64() {
-            Some(2.0) => x()?.try_norm_axes(attributes.axes())?,
-            Some(1.0) => x()?.try_abs()?.try_sum_axes(attributes.axes())?,
-            Some(ord) => return Err(Stop::Unsupported(format!("norm of order {ord}"))),
-            None => x()?.try_abs()?.try_max_axes(attributes.axes())?,
-        },
+        "norm" => x()?.try_p_norm(attributes.number("ord"), attributes.axes())?,
         "reshape" => x()?.try_reshape(attributes.sizes::<Shape>("shape")?)?,
         "broadcast_to" => x()?.try_broadcast_to(attributes.sizes::<Shape>("shape")?)?,
         "transpose" => x()?.try_transpose(&attributes.ints("perm"))?,

@@ -99,6 +99,8 @@ pub mod abs;
 pub mod acos;
 pub mod acosh;
 pub mod add;
+pub mod arg_extremum;
+pub mod argsort;
 pub mod asin;
 pub mod asinh;
 pub mod atan;
@@ -112,6 +114,7 @@ pub mod compare;
 pub mod concat;
 pub mod cos;
 pub mod cosh;
+pub mod cumsum;
 pub mod custom;
 pub mod custom_derivative;
 pub mod direction;
@@ -138,6 +141,7 @@ pub mod log2;
 pub mod log_normal_cdf;
 pub mod log_sigmoid;
 pub mod log_softmax;
+pub mod logcumsumexp;
 pub mod logical;
 pub mod logsumexp;
 pub mod matmul;
@@ -155,6 +159,7 @@ pub mod polygamma;
 pub mod pow;
 pub mod powi;
 pub mod reciprocal;
+pub mod recurrence;
 pub mod relu;
 pub mod rem;
 pub mod reshape;
@@ -190,6 +195,8 @@ op_list! {
     acos::Acos as Acos(Map1<acos::Acos>),
     acosh::Acosh as Acosh(Map1<acosh::Acosh>),
     add::Add as Add(Map2<add::Add>),
+    arg_extremum::ArgExtremum as ArgExtremum(arg_extremum::ArgExtremum),
+    argsort::ArgSort as ArgSort(argsort::ArgSort),
     asin::Asin as Asin(Map1<asin::Asin>),
     asinh::Asinh as Asinh(Map1<asinh::Asinh>),
     atan2::Atan2 as Atan2(Map2<atan2::Atan2>),
@@ -203,6 +210,7 @@ op_list! {
     concat::Concat as Concat(concat::Concat),
     cos::Cos as Cos(Map1<cos::Cos>),
     cosh::Cosh as Cosh(Map1<cosh::Cosh>),
+    cumsum::CumSum as CumSum(cumsum::CumSum),
     custom::Custom as Custom(custom::Custom),
     custom_derivative::CustomJvp as CustomJvp(custom_derivative::CustomJvp),
     custom_derivative::CustomVjp as CustomVjp(custom_derivative::CustomVjp),
@@ -228,6 +236,7 @@ op_list! {
     log_normal_cdf::LogNormalCdf as LogNormalCdf(Map1<log_normal_cdf::LogNormalCdf>),
     log_sigmoid::LogSigmoid as LogSigmoid(Map1<log_sigmoid::LogSigmoid>),
     log_softmax::LogSoftmax as LogSoftmax(log_softmax::LogSoftmax),
+    logcumsumexp::LogCumSumExp as LogCumSumExp(logcumsumexp::LogCumSumExp),
     logical::Logical as Logical(logical::Logical),
     logsumexp::LogSumExp as LogSumExp(logsumexp::LogSumExp),
     matmul::MatMul as MatMul(matmul::MatMul),
@@ -244,6 +253,7 @@ op_list! {
     pow::Pow as Pow(Map2<pow::Pow>),
     powi::Powi as Powi(Map1<powi::Powi>),
     reciprocal::Reciprocal as Reciprocal(Map1<reciprocal::Reciprocal>),
+    recurrence::Recurrence as Recurrence(recurrence::Recurrence),
     relu::Relu as Relu(Map1<relu::Relu>),
     rem::Rem as Rem(Map2<rem::Rem>),
     reshape::Reshape as Reshape(reshape::Reshape),
