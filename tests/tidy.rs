@@ -56,6 +56,7 @@ const MACHINERY: &[&str] = &[
     "pairwise",
     "room",
     "sample",
+    "sliding",
 ];
 
 fn root() -> &'static Path {
