@@ -1,6 +1,6 @@
 //! The operations of the corpus, said in methods of `Var`.
 use cinta::ops::slice::Slice;
-use cinta::{ArrayType, Axes, Error, Shape, Tape, Var, keepdims, try_concat, try_stack};
+use cinta::{ArrayType, Axes, Conv, Error, Shape, Tape, Var, try_concat, try_stack};
 use ndarray::Array1;
 
 use crate::attributes::Attributes;
@@ -144,7 +144,15 @@ pub(crate) fn apply<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes
         }
         "layer_norm" => {
             let [x, gain, offset] = args(inputs)?;
-            Ok(layer_norm(x, gain, offset, attributes.number("eps"))?)
+            Ok(x.try_layer_norm(-1, attributes.number("eps"))?.try_scale_shift(-1, gain, offset)?)
+        }
+        "conv1d" => {
+            let [x, w] = args(inputs)?;
+            Ok(x.try_conv1d(w, attributes.conv(Conv::new().stride(attributes.size("stride")?)))?)
+        }
+        "conv2d" => {
+            let [x, w] = args(inputs)?;
+            Ok(x.try_conv2d(w, attributes.conv(Conv::new().stride(&attributes.sizes::<Vec<_>>("strides")?[..])))?)
         }
         _ => with_attributes(tape, op, inputs, attributes),
     }
@@ -190,6 +198,8 @@ fn with_attributes<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes:
         }
         "flip" => x()?.try_flip(attributes.ints("axes"))?,
         "pad" => x()?.try_pad(&attributes.pairs("widths")?, attributes.number("value"))?,
+        "avg_pool2d" => x()?.try_avg_pool2d(attributes.window()?)?,
+        "max_pool2d" => x()?.try_max_pool2d(attributes.window()?)?,
         "tril" => triangle(x()?, |row, column| column <= row + attributes.int("k"))?,
         "triu" => triangle(x()?, |row, column| column >= row + attributes.int("k"))?,
         _ => return Err(Stop::Unsupported(op.to_owned())),
@@ -230,10 +240,4 @@ fn kron<'t>(a: Var<'t>, b: Var<'t>) -> Result<Var<'t>, Error> {
     let (left, right) = (a.shape(), b.shape());
     let (&[m, n], &[p, q]) = (&left[..], &right[..]) else { return a.try_dot(b) };
     a.try_reshape([m, 1, n, 1])?.try_mul(b.try_reshape([1, p, 1, q])?)?.try_reshape([m * p, n * q])
-}
-
-fn layer_norm<'t>(x: Var<'t>, gain: Var<'t>, offset: Var<'t>, eps: f64) -> Result<Var<'t>, Error> {
-    let axis = || keepdims(-1);
-    let deviation = x.try_variance(axis())?.try_add(eps)?.try_sqrt()?;
-    x.try_sub(x.try_mean_axes(axis())?)?.try_div(deviation)?.try_mul(gain)?.try_add(offset)
 }

@@ -27,7 +27,7 @@ pub use array_type::ArrayType;
 pub use custom::{custom_vjp, try_custom_vjp};
 pub use dtype::{DType, Element, Numeric, Real};
 pub use error::{Error, ErrorKind};
-pub use functions::{Ranges, stack, try_stack};
+pub use functions::{BatchNorm, Conv, PerAxis, Ranges, Window, stack, try_stack};
 pub use graph::{Constant, Graph, Kind, NodeId, Role};
 pub use operand::Operand;
 pub use ops::Op;

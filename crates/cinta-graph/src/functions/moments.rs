@@ -158,7 +158,7 @@ impl Var<'_> {
     /// The largest element goes first, as a constant: it changes nothing but the rounding, which then is that of
     /// the spread and not of the offset, and equal elements give exact zeros.
     #[track_caller]
-    fn deviations(self, name: &str, axes: Axes) -> Result<(Self, Axes, usize), Error> {
+    pub(super) fn deviations(self, name: &str, axes: Axes) -> Result<(Self, Axes, usize), Error> {
         self.needs_float(name)?;
         let list = self.resolve_axes(name, &axes)?;
         let n = length(&self.shape(), &list);
