@@ -1,4 +1,4 @@
-//! Windows, convolutions and pooling: numbers from SciPy and NumPy, conventions, batches, refusals.
+//! Windows, convolutions and pooling: numbers from `scipy.signal` and NumPy, conventions, batches, refusals.
 use cinta::check::check_function;
 use cinta::{Conv, Error, ErrorKind, Tape, Value, Var, Window, vmap};
 use ndarray::{ArrayD, array};

@@ -49,7 +49,7 @@ impl Sides {
             return Err(format!("takes kernels with axes O I {letters}, not with {} axes", w.shape.rank()));
         }
         let groups = conv.groups;
-        if groups == 0 || w.shape[0] % groups != 0 {
+        if groups == 0 || !w.shape[0].is_multiple_of(groups) {
             return Err(format!("{groups} groups do not divide {} output channels", w.shape[0]));
         }
         let channels = x.shape[batch];

@@ -98,7 +98,7 @@ impl<'t> Var<'t> {
         self.needs_float("group_norm")?;
         let ty = self.array_type();
         let channels = self.channels("group_norm")?;
-        if groups == 0 || channels % groups != 0 {
+        if groups == 0 || !channels.is_multiple_of(groups) {
             let reason = format!("{groups} groups do not divide {channels} channels");
             return Err(self.tape().type_error("group_norm", reason, &[&ty]));
         }

@@ -293,7 +293,7 @@ impl Var<'_> {
         if axes.is_empty() {
             return Ok(self);
         }
-        plan.crop(self.tape().record(OverlapAdd { sliding: plan.sliding.clone(), sizes: sizes.into() }, &[self])?)
+        plan.crop(self.tape().record(OverlapAdd { sliding: plan.sliding.clone(), sizes }, &[self])?)
     }
 }
 

@@ -2,7 +2,7 @@
 use std::ops::RangeInclusive;
 
 use ndarray::{ArrayD, IxDyn};
-use smallvec::{SmallVec, smallvec};
+use smallvec::smallvec;
 
 use super::room::room_for;
 use super::sample::spread_array;
@@ -19,7 +19,7 @@ pub struct OverlapAdd {
     /// Where the windows lie; its axes are those of the output.
     pub sliding: Sliding,
     /// The sizes of these axes in the output. More than one size has the same number of windows.
-    pub sizes: SmallVec<[usize; 4]>,
+    pub sizes: Vec<usize>,
 }
 
 impl OverlapAdd {
@@ -145,7 +145,7 @@ impl OpDef for OverlapAdd {
     fn refused() -> Vec<Refused> {
         let ty = |shape: &[usize]| [ArrayType::new(DType::F64, shape)];
         let op = || sums(&[(0, 2, 1, 1, 3)]);
-        let short = Self { sizes: smallvec![], ..op() };
+        let short = Self { sizes: Vec::new(), ..op() };
         vec![
             Refused::new(op(), [ArrayType::new(DType::Bool, [2, 2])], "needs numbers, not bool"),
             Refused::new(short, ty(&[2, 2]), "needs a size for each of 1 axes"),

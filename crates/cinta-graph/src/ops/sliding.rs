@@ -1,27 +1,22 @@
 //! What `windows` and `overlap_add` share: where windows lie along the axes of an array.
 use std::borrow::Cow;
 
-use smallvec::SmallVec;
-
 use super::Attributes;
 use super::room::elements;
 use crate::{Element, Shape, Value};
-
-/// One number for each axis that windows slide along.
-type Numbers = SmallVec<[usize; 4]>;
 
 /// Windows that slide along some axes: window i begins at position i · stride and holds `window` elements, each
 /// `dilation` after the one before.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Sliding {
     /// The axes, each once, in any order.
-    pub axes: Numbers,
+    pub axes: Vec<usize>,
     /// How many elements a window holds along each of them, at least 1.
-    pub window: Numbers,
+    pub window: Vec<usize>,
     /// How far the next window begins, at least 1.
-    pub stride: Numbers,
+    pub stride: Vec<usize>,
     /// How far the next element of a window stands, at least 1.
-    pub dilation: Numbers,
+    pub dilation: Vec<usize>,
 }
 
 impl Sliding {
