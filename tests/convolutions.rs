@@ -374,9 +374,16 @@ mod windows {
     #[test]
     fn what_no_window_holds_does_no_harm() {
         let tape = Tape::new();
-        let x = tape.var([0.0, 2.0, 0.0, 4.0]);
-        let kept = x.log().slice_axis(0, 1..).windows(&[0], Window::new(1).stride(2));
-        assert_eq!(kept.sum().grad(x).value(), array![0.0, 0.5, 0.0, 0.25]);
-        assert_eq!(kept.sum().hessian(x).index_axis(0, 2).value(), array![0.0, 0.0, 0.0, 0.0]);
+        let x = tape.var([2.0, 0.0, 4.0, 0.0]);
+        // Between the windows, between the elements of a window, and past the last.
+        for window in [Window::new(1).stride(2), Window::new(2).stride(4).dilation(2)] {
+            let kept = x.log().windows(&[0], window);
+            assert_eq!(kept.sum().grad(x).value(), array![0.5, 0.0, 0.25, 0.0]);
+            assert_eq!(kept.sum().hessian(x).index_axis(0, 1).value(), array![0.0, 0.0, 0.0, 0.0]);
+        }
+        // A zero that was computed is a number like others.
+        let (x, zero) = (tape.var([2.0, 0.0]), tape.var([1.0, 0.0]));
+        let all = x.log().windows(&[0], Window::new(1)) * zero.reshape([2, 1]);
+        assert!(all.sum().grad(x).value().to_f64s()[1].is_nan());
     }
 }
