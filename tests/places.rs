@@ -1,7 +1,8 @@
 //! Errors and nodes name the user's own line, never a line of the engine.
 use cinta::ops::compare::Compare;
 use cinta::{
-    Axes, DType, Error, Grid, Side, Tape, Ties, Var, keepdims, meshgrid, try_concat, try_meshgrid, try_stack, try_vmap,
+    Axes, Conv, DType, Error, Grid, Side, Tape, Ties, Var, keepdims, meshgrid, try_concat, try_meshgrid, try_stack,
+    try_vmap,
 };
 use ndarray::array;
 
@@ -60,6 +61,23 @@ fn type_errors_name_the_callers_line() {
         m.try_softmax_cross_entropy(n),
         m.try_softmax_cross_entropy([2_i64]),
         m.try_l2_pool(x),
+        x.try_windows(&[1], 2),
+        x.try_windows(&[0], 4),
+        x.try_overlap_add(&[0], &[4], 3),
+        m.try_conv1d(m, Conv::new()),
+        m.try_conv2d(m, Conv::new()),
+        m.try_conv_transpose1d(m, Conv::new()),
+        m.try_conv_transpose2d(m, Conv::new()),
+        m.try_max_pool1d(3),
+        m.try_max_pool2d(1),
+        m.try_avg_pool1d(0),
+        m.try_avg_pool2d(1),
+        x.try_layer_norm(1, 0.0),
+        n.try_rms_norm(0, 0.0),
+        m.try_group_norm(3, 0.0),
+        x.try_batch_norm(0.0).map(|norm| norm.output),
+        m.try_batch_norm_with(x, x, 0.0),
+        m.try_scale_shift(0, x, x),
         try_stack(&[x, y], 0),
         try_stack(&[x, x], 5),
         try_stack(&[], 0),
@@ -176,6 +194,10 @@ fn no_node_stands_in_the_engine() {
         w.softmax_cross_entropy(w.softmax(1)).sum(),
         each.sum(),
         w.max_axes(0).sum() + w.log_softmax(0).norm(),
+        w.reshape([2, 2, 1]).conv1d(w.reshape([2, 1, 2]), Conv::new().groups(2).same()).max_pool1d(1).sum(),
+        w.reshape([1, 2, 2]).conv_transpose1d(w.reshape([2, 2, 1]), Conv::new().padding((0, 1))).mean(),
+        w.layer_norm(-1, 0.5).scale_shift(0, b, 1.0).sum() + w.batch_norm(0.5).output.group_norm(2, 0.5).sum(),
+        w.rms_norm(0, 0.5).avg_pool1d(cinta::Window::new(2).same()).windows(&[0], 2).sum(),
         labels.one_hot(2).cast(DType::F64).matmul(b).sum(),
         (w.tril(0).kron(w.triu(0)) * b.diag(1).expand_dims(0).tile(&[1, 2, 2]).slice((.., 1..5, 1..5))).sum(),
         (w.diagonal(0) + w.roll(1, 0).repeat(2, 1).repeat_each(&[2, 0], 0).split(2, 1)[0].diagonal_axes(0, 1, 0)).sum(),

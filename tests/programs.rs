@@ -48,7 +48,7 @@ fn every_sample_of_every_operation_gives_the_interpreters_numbers() {
             match compiled(&tape, &inputs, &[output], passes) {
                 Ok(got) if agree(&got[0], &output.value(), 4.0) => {}
                 Ok(got) => {
-                    failures.push(format!("{:?} with {passes:?}: {:?}, not {:?}", sample.op, got[0], output.value()))
+                    failures.push(format!("{:?} with {passes:?}: {:?}, not {:?}", sample.op, got[0], output.value()));
                 }
                 Err(error) => failures.push(format!("{:?} with {passes:?}: {error}", sample.op)),
             }

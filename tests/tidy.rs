@@ -57,6 +57,7 @@ const MACHINERY: &[&str] = &[
     "pairwise",
     "room",
     "sample",
+    "sliding",
 ];
 
 fn root() -> &'static Path {

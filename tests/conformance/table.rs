@@ -1,6 +1,6 @@
 //! The operations of the corpus, said in methods of `Var`.
 use cinta::ops::slice::Slice;
-use cinta::{Axes, Error, Shape, Tape, Var, keepdims, try_concat, try_stack};
+use cinta::{Axes, Conv, Error, Shape, Tape, Var, try_concat, try_stack};
 
 use crate::attributes::Attributes;
 use crate::program::Stop;
@@ -159,7 +159,15 @@ pub(crate) fn apply<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes
         }
         "layer_norm" => {
             let [x, gain, offset] = args(inputs)?;
-            Ok(layer_norm(x, gain, offset, attributes.number("eps"))?)
+            Ok(x.try_layer_norm(-1, attributes.number("eps"))?.try_scale_shift(-1, gain, offset)?)
+        }
+        "conv1d" => {
+            let [x, w] = args(inputs)?;
+            Ok(x.try_conv1d(w, attributes.conv(Conv::new().stride(attributes.size("stride")?)))?)
+        }
+        "conv2d" => {
+            let [x, w] = args(inputs)?;
+            Ok(x.try_conv2d(w, attributes.conv(Conv::new().stride(&attributes.sizes::<Vec<_>>("strides")?[..])))?)
         }
         _ => with_attributes(tape, op, inputs, attributes),
     }
@@ -201,6 +209,8 @@ fn with_attributes<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes:
         "pad" => x()?.try_pad(&attributes.pairs("widths")?, attributes.number("value"))?,
         "tril" => x()?.try_tril(attributes.int("k"))?,
         "triu" => x()?.try_triu(attributes.int("k"))?,
+        "avg_pool2d" => x()?.try_avg_pool2d(attributes.window()?)?,
+        "max_pool2d" => x()?.try_max_pool2d(attributes.window()?)?,
         _ => return Err(Stop::Unsupported(op.to_owned())),
     })
 }
@@ -208,10 +218,4 @@ fn with_attributes<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes:
 /// As many arguments as a method takes.
 fn args<'t, const N: usize>(inputs: &[Var<'t>]) -> Result<[Var<'t>; N], Stop> {
     inputs.try_into().map_err(|_| Stop::FrontEnd(format!("{} arguments for {N}", inputs.len())))
-}
-
-fn layer_norm<'t>(x: Var<'t>, gain: Var<'t>, offset: Var<'t>, eps: f64) -> Result<Var<'t>, Error> {
-    let axis = || keepdims(-1);
-    let deviation = x.try_variance(axis())?.try_add(eps)?.try_sqrt()?;
-    x.try_sub(x.try_mean_axes(axis())?)?.try_div(deviation)?.try_mul(gain)?.try_add(offset)
 }

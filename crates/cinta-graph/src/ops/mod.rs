@@ -12,6 +12,7 @@ mod elementwise;
 mod map;
 mod notation;
 mod sample;
+mod sliding;
 
 use std::ops::RangeInclusive;
 
@@ -26,6 +27,7 @@ pub(crate) use delta::join;
 pub use elementwise::{Binary, Domain, Map1, Map2, Unary};
 pub use notation::{Level, Notation};
 pub use sample::{Refused, Sample};
+pub use sliding::Sliding;
 
 pub(crate) use definition::{linear_jvp, same_dtype};
 
@@ -153,6 +155,7 @@ pub mod neg;
 pub mod normal_cdf;
 pub mod one_minus_square;
 pub mod outer;
+pub mod overlap_add;
 pub mod pad;
 mod pairwise;
 pub mod polygamma;
@@ -188,6 +191,7 @@ pub mod take;
 pub mod tan;
 pub mod tanh;
 pub mod transpose;
+pub mod windows;
 pub mod with_rule;
 
 op_list! {
@@ -248,6 +252,7 @@ op_list! {
     normal_cdf::NormalCdf as NormalCdf(Map1<normal_cdf::NormalCdf>),
     one_minus_square::OneMinusSquare as OneMinusSquare(Map1<one_minus_square::OneMinusSquare>),
     outer::Outer as Outer(outer::Outer),
+    overlap_add::OverlapAdd as OverlapAdd(overlap_add::OverlapAdd),
     pad::Pad as Pad(pad::Pad),
     polygamma::Polygamma as Polygamma(Map1<polygamma::Polygamma>),
     pow::Pow as Pow(Map2<pow::Pow>),
@@ -281,6 +286,7 @@ op_list! {
     tan::Tan as Tan(Map1<tan::Tan>),
     tanh::Tanh as Tanh(Map1<tanh::Tanh>),
     transpose::Transpose as Transpose(transpose::Transpose),
+    windows::Windows as Windows(windows::Windows),
     with_rule::WithRule as WithRule(with_rule::WithRule),
 }
 
