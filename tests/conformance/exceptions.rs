@@ -13,6 +13,7 @@ pub(crate) const CONVENTIONS: &[(&str, &[&str], &str)] = &[
     ("singular/logsumexp/all_neginf", &["grads", "jvp", "vjp"], "logsumexp: of nothing but −∞ it has derivative 0"),
     ("singular/logsumexp/posinf", &["grads", "jvp", "vjp"], "softmax: all of the weight is on +∞"),
     ("stability/atan2/1", &["jvp", "vjp"], "atan2: exact for tiny x and y, whose squares the corpus lets vanish"),
+    ("singular/xlogx/zero", &["traced vjp"], "Delta: of a cotangent not yet known, zeros stay zeros: here the limit"),
     ("singular/where/leak_sqrt", &["vjp"], "select: the branch not taken passes an exact zero"),
 ];
 

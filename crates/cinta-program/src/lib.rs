@@ -16,6 +16,8 @@ pub use explain::Explanation;
 pub use function::{
     Arguments, Destinations, Function, List, MappedAxes, Named, Names, One, Outputs, Pair, Several, Views,
 };
+/// Maps from names to arrays or variables, in order.
+pub use indexmap::IndexMap;
 pub use program::Program;
 pub use simplify::Passes;
 pub use view::{View, ViewMut, Viewed};

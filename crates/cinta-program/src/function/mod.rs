@@ -64,6 +64,25 @@ impl Function<One> {
     ) -> Self {
         Self::from_trace(&inputs, One, move |_, vars| catch(|| vec![f(vars.try_into().expect("one each"))]))
     }
+
+    /// A function of any number of inputs with one result, which may fail. The tape is there for constants.
+    ///
+    /// ```
+    /// use cinta_program::Function;
+    /// let mut sum = Function::one(&["a", "b", "c"], |_, v| Ok(v.iter().sum()));
+    /// assert_eq!(sum.call([1.0, 2.0, 4.0])?.item(), Some(7.0));
+    /// # Ok::<(), cinta_graph::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    /// If two inputs have one name.
+    #[track_caller]
+    pub fn one(
+        inputs: &[&str],
+        f: impl for<'t> Fn(&'t Tape, &[Var<'t>]) -> Result<Var<'t>, Error> + Send + Sync + 'static,
+    ) -> Self {
+        Self::from_trace(inputs, One, move |tape, vars| catch(|| f(tape, vars).map(|var| vec![var]))?)
+    }
 }
 
 impl<const M: usize> Function<Several<M>> {

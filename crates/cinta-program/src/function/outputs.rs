@@ -90,6 +90,14 @@ impl Outputs for Named {
     }
 }
 
+impl<A: Outputs, B: Outputs> Pair<A, B> {
+    /// How many of all results belong to the first form. Of two lists, which a pushforward gives, one is as long as
+    /// the other.
+    pub(super) fn first_count(&self, all: usize) -> usize {
+        self.0.count().or_else(|| all.checked_sub(self.1.count()?)).unwrap_or(all / 2)
+    }
+}
+
 impl<A: Outputs, B: Outputs> Outputs for Pair<A, B> {
     type Of<T> = (A::Of<T>, B::Of<T>);
 
@@ -98,9 +106,7 @@ impl<A: Outputs, B: Outputs> Outputs for Pair<A, B> {
     }
 
     fn collect<T>(&self, mut items: Vec<T>) -> Self::Of<T> {
-        // Of two lists, which a pushforward gives, one is as long as the other.
-        let first = self.0.count().or_else(|| items.len().checked_sub(self.1.count()?)).unwrap_or(items.len() / 2);
-        let second = items.split_off(first);
+        let second = items.split_off(self.first_count(items.len()));
         (self.0.collect(items), self.1.collect(second))
     }
 }

@@ -210,6 +210,28 @@ impl Function<One> {
     }
 }
 
+impl<A: Outputs, B: Outputs> Function<Pair<A, B>> {
+    /// The function with the second part of its results only: the tangent of a pushforward, the gradient beside a
+    /// value. What only the first part needs is not computed.
+    ///
+    /// ```
+    /// use cinta_program::Function;
+    /// let slope = Function::new(["x"], |[x]| x.powi(3)).jvp("x")?.second();
+    /// assert_eq!(slope.vmap(["x"])?.call((&[1.0, 2.0], 1.0))?, ndarray::array![3.0, 12.0]);
+    /// # Ok::<(), cinta_graph::Error>(())
+    /// ```
+    #[must_use]
+    pub fn second(&self) -> Function<B> {
+        let Pair(a, b) = self.outputs.clone();
+        let second = b.clone();
+        self.derived(Vec::new(), b, move |inner, tape, vars| {
+            let mut results = inner(tape, vars)?;
+            let first = Pair(a.clone(), second.clone()).first_count(results.len());
+            Ok(results.split_off(first))
+        })
+    }
+}
+
 /// The one result of a function that has one.
 fn only(results: Vec<Var<'_>>) -> Result<Var<'_>, Error> {
     match results[..] {
