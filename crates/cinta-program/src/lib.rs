@@ -1,1 +1,2 @@
 //! Compiled graphs of [Cinta](https://docs.rs/cinta): trace a function once, transform it, call it many times.
+mod kernels;
