@@ -6,6 +6,8 @@ use super::set::Isa;
 pub(super) struct Copy;
 
 impl<T: Float> Map1<T> for Copy {
+    const LONG: bool = false;
+
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
         x
@@ -15,6 +17,8 @@ impl<T: Float> Map1<T> for Copy {
 pub(super) struct Neg;
 
 impl<T: Float> Map1<T> for Neg {
+    const LONG: bool = false;
+
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
         -x
@@ -24,6 +28,8 @@ impl<T: Float> Map1<T> for Neg {
 pub(super) struct Abs;
 
 impl<T: Float> Map1<T> for Abs {
+    const LONG: bool = false;
+
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
         x.abs()
@@ -33,6 +39,8 @@ impl<T: Float> Map1<T> for Abs {
 pub(super) struct Sign;
 
 impl<T: Float> Map1<T> for Sign {
+    const LONG: bool = false;
+
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
         if x == T::ZERO { T::ZERO } else { x.signum() }
@@ -42,6 +50,8 @@ impl<T: Float> Map1<T> for Sign {
 pub(super) struct Square;
 
 impl<T: Float> Map1<T> for Square {
+    const LONG: bool = false;
+
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
         x * x
@@ -51,6 +61,8 @@ impl<T: Float> Map1<T> for Square {
 pub(super) struct Sqrt;
 
 impl<T: Float> Map1<T> for Sqrt {
+    const LONG: bool = false;
+
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
         x.sqrt()
@@ -60,6 +72,8 @@ impl<T: Float> Map1<T> for Sqrt {
 pub(super) struct Reciprocal;
 
 impl<T: Float> Map1<T> for Reciprocal {
+    const LONG: bool = false;
+
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
         T::ONE / x
@@ -69,6 +83,8 @@ impl<T: Float> Map1<T> for Reciprocal {
 pub(super) struct Rsqrt;
 
 impl<T: Float> Map1<T> for Rsqrt {
+    const LONG: bool = false;
+
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
         T::ONE / x.sqrt()
@@ -78,6 +94,8 @@ impl<T: Float> Map1<T> for Rsqrt {
 pub(super) struct Relu;
 
 impl<T: Float> Map1<T> for Relu {
+    const LONG: bool = false;
+
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
         if x <= T::ZERO { T::ZERO } else { x }
@@ -87,6 +105,8 @@ impl<T: Float> Map1<T> for Relu {
 pub(super) struct Floor;
 
 impl<T: Float> Map1<T> for Floor {
+    const LONG: bool = false;
+
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
         x.floor()
@@ -96,6 +116,8 @@ impl<T: Float> Map1<T> for Floor {
 pub(super) struct Ceil;
 
 impl<T: Float> Map1<T> for Ceil {
+    const LONG: bool = false;
+
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
         x.ceil()
@@ -105,6 +127,8 @@ impl<T: Float> Map1<T> for Ceil {
 pub(super) struct Round;
 
 impl<T: Float> Map1<T> for Round {
+    const LONG: bool = false;
+
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
         T::lit(x.to_f64().round_ties_even())
@@ -114,6 +138,8 @@ impl<T: Float> Map1<T> for Round {
 pub(super) struct OneMinusSquare;
 
 impl<T: Float> Map1<T> for OneMinusSquare {
+    const LONG: bool = false;
+
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
         (T::ONE - x) * (T::ONE + x)
@@ -123,6 +149,8 @@ impl<T: Float> Map1<T> for OneMinusSquare {
 pub(super) struct Softsign;
 
 impl<T: Float> Map1<T> for Softsign {
+    const LONG: bool = false;
+
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
         let y = x / (T::ONE + x.abs());
@@ -133,6 +161,8 @@ impl<T: Float> Map1<T> for Softsign {
 pub(super) struct Not;
 
 impl<T: Float> Map1<T> for Not {
+    const LONG: bool = false;
+
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
         truth(x == T::ZERO)

@@ -4,6 +4,9 @@ use super::set::Isa;
 
 /// A function of one number. `at` has no branches, so that the loop around it becomes vector code.
 pub(super) trait Map1<T: Float> {
+    /// Whether it is so long that a vector for the last few elements is worth its making.
+    const LONG: bool = true;
+
     fn at<I: Isa>(x: T) -> T;
 }
 
@@ -17,8 +20,38 @@ pub(super) trait Map3<T: Float> {
     fn at<I: Isa>(a: T, b: T, c: T) -> T;
 }
 
+/// Long kernels work on whole multiples of this.
+const LANES: usize = 8;
+
 #[inline(always)]
 pub(super) fn loop1<T: Float, K: Map1<T>, I: Isa>(x: &[T], out: &mut [T]) {
+    if !K::LONG {
+        return plain1::<T, K, I>(x, out);
+    }
+    let n = out.len().min(x.len());
+    let whole = n - n % LANES;
+    plain1::<T, K, I>(&x[..whole], &mut out[..whole]);
+    if whole < n {
+        // What is left fills no vector: take some elements once more, or make up a vector.
+        let (mut padded, mut result) = ([T::ONE; LANES], [T::ONE; LANES]);
+        let enough = n >= LANES;
+        if !enough {
+            for (p, &x) in padded.iter_mut().zip(x) {
+                *p = x;
+            }
+        }
+        let (from, to) = if enough { (&x[n - LANES..], &mut out[n - LANES..]) } else { (&padded[..], &mut result[..]) };
+        plain1::<T, K, I>(&from[..LANES], &mut to[..LANES]);
+        if !enough {
+            for (o, &r) in out.iter_mut().zip(&result) {
+                *o = r;
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn plain1<T: Float, K: Map1<T>, I: Isa>(x: &[T], out: &mut [T]) {
     for (o, &x) in out.iter_mut().zip(x) {
         *o = K::at::<I>(x);
     }
