@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use super::tests::{meaning, meaning2};
-use super::{Binary, Float, KernelSet, Reduction, Ternary, Unary};
+use super::{Binary, Float, KernelSet, Matrix, Reduction, Ternary, Unary, product};
 
 /// The best time of each of some tasks, in ns a call, taking turns.
 pub(super) fn minima(tasks: &mut [Box<dyn FnMut() + '_>], calls: usize, rounds: usize) -> Vec<f64> {
@@ -156,4 +156,128 @@ fn elementwise_f64() {
 #[ignore = "a benchmark"]
 fn elementwise_f32() {
     elementwise::<f32>();
+}
+
+#[test]
+#[ignore = "a benchmark"]
+fn products_f64() {
+    products::<f64>();
+}
+
+#[test]
+#[ignore = "a benchmark"]
+fn products_f32() {
+    products::<f32>();
+}
+
+fn products<T: Float>() {
+    let sizes = [
+        [2, 2, 2],
+        [10, 2, 8],
+        [10, 8, 8],
+        [10, 8, 1],
+        [2, 10, 8],
+        [32, 64, 64],
+        [32, 64, 32],
+        [32, 32, 10],
+        [64, 32, 32],
+        [64, 32, 10],
+        [360, 64, 1],
+        [64, 360, 1],
+        [1, 360, 64],
+        [33, 65, 67],
+        [64, 784, 256],
+        [784, 64, 256],
+        [64, 256, 128],
+        [128, 64, 10],
+        [256, 256, 256],
+        [1024, 1024, 1024],
+    ];
+    let sets = KernelSet::available();
+    println!(
+        "\n{}: GFLOP/s (ns)\n{:24}{:>16}{}",
+        std::any::type_name::<T>(),
+        "",
+        "matrixmultiply",
+        sets.iter().map(|set| format!("{:>16}", set.name())).collect::<String>()
+    );
+    for [m, k, n] in sizes {
+        let (a, b) = (points::<T>(m * k), points::<T>(k * n));
+        for (name, sa, sb) in [("a b", [k, 1], [n, 1]), ("aT b", [1, m], [n, 1]), ("a bT", [k, 1], [1, k])] {
+            let mut outs = vec![vec![T::ZERO; m * n]; sets.len() + 1];
+            let mut tasks: Vec<Box<dyn FnMut() + '_>> = Vec::new();
+            for (i, c) in outs.iter_mut().enumerate() {
+                let (a, b) = (&a, &b);
+                if i == 0 {
+                    tasks.push(Box::new(move || general([m, k, n], black_box(a), sa, black_box(b), sb, black_box(c))));
+                } else {
+                    let set = sets[i - 1];
+                    tasks.push(Box::new(move || {
+                        product(
+                            set,
+                            [m, k, n],
+                            Matrix::new(black_box(a), sa),
+                            Matrix::new(black_box(b), sb),
+                            black_box(c),
+                            n,
+                            false,
+                        );
+                    }));
+                }
+            }
+            let flops = 2.0 * (m * k * n) as f64;
+            let times = minima(&mut tasks, (5e5 / flops) as usize + 1, 12);
+            print!("{:18}{name:6}", format!("{m}x{k}x{n}"));
+            for time in times {
+                print!("{:7.1} ({:6.0})", flops / time, time);
+            }
+            println!();
+        }
+    }
+}
+
+#[expect(unsafe_code, reason = "the library's interface")]
+fn general<T: Float>([m, k, n]: [usize; 3], a: &[T], sa: [usize; 2], b: &[T], sb: [usize; 2], c: &mut [T]) {
+    let s = |s: usize| isize::try_from(s).unwrap();
+    if size_of::<T>() == 8 {
+        // SAFETY: T is f64, and the slices hold the matrices.
+        unsafe {
+            matrixmultiply::dgemm(
+                m,
+                k,
+                n,
+                1.0,
+                a.as_ptr().cast(),
+                s(sa[0]),
+                s(sa[1]),
+                b.as_ptr().cast(),
+                s(sb[0]),
+                s(sb[1]),
+                0.0,
+                c.as_mut_ptr().cast(),
+                s(n),
+                1,
+            );
+        }
+    } else {
+        // SAFETY: T is f32, and the slices hold the matrices.
+        unsafe {
+            matrixmultiply::sgemm(
+                m,
+                k,
+                n,
+                1.0,
+                a.as_ptr().cast(),
+                s(sa[0]),
+                s(sa[1]),
+                b.as_ptr().cast(),
+                s(sb[0]),
+                s(sb[1]),
+                0.0,
+                c.as_mut_ptr().cast(),
+                s(n),
+                1,
+            );
+        }
+    }
 }

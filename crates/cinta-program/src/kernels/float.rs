@@ -1,9 +1,16 @@
 //! Floating-point numbers as kernels see them: their bits, and constants for each width.
 //!
 //! The coefficients are near-minimax fits (at Chebyshev nodes, in 200-bit arithmetic), lowest power first.
+use std::cell::Cell;
+
 use cinta_graph::Real;
 
 use super::set::Isa;
+
+thread_local! {
+    static SCRATCH_F64: Cell<Vec<f64>> = const { Cell::new(Vec::new()) };
+    static SCRATCH_F32: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
+}
 
 /// `f64` or `f32`.
 pub(crate) trait Float: Real {
@@ -45,6 +52,10 @@ pub(crate) trait Float: Real {
     /// … and denominator.
     const TANH_BELOW: &[Self];
 
+    /// This thread's buffer for packed operands, which is kept from call to call, so that calls do not allocate.
+    fn take_scratch() -> Vec<Self>;
+    /// Gives it back.
+    fn put_scratch(scratch: Vec<Self>);
     /// 2ᵏ for `SHIFT` + k, where that is a normal number.
     fn power_of_two(shifted: Self) -> Self;
     /// Whether k is odd, for `SHIFT` + k.
@@ -107,6 +118,14 @@ impl Float for f64 {
     const TANH_BELOW: &[Self] =
         &[1.0, 0.461_496_391_042_381_3, 0.023_291_328_284_948_218, 0.000_206_533_609_640_849_77];
 
+    fn take_scratch() -> Vec<Self> {
+        SCRATCH_F64.take()
+    }
+
+    fn put_scratch(scratch: Vec<Self>) {
+        SCRATCH_F64.set(scratch);
+    }
+
     #[inline(always)]
     fn power_of_two(shifted: Self) -> Self {
         Self::from_bits((shifted.to_bits() << 52).wrapping_add(1.0_f64.to_bits()))
@@ -148,6 +167,14 @@ impl Float for f32 {
     const LOG: &[Self] = &[0.666_666_87, 0.399_887_77, 0.295_800_54];
     const TANH_ABOVE: &[Self] = &[-0.333_333_34, -0.014_772_985];
     const TANH_BELOW: &[Self] = &[1.0, 0.444_318_95, 0.015_822_878];
+
+    fn take_scratch() -> Vec<Self> {
+        SCRATCH_F32.take()
+    }
+
+    fn put_scratch(scratch: Vec<Self>) {
+        SCRATCH_F32.set(scratch);
+    }
 
     #[inline(always)]
     fn power_of_two(shifted: Self) -> Self {

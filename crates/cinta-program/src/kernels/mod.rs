@@ -39,9 +39,10 @@ mod reduce;
 mod set;
 #[cfg(test)]
 mod tests;
+mod vector_product;
 
 pub(crate) use catalog::{Binary, Ternary, Unary};
 pub(crate) use float::Float;
-pub(crate) use product::{Strides, matrix_vector, product};
+pub(crate) use product::{Matrix, Strides, product};
 pub(crate) use reduce::Reduction;
 pub(crate) use set::KernelSet;
