@@ -202,6 +202,9 @@ fn products<T: Float>() {
         sets.iter().map(|set| format!("{:>16}", set.name())).collect::<String>()
     );
     for [m, k, n] in sizes {
+        if !wanted(&format!("{m}x{k}x{n}")) {
+            continue;
+        }
         let (a, b) = (points::<T>(m * k), points::<T>(k * n));
         for (name, sa, sb) in [("a b", [k, 1], [n, 1]), ("aT b", [1, m], [n, 1]), ("a bT", [k, 1], [1, k])] {
             let mut outs = vec![vec![T::ZERO; m * n]; sets.len() + 1];
@@ -226,7 +229,11 @@ fn products<T: Float>() {
                 }
             }
             let flops = 2.0 * (m * k * n) as f64;
-            let times = minima(&mut tasks, (5e5 / flops) as usize + 1, 12);
+            let times = minima(
+                &mut tasks,
+                (5e5 / flops) as usize + 1,
+                std::env::var("ROUNDS").map_or(12, |rounds| rounds.parse().unwrap()),
+            );
             print!("{:18}{name:6}", format!("{m}x{k}x{n}"));
             for time in times {
                 print!("{:7.1} ({:6.0})", flops / time, time);

@@ -39,6 +39,7 @@ mod reduce;
 mod set;
 #[cfg(test)]
 mod tests;
+mod tile;
 mod vector_product;
 
 pub(crate) use catalog::{Binary, Ternary, Unary};

@@ -6,8 +6,9 @@
 //!
 //! Every element of c is summed in the same order whatever tile, path or set of rows it belongs to: over blocks of k whose size
 //! depends on k alone, in each from first to last. So c may be computed in bands of rows, on any number of threads.
-use super::float::{Float, fused};
+use super::float::Float;
 use super::set::{Isa, KernelSet, Task};
+use super::tile::{Pack, Panel, SHALLOW, Small, Tiles};
 use super::vector_product::MatrixVector;
 
 /// How far apart the rows and the columns of a matrix stand: `[n, 1]` for a matrix of n columns, `[1, m]` for the
@@ -47,7 +48,7 @@ impl<'a, T: Copy> Matrix<'a, T> {
 
     /// What begins at a row and a column inside it.
     #[inline(always)]
-    fn from(self, row: usize, column: usize) -> Self {
+    pub(super) fn from(self, row: usize, column: usize) -> Self {
         Self { data: &self.data[row * self.strides[0] + column * self.strides[1]..], strides: self.strides }
     }
 
@@ -81,16 +82,17 @@ pub(crate) fn product<T: Float>(
     a.check(m, k);
     b.check(k, n);
     assert!((m - 1) * c_stride + n <= c.len() && (m == 1 || n <= c_stride), "the result has no room");
+    let set = if n * size_of::<T>() <= 32 { set.without_avx512() } else { set };
     if k == 0 {
         if !accumulate {
             (0..m).for_each(|i| c[i * c_stride..][..n].fill(T::ZERO));
         }
     } else if n == 1 && c_stride == 1 && a.strides[0] != 1 {
-        set.run(MatrixVector { m, k, a, x: b, y: c, accumulate });
+        set.without_avx512().run(MatrixVector { m, k, a, x: b, y: c, accumulate });
     } else if n == 1 && c_stride == 1 {
         set.run(Product { m: 1, k, n: m, a: b.transposed(), b: a.transposed(), c, c_stride: m, accumulate });
     } else if m == 1 && b.strides[1] != 1 {
-        set.run(MatrixVector { m: n, k, a: b.transposed(), x: a.transposed(), y: c, accumulate });
+        set.without_avx512().run(MatrixVector { m: n, k, a: b.transposed(), x: a.transposed(), y: c, accumulate });
     } else {
         set.run(Product { m, k, n, a, b, c, c_stride, accumulate });
     }
@@ -112,20 +114,30 @@ impl<T: Float> Task for Product<'_, T> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
+        if self.k <= SHALLOW && self.m <= 32 && self.n <= I::BYTES / size_of::<T>() {
+            let Self { m, k, n, a, b, c, c_stride, accumulate } = self;
+            return match I::BYTES / size_of::<T>() {
+                16 => I::run(Small::<T, 16> { m, k, n, a, b, c, c_stride, accumulate }),
+                8 => I::run(Small::<T, 8> { m, k, n, a, b, c, c_stride, accumulate }),
+                4 => I::run(Small::<T, 4> { m, k, n, a, b, c, c_stride, accumulate }),
+                _ => I::run(Small::<T, 2> { m, k, n, a, b, c, c_stride, accumulate }),
+            };
+        }
         // Rows by columns of a tile: what fits the registers. One row takes as many columns instead.
-        match (I::BYTES, size_of::<T>(), self.m) {
-            (64, 8, 1) => self.blocks::<I, 1, 64>(),
-            (64, 8, _) => self.blocks::<I, 8, 16>(),
-            (64, _, 1) => self.blocks::<I, 1, 128>(),
-            (64, ..) => self.blocks::<I, 8, 32>(),
-            (32, 8, 1) => self.blocks::<I, 1, 32>(),
-            (32, 8, _) => self.blocks::<I, 4, 12>(),
-            (32, _, 1) => self.blocks::<I, 1, 64>(),
-            (32, ..) => self.blocks::<I, 4, 24>(),
-            (_, 8, 1) => self.blocks::<I, 1, 16>(),
-            (_, 8, _) => self.blocks::<I, 4, 4>(),
-            (.., 1) => self.blocks::<I, 1, 32>(),
-            _ => self.blocks::<I, 4, 8>(),
+        let one = self.m == 1 && self.n > 2 * I::BYTES / size_of::<T>();
+        match (I::BYTES, size_of::<T>(), one) {
+            (64, 8, true) => self.blocks::<I, 1, 64, 8>(),
+            (64, 8, false) => self.blocks::<I, 8, 16, 8>(),
+            (64, _, true) => self.blocks::<I, 1, 128, 16>(),
+            (64, _, false) => self.blocks::<I, 8, 32, 16>(),
+            (32, 8, true) => self.blocks::<I, 1, 32, 4>(),
+            (32, 8, false) => self.blocks::<I, 6, 8, 4>(),
+            (32, _, true) => self.blocks::<I, 1, 64, 8>(),
+            (32, _, false) => self.blocks::<I, 6, 16, 8>(),
+            (_, 8, true) => self.blocks::<I, 1, 16, 2>(),
+            (_, 8, false) => self.blocks::<I, 4, 4, 2>(),
+            (_, _, true) => self.blocks::<I, 1, 32, 4>(),
+            (_, _, false) => self.blocks::<I, 4, 8, 4>(),
         }
     }
 }
@@ -138,23 +150,19 @@ const BAND: usize = 128;
 const COLUMNS: usize = 960;
 /// From so many bytes of b on, both operands are packed.
 const LARGE: usize = 512 * 1024;
-
-/// A panel of b: some columns, with rows `stride` apart, of which the first `whole` may be read at the panel's full width.
-#[derive(Clone, Copy)]
-struct Panel<'a, T> {
-    data: &'a [T],
-    stride: usize,
-    whole: usize,
-}
+/// Rows of b that stand so many bytes apart fall on few lines of the cache.
+const FAR: usize = 1024;
 
 impl<T: Float> Product<'_, T> {
+    /// `R` rows by `W` columns to a tile, or `V` columns where no more are left.
     #[inline(always)]
-    fn blocks<I: Isa, const R: usize, const W: usize>(mut self) {
-        let depth = self.k.div_ceil(self.k.div_ceil(DEPTH)).next_multiple_of(8);
-        let large = self.m > 4 * R && self.k * self.n * size_of::<T>() > LARGE;
-        if !large && self.b.strides[1] == 1 {
+    fn blocks<I: Isa, const R: usize, const W: usize, const V: usize>(mut self) {
+        let depth = if self.k <= DEPTH { self.k } else { self.k.div_ceil(self.k.div_ceil(DEPTH)).next_multiple_of(8) };
+        let large = self.m > BAND && self.k * self.n * size_of::<T>() > LARGE;
+        let far = self.m >= 2 * BAND && self.b.strides[0] * size_of::<T>() >= FAR;
+        if !large && !far && self.b.strides[1] == 1 {
             for start in (0..self.k).step_by(depth) {
-                self.in_place::<I, R, W>(start, depth.min(self.k - start));
+                self.in_place::<I, R, W, V>(start, depth.min(self.k - start));
             }
             return;
         }
@@ -169,20 +177,18 @@ impl<T: Float> Product<'_, T> {
             let k = depth.min(self.k - start);
             for from in (0..self.n).step_by(columns) {
                 let n = columns.min(self.n - from);
-                pack::<T, W>(k, n, self.b.from(start, from), packed_b);
-                let band = if large { BAND } else { self.m };
+                I::run(Pack::<T, W> { k, n, from: self.b.from(start, from), packed: packed_b });
+                let band = if large { BAND / R * R } else { self.m };
                 for top in (0..self.m).step_by(band) {
                     let rows = band.min(self.m - top);
-                    let a = self.a.from(top, start);
+                    let (mut a, mut step) = (self.a.from(top, start), R * self.a.strides[0]);
                     if large {
-                        pack::<T, R>(k, rows, a.transposed(), packed_a);
+                        I::run(Pack::<T, R> { k, n: rows, from: a.transposed(), packed: packed_a });
+                        (a, step) = (Matrix::new(packed_a, [1, R]), R * k);
                     }
                     for j in (0..n).step_by(W) {
                         let b = Panel { data: &packed_b[j * k..], stride: W, whole: k };
-                        for i in (0..rows).step_by(R) {
-                            let a = if large { Matrix::new(&packed_a[i * k..], [1, R]) } else { a.from(i, 0) };
-                            self.tile::<I, R, W>([top + i, from + j], k, a, b, start > 0);
-                        }
+                        self.panel::<I, R, W, V>([top, from + j], [rows, k], a, step, b, start > 0);
                     }
                 }
             }
@@ -192,145 +198,57 @@ impl<T: Float> Product<'_, T> {
 
     /// Both operands where they stand.
     #[inline(always)]
-    fn in_place<I: Isa, const R: usize, const W: usize>(&mut self, start: usize, k: usize) {
+    fn in_place<I: Isa, const R: usize, const W: usize, const V: usize>(&mut self, start: usize, k: usize) {
+        let a = self.a.from(0, start);
         for j in (0..self.n).step_by(W) {
             let (data, stride) = (self.b.from(start, j).data, self.b.strides[0]);
-            // Past the end of a row stands the next one, which does no harm; only past the last ones stands nothing.
-            let whole =
-                if data.len() < W { 0 } else { k.min((data.len() - W).checked_div(stride).map_or(k, |l| l + 1)) };
-            let b = Panel { data, stride, whole };
-            for i in (0..self.m).step_by(R) {
-                self.tile::<I, R, W>([i, j], k, self.a.from(i, start), b, start > 0);
-            }
+            let b = Panel::new(data, stride, k, if self.n - j <= V { V } else { W });
+            self.panel::<I, R, W, V>([0, j], [self.m, k], a, R * self.a.strides[0], b, start > 0);
         }
     }
 
-    /// One tile of c, of up to `R` rows and `W` columns.
+    /// Some rows of c and the columns of a panel of b.
     #[inline(always)]
-    fn tile<I: Isa, const R: usize, const W: usize>(
+    fn panel<I: Isa, const R: usize, const W: usize, const V: usize>(
         &mut self,
-        at: [usize; 2],
-        k: usize,
+        [top, j]: [usize; 2],
+        [rows, k]: [usize; 2],
         a: Matrix<'_, T>,
+        step: usize,
         b: Panel<'_, T>,
         later: bool,
     ) {
-        let rows = R.min(self.m - at[0]);
-        let narrow = W > 1 && self.n - at[1] <= W / 2;
-        match (rows, narrow) {
-            (8, false) if R >= 8 => self.rows::<I, 8, W>(at, k, a, b, later),
-            _ => {
-                let (mut from, mut left) = (0, rows);
-                while left > 0 {
-                    let (at, a) = ([at[0] + from, at[1]], a.from(from, 0));
-                    let step = if left >= 4 {
-                        4
-                    } else if left >= 2 {
-                        2
-                    } else {
-                        1
-                    };
-                    match step {
-                        4 => self.rows::<I, 4, W>(at, k, a, b, later),
-                        2 => self.rows::<I, 2, W>(at, k, a, b, later),
-                        _ => self.rows::<I, 1, W>(at, k, a, b, later),
-                    }
-                    from += step;
-                    left -= step;
-                }
-            }
-        }
-    }
-
-    #[inline(always)]
-    fn rows<I: Isa, const R: usize, const W: usize>(
-        &mut self,
-        [i, j]: [usize; 2],
-        k: usize,
-        a: Matrix<'_, T>,
-        b: Panel<'_, T>,
-        later: bool,
-    ) {
-        let sums = sums::<I, T, R, W>(k, a, b);
         let (width, accumulate) = (W.min(self.n - j), self.accumulate || later);
-        for (r, sums) in sums.iter().enumerate() {
-            let row = &mut self.c[(i + r) * self.c_stride + j..];
-            match row.first_chunk_mut::<W>() {
-                Some(row) if width == W => store(accumulate, sums, row),
-                _ => store(accumulate, sums, &mut row[..width]),
+        let (c, c_stride) = (&mut self.c[top * self.c_stride + j..], self.c_stride);
+        let full = rows / R;
+        if full > 0 {
+            let (count, c) = (full, &mut *c);
+            if width <= V {
+                I::run(Tiles::<T, R, V> { count, step, k, a, b, c, c_stride, width, accumulate });
+            } else {
+                I::run(Tiles::<T, R, W> { count, step, k, a, b, c, c_stride, width, accumulate });
             }
         }
-    }
-}
-
-#[inline(always)]
-fn store<T: Float>(accumulate: bool, sums: &[T], row: &mut [T]) {
-    for (c, &sum) in row.iter_mut().zip(sums) {
-        *c = if accumulate { *c + sum } else { sum };
-    }
-}
-
-/// The sums over k of `R` rows of a and a panel of b, in registers.
-#[inline(always)]
-fn sums<I: Isa, T: Float, const R: usize, const W: usize>(k: usize, a: Matrix<'_, T>, b: Panel<'_, T>) -> [[T; W]; R] {
-    let mut sums = [[T::ZERO; W]; R];
-    for l in 0..b.whole {
-        add_row::<I, T, R, W>(&mut sums, a, l, row(b, l));
-    }
-    for l in b.whole..k {
-        let mut padded = [T::ZERO; W];
-        for (p, &x) in padded.iter_mut().zip(&b.data[l * b.stride..]) {
-            *p = x;
+        let (mut i, left) = (full * R, rows % R);
+        if left == 0 {
+            return;
         }
-        add_row::<I, T, R, W>(&mut sums, a, l, &padded);
-    }
-    sums
-}
-
-#[inline(always)]
-fn add_row<I: Isa, T: Float, const R: usize, const W: usize>(
-    sums: &mut [[T; W]; R],
-    a: Matrix<'_, T>,
-    l: usize,
-    b: &[T; W],
-) {
-    for r in 0..R {
-        let x = a.at(r, l);
-        for j in 0..W {
-            sums[r][j] = fused::<I, T>(x, b[j], sums[r][j]);
-        }
-    }
-}
-
-#[inline(always)]
-#[expect(unsafe_code, reason = "a bounds check in the innermost loop")]
-fn row<T, const W: usize>(b: Panel<'_, T>, l: usize) -> &[T; W] {
-    debug_assert!(l * b.stride + W <= b.data.len());
-    // SAFETY: the caller counted how many rows may be read whole.
-    unsafe { &*b.data.as_ptr().add(l * b.stride).cast() }
-}
-
-/// Copies a k × n matrix in panels of `W` columns, each row by row, the last one filled up with zeros.
-#[inline(always)]
-fn pack<T: Float, const W: usize>(k: usize, n: usize, b: Matrix<'_, T>, packed: &mut [T]) {
-    for (j, panel) in (0..n).step_by(W).zip(packed.chunks_exact_mut(k * W)) {
-        let width = W.min(n - j);
-        let (rows, _) = panel.as_chunks_mut::<W>();
-        if width < W {
-            rows.fill([T::ZERO; W]);
-        }
-        if b.strides[1] == 1 && width == W {
-            for (l, row) in rows.iter_mut().enumerate() {
-                for c in 0..W {
-                    row[c] = b.at(l, j + c);
-                }
+        let last = Matrix::new(&a.data[full * step..], a.strides);
+        for size in [4, 2, 1] {
+            if left & size == 0 {
+                continue;
             }
-        } else {
-            for c in 0..width {
-                for (l, row) in rows.iter_mut().enumerate() {
-                    row[c] = b.at(l, j + c);
-                }
+            let (a, c) = (last.from(i - full * R, 0), &mut c[i * c_stride..]);
+            let (count, step) = (1, 0);
+            match (size, width <= V) {
+                (4, true) => I::run(Tiles::<T, 4, V> { count, step, k, a, b, c, c_stride, width, accumulate }),
+                (4, false) => I::run(Tiles::<T, 4, W> { count, step, k, a, b, c, c_stride, width, accumulate }),
+                (2, true) => I::run(Tiles::<T, 2, V> { count, step, k, a, b, c, c_stride, width, accumulate }),
+                (2, false) => I::run(Tiles::<T, 2, W> { count, step, k, a, b, c, c_stride, width, accumulate }),
+                (_, true) => I::run(Tiles::<T, 1, V> { count, step, k, a, b, c, c_stride, width, accumulate }),
+                (_, false) => I::run(Tiles::<T, 1, W> { count, step, k, a, b, c, c_stride, width, accumulate }),
             }
+            i += size;
         }
     }
 }

@@ -66,6 +66,15 @@ impl KernelSet {
         }
     }
 
+    /// The set with vectors half as wide, where wide ones gain nothing.
+    pub(super) fn without_avx512(self) -> Self {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 => Self(Instructions::Avx2),
+            _ => self,
+        }
+    }
+
     pub(super) fn loop1<T: Float, K: Map1<T>>(self) -> Loop1<T> {
         match self.0 {
             Instructions::Portable => Portable::loop1::<T, K>,
@@ -138,6 +147,7 @@ pub(super) trait Isa {
         c: &[T],
         out: &mut [T],
     );
+    /// Runs a task in a function of its own, which is never inlined: tasks are units of register allocation.
     fn run<W: Task>(task: W) -> W::Output;
 }
 
@@ -165,6 +175,7 @@ impl Isa for Portable {
         loop3::<T, K, Self, A, B, C>(a, b, c, out);
     }
 
+    #[inline(never)]
     fn run<W: Task>(task: W) -> W::Output {
         task.run::<Self>()
     }
@@ -222,6 +233,7 @@ mod x86 {
         }
 
         fn run<W: Task>(task: W) -> W::Output {
+            #[inline(never)]
             #[target_feature(enable = "avx2,fma")]
             fn inner<W: Task>(task: W) -> W::Output {
                 task.run::<Avx2>()
@@ -273,6 +285,7 @@ mod x86 {
         }
 
         fn run<W: Task>(task: W) -> W::Output {
+            #[inline(never)]
             #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512dq,avx512bw,avx512cd")]
             fn inner<W: Task>(task: W) -> W::Output {
                 task.run::<Avx512>()

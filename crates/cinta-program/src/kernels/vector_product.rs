@@ -19,19 +19,17 @@ impl<T: Float> Task for MatrixVector<'_, T> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         match (I::BYTES, size_of::<T>()) {
-            (64, 8) => self.dots::<I, 16>(),
-            (64, _) => self.dots::<I, 32>(),
-            (32, 8) => self.dots::<I, 8>(),
-            (32, _) => self.dots::<I, 16>(),
-            (_, 8) => self.dots::<I, 4>(),
-            _ => self.dots::<I, 8>(),
+            (32, 8) => self.dots::<I, 4, 8>(),
+            (32, _) => self.dots::<I, 2, 16>(),
+            (_, 8) => self.dots::<I, 4, 4>(),
+            _ => self.dots::<I, 4, 8>(),
         }
     }
 }
 
 impl<T: Float> MatrixVector<'_, T> {
     #[inline(always)]
-    fn dots<I: Isa, const W: usize>(self) {
+    fn dots<I: Isa, const R: usize, const W: usize>(self) {
         let mut scratch = Vec::new();
         let x = if self.x.strides[0] == 1 {
             &self.x.data[..self.k]
@@ -43,14 +41,14 @@ impl<T: Float> MatrixVector<'_, T> {
         };
         let mut i = 0;
         while i < self.m {
-            let rows = if self.m - i >= 4 { 4 } else { 1 };
+            let rows = if self.m - i >= R { R } else { 1 };
             let mut put = |r: usize, sum: T| {
                 let y = &mut self.y[i + r];
                 *y = if self.accumulate { *y + sum } else { sum };
             };
-            if rows == 4 {
-                let sums = rows_times::<I, T, 4, W>(self.a, i, x);
-                (0..4).for_each(|r| put(r, sums[r]));
+            if rows == R {
+                let sums = rows_times::<I, T, R, W>(self.a, i, x);
+                (0..R).for_each(|r| put(r, sums[r]));
             } else {
                 put(0, rows_times::<I, T, 1, W>(self.a, i, x)[0]);
             }
@@ -68,10 +66,15 @@ fn rows_times<I: Isa, T: Float, const R: usize, const W: usize>(a: Matrix<'_, T>
     let mut sums = [[T::ZERO; W]; R];
     let (chunks, rest) = x.as_chunks::<W>();
     if a.strides[1] == 1 {
+        let mut rows: [&[T]; R] = [&[]; R];
+        for r in 0..R {
+            rows[r] = &a.data[(i + r) * a.strides[0]..][..x.len()];
+        }
         for (c, x) in chunks.iter().enumerate() {
             for r in 0..R {
+                let Some(a) = rows[r][c * W..].first_chunk::<W>() else { unreachable!("as long as x") };
                 for w in 0..W {
-                    sums[r][w] = fused::<I, T>(a.at(i + r, c * W + w), x[w], sums[r][w]);
+                    sums[r][w] = fused::<I, T>(a[w], x[w], sums[r][w]);
                 }
             }
         }
@@ -84,11 +87,17 @@ fn rows_times<I: Isa, T: Float, const R: usize, const W: usize>(a: Matrix<'_, T>
             }
         }
     }
+    let mut last = [T::ZERO; R];
     for (w, &x) in rest.iter().enumerate() {
         for r in 0..R {
-            sums[r][w] = fused::<I, T>(a.at(i + r, chunks.len() * W + w), x, sums[r][w]);
+            last[r] = fused::<I, T>(a.at(i + r, chunks.len() * W + w), x, last[r]);
         }
     }
+    if chunks.is_empty() {
+        return last;
+    }
+    // Else the compiler shapes the loops above after the sums below, and gathers.
+    let mut sums = std::hint::black_box(sums);
     let mut totals = [T::ZERO; R];
     for r in 0..R {
         let mut width = W;
@@ -98,7 +107,7 @@ fn rows_times<I: Isa, T: Float, const R: usize, const W: usize>(a: Matrix<'_, T>
                 sums[r][w] = sums[r][w] + sums[r][w + width];
             }
         }
-        totals[r] = sums[r][0];
+        totals[r] = sums[r][0] + last[r];
     }
     totals
 }
