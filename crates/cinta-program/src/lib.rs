@@ -3,6 +3,7 @@
 //! Use the `cinta` crate, which re-exports this one; start at [`Function`].
 mod explain;
 mod function;
+mod kernels;
 mod lower;
 mod memory;
 mod plan;
