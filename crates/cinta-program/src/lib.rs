@@ -1,6 +1,7 @@
 //! Compiled graphs of [Cinta](https://docs.rs/cinta): trace a function once, transform it, call it many times.
 //!
 //! Use the `cinta` crate, which re-exports this one; start at [`Function`].
+mod choose;
 mod explain;
 mod function;
 mod kernels;
@@ -8,6 +9,7 @@ mod lower;
 mod memory;
 mod plan;
 mod program;
+mod ready;
 mod run;
 mod simplify;
 mod steps;

@@ -2,8 +2,9 @@
 use cinta_graph::{ArrayType, Error, ErrorKind, Graph, NodeId, Shape, Value};
 use ndarray::{ArrayViewD, IxDyn};
 
+use crate::kernels::KernelSet;
 use crate::lower::lower;
-use crate::memory::{Cell, each_dtype};
+use crate::memory::{Cell, Memory, each_dtype};
 use crate::plan::{Home, Plan, plan};
 use crate::run::Run;
 use crate::simplify::{Passes, simplify};
@@ -28,6 +29,8 @@ pub struct Program {
     pub(crate) graph: Graph,
     pub(crate) lowered: Lowered,
     pub(crate) plan: Plan,
+    memory: Memory,
+    set: KernelSet,
     inputs: Vec<ArrayType>,
     outputs: Vec<ArrayType>,
 }
@@ -60,8 +63,9 @@ impl Program {
         let types = |ids: &[NodeId]| ids.iter().map(|&id| simple.graph.array_type(id).clone()).collect();
         let (inputs, outputs) = (types(&simple.inputs), types(&simple.outputs));
         let lowered = lower(&simple.graph, &simple.inputs, &simple.outputs);
-        let plan = plan(&lowered, &[]);
-        Ok(Self { graph: simple.graph, lowered, plan, inputs, outputs })
+        let set = KernelSet::best();
+        let (plan, memory) = plan(&lowered, &[], set);
+        Ok(Self { graph: simple.graph, lowered, plan, memory, set, inputs, outputs })
     }
 
     /// The types of the arguments.
@@ -115,7 +119,15 @@ impl Program {
             let reason = format!("its inputs are {}, not {}", list(&self.inputs), list(&came));
             return Err(Error::new(ErrorKind::Argument, "run", reason));
         }
-        Run { program: &self.lowered, graph: &self.graph, plan: &mut self.plan, arguments }.run()
+        Run {
+            program: &self.lowered,
+            graph: &self.graph,
+            plan: &self.plan,
+            memory: &mut self.memory,
+            set: self.set,
+            arguments,
+        }
+        .run()
     }
 
     fn output(&self, position: usize, arguments: &[View<'_>]) -> Value {
@@ -130,10 +142,10 @@ impl Program {
         shape: &Shape,
     ) -> ArrayViewD<'r, T> {
         let elements = match self.plan.homes[array.index()] {
-            Home::Cell(cell) => &T::cells(&self.plan.memory)[cell],
+            Home::Cell(cell) => &T::cells(&self.memory)[cell],
             Home::Argument(position) => match T::argument(&arguments[position]) {
                 Some(slice) => slice,
-                None => &T::cells(&self.plan.memory)[self.plan.copies[position]],
+                None => &T::cells(&self.memory)[self.plan.copies[position]],
             },
         };
         ArrayViewD::from_shape(IxDyn(shape), &elements[..shape.size()]).expect("as many elements")
@@ -142,7 +154,7 @@ impl Program {
     /// Bytes that it holds for its arrays.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.plan.memory.bytes()
+        self.memory.bytes()
     }
 }
 

@@ -238,6 +238,23 @@ impl Ternary {
     ];
 }
 
+impl Ternary {
+    /// How it reads in the account of a program.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::MulAdd => "mul+add",
+            Self::MulSub => "mul-sub",
+            Self::NegMulAdd => "sub-mul",
+            Self::MulMul => "mul*mul",
+            Self::AddAdd => "add+add",
+            Self::AddMul => "add*mul",
+            Self::SubMul => "sub*mul",
+            Self::MulDiv => "mul/div",
+            Self::Select => "select",
+        }
+    }
+}
+
 impl KernelSet {
     /// The loop of a function.
     pub(crate) fn unary<T: Float>(self, f: Unary) -> Loop1<T> {

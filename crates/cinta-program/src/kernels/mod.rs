@@ -46,4 +46,4 @@ pub(crate) use catalog::{Binary, Ternary, Unary};
 pub(crate) use float::Float;
 pub(crate) use product::{Matrix, Strides, product};
 pub(crate) use reduce::Reduction;
-pub(crate) use set::KernelSet;
+pub(crate) use set::{KernelSet, Loop1, Loop2, Loop3};

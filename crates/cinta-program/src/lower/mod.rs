@@ -256,8 +256,9 @@ impl Lowering<'_> {
         let ready = self.ready(input, size);
         let step = self.loop_from(ready, size, sum.row());
         let operand = self.operand(step, input);
+        let dtype = self.graph.array_type(id).dtype;
         let output = self.array(self.graph.array_type(id).clone(), Origin::Step);
-        self.open_mut(step).it.reductions.push(Reduction { sum, input: operand, output, node: id });
+        self.open_mut(step).it.reductions.push(Reduction { sum, dtype, input: operand, output, node: id });
         self.see(id, Base::Array(output, step + 1));
         true
     }
