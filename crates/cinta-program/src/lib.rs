@@ -17,7 +17,7 @@ mod view;
 
 pub use explain::Explanation;
 pub use function::{
-    Arguments, Destinations, Function, List, MappedAxes, Named, Names, One, Outputs, Pair, Several, Views,
+    Arguments, Destinations, Function, List, MappedAxes, Named, Names, One, Outputs, Pair, Several, Stateful, Views,
 };
 /// Maps from names to arrays or variables, in order.
 pub use indexmap::IndexMap;

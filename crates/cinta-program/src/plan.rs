@@ -47,8 +47,8 @@ impl Free {
     }
 }
 
-/// Plans the memory of a program. `kept` are arrays whose cells are nobody else's, at any step.
-pub(crate) fn plan(program: &Lowered, kept: &[ArrayId], set: KernelSet) -> (Plan, Memory) {
+/// Plans the memory of a program. A state and what takes its place have cells of their own, which are exchanged.
+pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory) {
     let mut memory = Memory::default();
     let count = program.arrays.len();
     let mut homes = vec![Home::Cell(usize::MAX); count];
@@ -58,7 +58,8 @@ pub(crate) fn plan(program: &Lowered, kept: &[ArrayId], set: KernelSet) -> (Plan
             last[array.index()] = position;
         }
     }
-    for array in program.outputs.iter().chain(kept) {
+    let updates: Vec<ArrayId> = program.updates.iter().map(|(_, new)| *new).collect();
+    for array in program.outputs.iter().chain(&updates) {
         last[array.index()] = usize::MAX;
     }
     let mut copies = Vec::new();
@@ -75,6 +76,7 @@ pub(crate) fn plan(program: &Lowered, kept: &[ArrayId], set: KernelSet) -> (Plan
                     T::cells_mut(&mut memory)[cell] = value.to_array::<T>().into_raw_vec_and_offset().0;
                 });
             }
+            Origin::State => *home = Home::Cell(memory.push(array.ty.dtype, array.ty.shape.size())),
             Origin::Step => {}
         }
     }
@@ -85,7 +87,12 @@ pub(crate) fn plan(program: &Lowered, kept: &[ArrayId], set: KernelSet) -> (Plan
         let written = step.writes();
         for array in &written {
             let ty = &program.arrays[array.index()].ty;
-            let cell = free[slot(ty.dtype)].take(&mut memory, ty.dtype, ty.shape.size());
+            let (dtype, size) = (ty.dtype, ty.shape.size());
+            let cell = if updates.contains(array) {
+                memory.push(dtype, size)
+            } else {
+                free[slot(dtype)].take(&mut memory, dtype, size)
+            };
             homes[array.index()] = Home::Cell(cell);
         }
         let mut ended: Vec<ArrayId> = step.reads().into_iter().chain(written).collect();

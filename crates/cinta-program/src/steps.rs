@@ -23,6 +23,8 @@ impl ArrayId {
 pub(crate) enum Origin {
     /// The caller gives it.
     Argument(usize),
+    /// The program keeps it from run to run.
+    State,
     /// It is part of the program.
     Constant(Value),
     /// A step computes it.
@@ -205,5 +207,7 @@ impl Step {
 pub(crate) struct Lowered {
     pub(crate) arrays: Vec<Array>,
     pub(crate) steps: Vec<Step>,
+    /// Each state, and the array that takes its place after a run.
+    pub(crate) updates: Vec<(ArrayId, ArrayId)>,
     pub(crate) outputs: Vec<ArrayId>,
 }
