@@ -213,3 +213,17 @@ pub(super) fn polynomial<I: Isa, T: Float>(x: T, c: &[T]) -> T {
     }
     if c.len() > 1 { fused::<I, T>(odd, x, even) } else { even }
 }
+
+/// a·b − p exactly, where p is a·b rounded (without fused multiplication by T. J. Dekker's splitting, 1971).
+#[inline(always)]
+pub(super) fn product_error<I: Isa>(a: f64, b: f64, p: f64) -> f64 {
+    if I::FMA {
+        return a.mul_add(b, -p);
+    }
+    let halves = |x: f64| {
+        let high = f64::from_bits(x.to_bits() & !((1 << 27) - 1));
+        (high, x - high)
+    };
+    let ((a1, a2), (b1, b2)) = (halves(a), halves(b));
+    ((a1 * b1 - p) + (a1 * b2 + a2 * b1)) + a2 * b2
+}
