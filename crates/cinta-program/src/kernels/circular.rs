@@ -4,7 +4,7 @@
 //! library takes over. `f32` is computed in `f64`, with shorter polynomials. The arrangement of the sums is that of FreeBSD's `k_sin.c`
 //! and `k_cos.c` (1993).
 use super::float::{Float, fused, polynomial, product_error};
-use super::loops::{Map1, Map2};
+use super::loops::{Map1, Map2, Rare1};
 use super::set::Isa;
 
 /// π/2 in four pieces.
@@ -19,7 +19,7 @@ const SIN: &[f64] = &[
     -0.166_666_666_666_666_66,
     0.008_333_333_333_330_936,
     -0.000_198_412_698_367_405_32,
-    2.755_731_609_320_200_8e-6,
+    2.755_731_609_320_201e-6,
     -2.505_112_989_645_018_5e-8,
     1.591_798_897_939_743_5e-10,
 ];
@@ -110,7 +110,7 @@ fn is_short<T>() -> bool {
 pub(super) struct Sin;
 
 impl<T: Float> Map1<T> for Sin {
-    const SCALAR: Option<(fn(T) -> bool, fn(T) -> T)> = Some((is_large, T::sin));
+    const SCALAR: Rare1<T> = Some((is_large, T::sin));
 
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
@@ -123,7 +123,7 @@ impl<T: Float> Map1<T> for Sin {
 pub(super) struct Cos;
 
 impl<T: Float> Map1<T> for Cos {
-    const SCALAR: Option<(fn(T) -> bool, fn(T) -> T)> = Some((is_large, T::cos));
+    const SCALAR: Rare1<T> = Some((is_large, T::cos));
 
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
@@ -135,7 +135,7 @@ impl<T: Float> Map1<T> for Cos {
 pub(super) struct Tan;
 
 impl<T: Float> Map1<T> for Tan {
-    const SCALAR: Option<(fn(T) -> bool, fn(T) -> T)> = Some((is_large, T::tan));
+    const SCALAR: Rare1<T> = Some((is_large, T::tan));
 
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {

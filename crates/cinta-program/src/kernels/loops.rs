@@ -2,13 +2,18 @@
 use super::float::Float;
 use super::set::Isa;
 
+/// Which arguments are exceptions, and the function of them, one at a time.
+pub(super) type Rare1<T> = Option<(fn(T) -> bool, fn(T) -> T)>;
+/// As [`Rare1`], of two numbers.
+pub(super) type Rare2<T> = Option<(fn(T, T) -> bool, fn(T, T) -> T)>;
+
 /// A function of one number. `at` has no branches, so that the loop around it becomes vector code.
 pub(super) trait Map1<T: Float> {
     /// Whether it is so long that a vector for the last few elements is worth its making.
     const LONG: bool = true;
 
     /// The rare arguments for which `at` does not hold, and the function there.
-    const SCALAR: Option<(fn(T) -> bool, fn(T) -> T)> = None;
+    const SCALAR: Rare1<T> = None;
 
     fn at<I: Isa>(x: T) -> T;
 }
@@ -16,7 +21,7 @@ pub(super) trait Map1<T: Float> {
 /// A function of two numbers.
 pub(super) trait Map2<T: Float> {
     /// The rare arguments for which `at` does not hold, and the function there.
-    const SCALAR: Option<(fn(T, T) -> bool, fn(T, T) -> T)> = None;
+    const SCALAR: Rare2<T> = None;
 
     fn at<I: Isa>(a: T, b: T) -> T;
 }
@@ -83,11 +88,10 @@ pub(super) fn loop2<T: Float, K: Map2<T>, I: Isa, const A: bool, const B: bool>(
     }
     if let Some((rare, scalar)) = K::SCALAR {
         let at = |i: usize| (if A { first.0 } else { a[i] }, if B { first.1 } else { b[i] });
-        let any = (0..n).fold(false, |any, i| any | rare(at(i).0, at(i).1));
-        for i in 0..if any { n } else { 0 } {
-            let (a, b) = at(i);
-            if rare(a, b) {
-                out[i] = scalar(a, b);
+        let rare = |i: usize| rare(at(i).0, at(i).1);
+        if (0..n).fold(false, |any, i| any | rare(i)) {
+            for (i, o) in out.iter_mut().enumerate().filter(|&(i, _)| rare(i)) {
+                *o = scalar(at(i).0, at(i).1);
             }
         }
     }

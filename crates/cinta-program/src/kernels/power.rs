@@ -2,7 +2,7 @@
 use super::exponential::Exp;
 use super::float::{Float, fused, polynomial, product_error};
 use super::logarithm::{Log, split};
-use super::loops::{Map1, Map2};
+use super::loops::{Map1, Map2, Rare2};
 use super::set::Isa;
 
 /// ∛x.
@@ -30,7 +30,7 @@ impl<T: Float> Map2<T> for Hypot {
 pub(super) struct Pow;
 
 impl<T: Float> Map2<T> for Pow {
-    const SCALAR: Option<(fn(T, T) -> bool, fn(T, T) -> T)> = Some((is_infinite, T::powf));
+    const SCALAR: Rare2<T> = Some((is_infinite, T::powf));
 
     #[inline(always)]
     fn at<I: Isa>(x: T, y: T) -> T {
