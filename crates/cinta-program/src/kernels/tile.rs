@@ -131,18 +131,19 @@ fn rows<I: Isa, T: Float, const R: usize, const W: usize>(
     accumulate: bool,
 ) -> usize {
     let sums = sums::<I, T, R, W>(k, a, b);
-    for r in 0..R {
-        store_row(accumulate, &sums[r], width, &mut c[r * c_stride..]);
+    if width == W {
+        for r in 0..R {
+            let Some(row) = c[r * c_stride..].first_chunk_mut::<W>() else { unreachable!("the result has room") };
+            store(accumulate, &sums[r], row);
+        }
+    } else {
+        // A copy: only here need the sums have an address, and leave their registers.
+        let spilled = sums;
+        for r in 0..R {
+            store_some(accumulate, &spilled[r][..width], &mut c[r * c_stride..][..width]);
+        }
     }
     R
-}
-
-#[inline(always)]
-fn store_row<T: Float, const W: usize>(accumulate: bool, sums: &[T; W], width: usize, row: &mut [T]) {
-    match row.first_chunk_mut::<W>() {
-        Some(row) if width == W => store(accumulate, sums, row),
-        _ => store_some(accumulate, sums, &mut row[..width]),
-    }
 }
 
 #[inline(always)]
