@@ -12,7 +12,6 @@ pub(crate) const UNSUPPORTED: &[&str] = &[
     "cumprod",
     "cumsum",
     "det",
-    "einsum",
     "elu",
     "gelu",
     "inv",

@@ -1,10 +1,11 @@
-//! Functions made of operations: sums and means, activations, softmax, losses, norms; parts, diagonals, curves.
+//! Functions made of operations: sums and means, activations, softmax, losses, norms; parts, diagonals, curves, Einstein sums.
 mod activations;
 mod axes;
 mod between;
 mod cross_entropy;
 mod curves;
 mod diagonals;
+mod einsum;
 mod kron;
 mod masks;
 mod moments;
@@ -18,6 +19,7 @@ mod slicing;
 mod stack;
 mod sums;
 
+pub use einsum::{einsum, try_einsum};
 pub use kron::{Grid, meshgrid, try_meshgrid};
 pub use slicing::Ranges;
 pub use stack::{stack, try_stack};
