@@ -190,7 +190,12 @@ proptest! {
         }
         prop_assert!(output.value().same_bits(&before));
     }
+}
 
+proptest! {
+    #![proptest_config(config(40))]
+
+    /// Over every axis, in batches of batches, with derivatives inside of `vmap` and around it.
     #[test]
     fn a_batch_is_a_loop(genes in genes(30), numbers in numbers()) {
         keeps(Claim::Batch, &genes, &point(&numbers))?;
