@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 
 use cinta::{Tape, Value, Var, einsum, vmap};
-use ndarray::ArrayD;
+use ndarray::{Array1, ArrayD, Axis};
 
 /// So many examples.
 const B: usize = 5;
@@ -158,7 +158,7 @@ fn einsums() {
 #[test]
 fn windows_of_a_signal_times_a_filter() {
     fn convolve<'t>(x: Var<'t>, w: Var<'t>) -> Var<'t> {
-        x.take(ndarray::Array2::from_shape_fn([8, 3], |(at, k)| (at + k) as i64), 0).matmul(w)
+        x.take(&Array1::from_iter(0..8_i64).insert_axis(Axis(1)) + &Array1::from_iter(0..3_i64), 0).matmul(w)
     }
     mapped([&[10], &[3]], OVER_FIRST, convolve, &["take", "matmul"], 2);
     mapped([&[10], &[3]], OVER_SECOND, convolve, &["take", "matmul"], 1);

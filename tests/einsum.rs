@@ -1,6 +1,6 @@
 //! `einsum` beside NumPy: values, derivatives, batches, the products it records, what it refuses.
 use cinta::check::check_function;
-use cinta::{ErrorKind, Tape, Value, Var, einsum, try_einsum};
+use cinta::{DType, ErrorKind, Tape, Value, Var, einsum, try_einsum};
 use ndarray::{ArrayD, array};
 
 /// Half-integers from −5/2 to 5/2, other ones for each operand.
@@ -78,7 +78,7 @@ const CASES: &[Case] = &[
     ("ij->...ij", &[&[1, 2]], &[1, 2], &[-1.0, 2.5]),
     ("...,i->...i", &[&[], &[3]], &[3], &[-1.5, 0.5, 2.5]),
     ("ab,bc,cd->ad", &[&[2, 3], &[3, 2], &[2, 2]], &[2, 2], &[12.375, -25.0, 10.875, -20.0]),
-    ("ab,bc,cd,de,ef->af", &[&[2, 1], &[1, 3], &[3, 2], &[2, 2], &[2, 1]], &[2, 1], &[1.3125, -3.28125]),
+    ("ab,bc,cd,de,ef->af", &[&[2, 1], &[1, 3], &[3, 2], &[2, 2], &[2, 1]], &[2, 1], &[1.3125, -3.281_25]),
     ("i,i,i->i", &[&[3], &[3], &[3]], &[3], &[2.25, -2.5, 0.0]),
     ("i,i,i->", &[&[3], &[3], &[3]], &[], &[-0.25]),
     ("ij,jk,ki->", &[&[2, 3], &[3, 2], &[2, 2]], &[], &[-7.625]),
@@ -107,7 +107,7 @@ const CASES: &[Case] = &[
     ("ij,jk->ik", &[&[0, 2], &[2, 2]], &[0, 2], &[]),
     ("ij,kj,lj,mj->iklm", &[&[1, 2], &[2, 2], &[1, 2], &[2, 2]], &[1, 2, 1, 2], &[4.75, 4.375, -8.75, -6.875]),
     ("a,b,c,d,e,f,g,h,i,abcdefghi->", &[&[2], &[2], &[2], &[1], &[1], &[1], &[1], &[1], &[1], &[2, 2, 2, 1, 1, 1, 1, 1, 1]], &[], &[0.0]),
-    ("ab,bc,cd,de,ef,fg,gh,hi,ij->aj", &[&[2, 2], &[2, 2], &[2, 2], &[2, 2], &[2, 2], &[2, 2], &[2, 2], &[2, 2], &[2, 2]], &[2, 2], &[-1280.6953125, -159.26953125, 744.5625, 93.28125]),
+    ("ab,bc,cd,de,ef,fg,gh,hi,ij->aj", &[&[2, 2], &[2, 2], &[2, 2], &[2, 2], &[2, 2], &[2, 2], &[2, 2], &[2, 2], &[2, 2]], &[2, 2], &[-1_280.695_312_5, -159.269_531_25, 744.5625, 93.281_25]),
 ];
 
 #[test]
@@ -127,8 +127,8 @@ fn integers_and_single_precision_too() {
         let tape = Tape::new();
         let (mut integers, mut singles) = (Vec::new(), Vec::new());
         for array in operands(shapes) {
-            integers.push(tape.var(array.mapv(|x| (2.0 * x) as i64)));
-            singles.push(tape.var(array.mapv(|x| x as f32)));
+            integers.push(tape.var(array.mapv(|x| 2.0 * x)).cast(DType::I64));
+            singles.push(tape.var(&array).cast(DType::F32));
         }
         let scale = f64::from(1 << shapes.len());
         let result = einsum(text, &integers).value();
