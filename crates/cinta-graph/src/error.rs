@@ -105,7 +105,7 @@ thread_local! {
 /// let tape = Tape::new();
 /// let (a, b) = (tape.var([1.0, 2.0]), tape.var([1.0, 2.0, 3.0]));
 /// let error = catch(|| (a * b).sum()).expect_err("the shapes differ");
-/// assert!(error.to_string().contains("[2] and [3]"), "{error}");
+/// assert!(error.to_string().contains("sizes 2 and 3"), "{error}");
 /// ```
 ///
 /// # Errors
