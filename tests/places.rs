@@ -1,8 +1,8 @@
 //! Errors and nodes name the user's own line, never a line of the engine.
 use cinta::ops::compare::Compare;
 use cinta::{
-    Axes, Conv, DType, Error, Grid, Side, Tape, Ties, Var, keepdims, meshgrid, try_concat, try_meshgrid, try_stack,
-    try_vmap,
+    Axes, Conv, DType, Error, Grid, Side, Tape, Ties, Var, einsum, keepdims, meshgrid, try_concat, try_einsum,
+    try_meshgrid, try_stack, try_vmap,
 };
 use ndarray::array;
 
@@ -133,6 +133,9 @@ fn so_do_those_of_parts_indices_and_curves() {
         x.try_trapezoid_at(y, 0),
         x.try_polyval(1.0),
         x.try_interp(x, y),
+        try_einsum("i,i->", &[x, y]),
+        try_einsum("i,j", &[x]),
+        try_einsum("", &[]),
     ]);
 }
 
@@ -207,7 +210,9 @@ fn no_node_stands_in_the_engine() {
         (w.segment_max(labels, 2, 0) + w.segment_min(labels, 2, 1)).sum(),
         (w.trapezoid(0.1, 0) + w.trapezoid_at(b, 1)).polyval(b).sum() + w.interp([0.0, 1.0], b).sum(),
     ];
-    let loss = losses.iter().sum::<Var<'_>>();
+    let sums =
+        [einsum("ij,jk,...k->i", &[w, w, b]), einsum("ii,ij->j", &[w, w]), einsum("i,j->ji", &[b, b]).sum_axes(0)];
+    let loss = losses.iter().sum::<Var<'_>>() + sums.iter().sum::<Var<'_>>().sum();
     let smooth = cinta::custom_vjp("twice", [b], |[b]| b * 2.0, |[_], _, ct| [ct * 2.0]);
     let tangent = smooth.jvp(&[(b, b.ones_like())]);
     let (jacobian, hessian) = (logits.jacobian(b), loss.hessian(b));

@@ -190,7 +190,12 @@ proptest! {
         }
         prop_assert!(output.value().same_bits(&before));
     }
+}
 
+proptest! {
+    #![proptest_config(config(40))]
+
+    /// Over every axis, in batches of batches, with derivatives inside of `vmap` and around it.
     #[test]
     fn programs_give_the_interpreters_numbers(genes in genes(120), numbers in numbers()) {
         let point = point(&numbers);

@@ -1,6 +1,6 @@
 //! The operations of the corpus, said in methods of `Var`.
 use cinta::ops::slice::Slice;
-use cinta::{Axes, Conv, Error, Shape, Tape, Var, try_concat, try_stack};
+use cinta::{Axes, Conv, Error, Shape, Tape, Var, try_concat, try_einsum, try_stack};
 
 use crate::attributes::Attributes;
 use crate::program::Stop;
@@ -137,6 +137,7 @@ pub(crate) fn apply<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes
     match op {
         "concat" => Ok(try_concat(inputs, attributes.int("axis"))?),
         "stack" => Ok(try_stack(inputs, attributes.int("axis"))?),
+        "einsum" => Ok(try_einsum(attributes.get("spec").as_str().expect("a text"), inputs)?),
         "where" => {
             let [condition, a, b] = args(inputs)?;
             Ok(condition.try_select(a, b)?)

@@ -22,7 +22,8 @@ pub enum Claim {
     Text,
     /// The bits of value and gradient depend on the numbers of the inputs, not on their layout in memory.
     Layout,
-    /// The function over a batch is a loop of the function, whichever inputs are batched; so is its gradient.
+    /// The function over a batch is a loop of the function, whichever inputs are batched and along which axes, in
+    /// batches of batches too. So are its derivatives to second order, and those of the batch are the loop's.
     Batch,
     /// Pushforward and pullback are each other's adjoint, and both agree with difference quotients.
     FirstDerivatives,

@@ -202,3 +202,20 @@ fn the_gradient_checker_leaves_indices_and_masks_alone() {
     let report = check_grad(f, &[[1.0, 2.0, 3.0].into(), [2_i64, 0, 2].into()]).expect("a scalar");
     assert!(report.passed() && report.rows().len() == 1, "{report}");
 }
+
+#[test]
+fn a_batch_that_is_not_the_loop_is_found_with_its_inputs_and_both_numbers() {
+    // Another function at each call, and the batch calls it once more.
+    let calls = std::cell::Cell::new(0.0);
+    let drifting: &Function<'_> = &|x| {
+        calls.set(calls.get() + 1.0);
+        x[0] * calls.get()
+    };
+    let mismatch = Claim::Batch.check_function(drifting, &point()).expect_err("wrong on purpose");
+    let text = mismatch.to_string();
+    for piece in
+        ["inside of vmap, inputs [0] batched: the value at [0, 0]", "the batch gives 2.0", "the loop gives 0.5"]
+    {
+        assert!(text.contains(piece), "{piece:?} is not in: {text}");
+    }
+}

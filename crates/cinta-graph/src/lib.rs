@@ -30,7 +30,9 @@ pub use custom::{custom_vjp, try_custom_vjp};
 pub use dtype::{DType, Element, Numeric, Real};
 pub use elements::{Elements, ElementsMut};
 pub use error::{Error, ErrorKind, catch};
-pub use functions::{BatchNorm, Conv, Grid, PerAxis, Ranges, Window, meshgrid, stack, try_meshgrid, try_stack};
+pub use functions::{
+    BatchNorm, Conv, Grid, PerAxis, Ranges, Window, einsum, meshgrid, stack, try_einsum, try_meshgrid, try_stack,
+};
 pub use graph::{Constant, Graph, Kind, NodeId, Role};
 pub use operand::Operand;
 pub use ops::Op;

@@ -1,4 +1,4 @@
-//! Functions made of operations: statistics, order, activations, losses, norms, convolutions, parts, curves.
+//! Functions made of operations: statistics, order, activations, losses, norms, convolutions, parts, curves, Einstein sums.
 mod activations;
 mod along_axis;
 mod axes;
@@ -9,6 +9,7 @@ mod covariance;
 mod cross_entropy;
 mod curves;
 mod diagonals;
+mod einsum;
 mod kron;
 mod lanes;
 mod masks;
@@ -32,6 +33,7 @@ mod truth;
 mod window;
 
 pub use conv::Conv;
+pub use einsum::{einsum, try_einsum};
 pub use kron::{Grid, meshgrid, try_meshgrid};
 pub use normalization::BatchNorm;
 pub use slicing::Ranges;

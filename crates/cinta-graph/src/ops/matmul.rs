@@ -87,7 +87,8 @@ impl OpDef for MatMul {
         Ok(join(from_a, tangents[1].map(|db| db.map(|db| a.matmul(db)))))
     }
 
-    /// One product still: a batch of rows is a matrix, a batch of matrices times a matrix is a taller matrix.
+    /// One product still: a batch of rows is a matrix, a batch of matrices times a matrix is a taller matrix, a
+    /// matrix times a batch of matrices has a wider one on the right.
     fn batch<'t>(&self, inputs: &[Batched<'t>], size: usize) -> Result<Var<'t>, Error> {
         let [a, b] = [inputs[0], inputs[1]];
         let rank = |x: Batched<'t>| x.var.rank() - usize::from(x.batched);
@@ -96,18 +97,22 @@ impl OpDef for MatMul {
             (1, 1, false, _) => b.var.try_matmul(a.var),
             (_, 1, false, true) => b.var.try_matmul(a.var.t()),
             (_, _, true, false) if rank(b) <= 2 => a.var.try_matmul(b.var),
-            (1, _, _, true) => {
-                let row = a.spread(size);
-                let shape = row.shape();
-                let product = row.reshape([shape[0], 1, shape[1]]).try_matmul(b.var)?;
-                Ok(product.sum_axes(1))
+            (1, _, false, _) => b.var.t().try_matmul(a.var),
+            (1, _, true, _) => {
+                let product = a.var.try_reshape([size, 1, a.var.shape()[1]])?.try_matmul(b.var)?;
+                product.try_reshape(product.shape().without(&[1]))
             }
             (_, 1, _, _) => {
-                let column = b.spread(size);
-                let shape = column.shape();
-                Ok(a.spread(size).try_matmul(column.reshape([shape[0], shape[1], 1]))?.sum_axes(-1))
+                let product = a.var.try_matmul(b.var.try_reshape([size, b.var.shape()[1], 1])?)?;
+                product.try_reshape(product.shape().without(&[2]))
             }
-            (2, _, false, true) => Ok(b.var.t().try_matmul(a.var.t())?.t()),
+            (2, _, false, true) => {
+                // The columns of all examples side by side: A [B₁ B₂ …].
+                let (m, columns) = (a.var.shape()[0], b.var.shape()[2]);
+                let beside = b.var.try_transpose(&[1, 0, 2])?;
+                let wide = beside.try_reshape([beside.shape()[0], size * columns])?;
+                a.var.try_matmul(wide)?.try_reshape([m, size, columns])?.try_transpose(&[1, 0, 2])
+            }
             _ => a.spread(size).try_matmul(b.spread(size)),
         }
     }

@@ -8,7 +8,7 @@ use super::delta::join;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Operand, Output, Real, Value, Var};
+use crate::{ArrayType, DType, Error, Operand, Output, Real, Shape, Value, Var};
 
 /// Y = a bᵀ of two vectors, Yᵢⱼ = aᵢ bⱼ; ∇_a = Δ b, ∇_b = Δᵀ a.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -66,11 +66,12 @@ impl OpDef for Outer {
         Ok(join(from_a, tangents[1].map(|db| db.map(|db| a.outer(db)))))
     }
 
-    /// Columns times rows, broadcast: [B, m, 1] ⊙ [B, 1, n].
+    /// Columns times rows, broadcast: [B, m, 1] ⊙ [B, 1, n], without B where the batch shares one.
     fn batch<'t>(&self, inputs: &[Batched<'t>], size: usize) -> Result<Var<'t>, Error> {
-        let (a, b) = (inputs[0].spread(size), inputs[1].spread(size));
-        let (m, n) = (a.shape()[1], b.shape()[1]);
-        a.try_reshape([size, m, 1])?.try_mul(b.try_reshape([size, 1, n])?)
+        let [a, b] = [inputs[0].var, inputs[1].var];
+        let column = a.try_reshape(a.shape().iter().copied().chain([1]).collect::<Shape>())?;
+        let row = if inputs[1].batched { b.try_reshape([size, 1, b.shape()[1]])? } else { b };
+        column.try_mul(row)
     }
 
     fn flops(&self, _inputs: &[&ArrayType], output: &ArrayType) -> u64 {

@@ -25,10 +25,9 @@ type Trace =
 ///     let loss = (w.dot(x) - y).square() * 0.5;
 ///     (loss, [w - 0.1 * loss.grad(w)])
 /// });
-/// let first = step.call((&[1.0, 2.0], 3.0))?.item();
-/// let second = step.call((&[1.0, 2.0], 3.0))?.item();
-/// assert_eq!((first, second), (Some(4.5), Some(1.125)));
-/// assert!((step.state("w")?.to_f64s()[1] - 0.9).abs() < 1e-15);
+/// assert_eq!(step.call((&[1.0, 2.0], 4.0))?.item(), Some(8.0));
+/// assert_eq!(step.call((&[1.0, 2.0], 4.0))?.item(), Some(2.0));
+/// assert!((step.state("w")?.to_f64s()[1] - 1.2).abs() < 1e-15);
 /// step.set_state("w", array![1.0, 1.0])?;
 /// assert_eq!(step.call((&[1.0, 2.0], 3.0))?.item(), Some(0.0));
 /// # Ok::<(), cinta_graph::Error>(())
