@@ -25,7 +25,7 @@ pub(crate) struct Program {
 }
 
 /// One operation of a program: it reads names and gives names.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Step {
     pub(crate) out: Vec<String>,
     pub(crate) op: String,

@@ -13,17 +13,28 @@
 //! ```
 mod arrays;
 mod batch;
+mod check;
 mod claim;
+mod copy;
 mod derivatives;
+mod diagnosis;
+mod domain;
 mod fan_out;
-mod grad;
+mod gradient;
 mod graph;
+mod inputs;
 mod layout;
+mod line;
 mod masks;
+mod measure;
 mod mismatch;
+mod options;
 mod precision;
 mod quotient;
 mod random;
+mod recorded;
+mod report;
+mod rules;
 mod subject;
 mod text;
 mod value;
@@ -31,9 +42,15 @@ mod value;
 use cinta_graph::Value;
 use cinta_graph::ops::Sample;
 
+pub use check::{Check, assert_gradient, check_gradient};
 pub use claim::{Claim, Function};
-pub use grad::{Report, Row, Verdict, check_grad};
+pub use domain::Domain;
+pub use inputs::{Arrays, field};
 pub use mismatch::Mismatch;
+pub use options::Mode;
+pub use recorded::{assert_grad, check_grad};
+pub use report::{Entry, Report, Row, Verdict};
+pub use rules::Fault;
 
 use subject::Subject;
 

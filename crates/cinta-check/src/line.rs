@@ -1,0 +1,118 @@
+//! One line through the point: what is said of the claimed slope along it.
+use crate::gradient::Problem;
+use crate::measure::{Direction, Finding, Ladder, quantum};
+use crate::{Verdict, arrays};
+
+/// How many times the error of the measured slope the claimed one must be off to be wrong.
+pub(crate) const TRUST: f64 = 3.0;
+/// How many roundings of the largest entry of a gradient its other entries may have.
+const ADDED: f64 = 16.0;
+/// How many roundings are more than rounding.
+const CLEARLY: f64 = 64.0;
+/// A slope known to no more than this share of it is no trend.
+const TREND: f64 = 0.35;
+
+/// What a line shows, with what is needed to say it.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    pub(crate) direction: Direction,
+    ladder: Ladder,
+    epsilon: f64,
+    /// What rounding leaves open of the claimed slope.
+    least: f64,
+    /// The smallest movement, of a function that takes no values between; 0 for others.
+    pub(crate) quantum: f64,
+    pub(crate) finding: Finding,
+    /// The claimed slope.
+    pub(crate) claimed: f64,
+    /// The largest slope that a secant has, or that the size of the value suggests.
+    pub(crate) natural: f64,
+    pub(crate) evaluations: usize,
+}
+
+impl Line {
+    pub(crate) fn new(ladder: Ladder, direction: Direction, problem: &Problem<'_>, center: f64) -> Self {
+        let Problem { claim, space, claimed_in, epsilon, .. } = problem;
+        let epsilon = *epsilon;
+        let dtypes = claimed_in.as_ref().unwrap_or(&space.dtypes);
+        // A claim computed in a coarser dtype has the rounding of whatever was added up on the way.
+        let added = if claimed_in.is_some() { ADDED * arrays::largest(claim) } else { 0.0 };
+        let least = |&(i, d): &(usize, f64)| arrays::epsilon(dtypes[i]) * (claim[i].abs() + added) * d.abs();
+        let least = direction.moves.iter().map(least).sum();
+        let secants = ladder.rungs.iter().flat_map(|r| [r.plus.moved.abs() / r.step, r.minus.moved.abs() / r.step]);
+        let quantum = quantum(&ladder);
+        Self {
+            natural: secants.fold(center.abs() / direction.reach, f64::max),
+            claimed: direction.moves.iter().map(|&(i, d)| claim[i] * d).sum(),
+            finding: Finding::of(&ladder, epsilon, quantum, least),
+            least,
+            evaluations: ladder.evaluations,
+            quantum,
+            epsilon,
+            direction,
+            ladder,
+        }
+    }
+
+    /// Whether the function stands still around the point and then jumps, which rounding does not explain.
+    pub(crate) fn stands_still(&self) -> bool {
+        let rungs = &self.ladder.rungs;
+        let Some(last) = rungs.iter().rposition(|rung| !rung.is_still()) else { return false };
+        let Some(still) = rungs.get(last + 1) else { return false };
+        let rounding = CLEARLY * self.epsilon * still.size;
+        let hidden = self.claimed != 0.0 && self.claimed.abs() * still.step <= rounding;
+        last < 8 && rungs[last].smallest_move() > rounding && !hidden
+    }
+
+    /// Whether values only move by a quantum that hides any trend.
+    pub(crate) fn is_vague(&self) -> bool {
+        let measured = self.claimed + self.finding.best.value;
+        self.finding.best.error.is_nan() || self.finding.best.error > TREND * measured.abs()
+    }
+
+    /// Judges anew, now that other lines showed that values are multiples of a quantum.
+    pub(crate) fn with_quantum(&mut self, quantum: f64) {
+        if self.quantum == 0.0 && self.stands_still() {
+            self.quantum = quantum;
+            self.finding = Finding::of(&self.ladder, self.epsilon, quantum, self.least);
+        }
+    }
+
+    /// What is said, and why.
+    pub(crate) fn verdict(&self) -> (Verdict, String) {
+        let Finding { best, after, before, claim, jump } = self.finding;
+        if jump {
+            return (Verdict::Jump, "the value jumps at the point".to_owned());
+        }
+        if self.finding.is_kink() {
+            let [after_slope, before_slope] = [after, before].map(|side| self.claimed + side.value);
+            let sides = format!("slope {before_slope:.6e} before and {after_slope:.6e} after the point");
+            let (low, high) = (after.value.min(before.value), after.value.max(before.value));
+            let slack = TRUST * (after.error + before.error);
+            if low - slack > 0.0 || high + slack < 0.0 {
+                return (Verdict::Wrong, format!("{sides}, and the claimed one is not between"));
+            }
+            let which = if after.value.abs() <= slack {
+                "the claimed one is that after"
+            } else if before.value.abs() <= slack {
+                "the claimed one is that before"
+            } else {
+                "the claimed one is between"
+            };
+            return (Verdict::Kink, format!("{sides}; {which}"));
+        }
+        if best.value.abs() > TRUST * best.error && claim > TRUST * best.error {
+            return (Verdict::Wrong, String::new());
+        }
+        if claim.is_infinite() {
+            return (Verdict::Unclear, "no step stays in the domain".to_owned());
+        }
+        (Verdict::Right, String::new())
+    }
+
+    /// Takes the function as constant around the point.
+    pub(crate) fn constant_verdict(&self) -> (Verdict, String) {
+        let verdict = if self.claimed == 0.0 { Verdict::Right } else { Verdict::Wrong };
+        (verdict, "the function is constant around the point".to_owned())
+    }
+}
