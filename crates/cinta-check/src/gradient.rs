@@ -80,7 +80,8 @@ impl Problem<'_> {
         let step = judged.line.finding.best.step;
         while moves.len() > 1 {
             let other = moves.split_off(moves.len() / 2);
-            let direction = Direction { reach: step * ratio * ratio, last: step / ratio, moves, ratio: *ratio };
+            let (reach, last) = (step * ratio * ratio, step / ratio);
+            let direction = Direction { reach, last, moves, ratio: *ratio, coarse: 0.0 };
             let line = self.line(direction, center);
             let here = line.finding.best.value;
             moves = if here.abs() >= (off - here).abs() { line.direction.moves } else { other };

@@ -7,6 +7,12 @@ use crate::{Verdict, arrays};
 pub(crate) const TRUST: f64 = 3.0;
 /// How many roundings of the largest entry of a gradient its other entries may have.
 const ADDED: f64 = 16.0;
+/// The share of an entry that the rounding of a gradient's own formula may take, in double precision.
+const OWN: f64 = 1e-10;
+/// The same in single precision.
+const OWN_IN_SINGLE: f64 = 2e-6;
+/// The share of many entries together.
+const OWN_OF_MANY: f64 = 1e-12;
 /// How many roundings are more than rounding.
 const CLEARLY: f64 = 64.0;
 /// A slope known to no more than this share of it is no trend.
@@ -20,6 +26,8 @@ pub(crate) struct Line {
     epsilon: f64,
     /// What rounding leaves open of the claimed slope.
     least: f64,
+    /// How far off a claim may be for want of digits, not of truth.
+    passable: f64,
     /// The smallest movement, of a function that takes no values between; 0 for others.
     pub(crate) quantum: f64,
     pub(crate) finding: Finding,
@@ -39,6 +47,10 @@ impl Line {
         let added = if claimed_in.is_some() { ADDED * arrays::largest(claim) } else { 0.0 };
         let least = |&(i, d): &(usize, f64)| arrays::epsilon(dtypes[i]) * (claim[i].abs() + added) * d.abs();
         let least = direction.moves.iter().map(least).sum();
+        let own = direction.moves.iter().map(|&(i, d)| claim[i] * d).filter(|x| x.is_finite()).fold(0.0, f64::hypot);
+        let share = if direction.moves.len() == 1 { OWN } else { OWN_OF_MANY };
+        let dtype = direction.moves.iter().map(|(i, _)| arrays::epsilon(dtypes[*i])).fold(f64::EPSILON, f64::max);
+        let passable = if dtype > f64::EPSILON { OWN_IN_SINGLE * own } else { share * own };
         let secants = ladder.rungs.iter().flat_map(|r| [r.plus.moved.abs() / r.step, r.minus.moved.abs() / r.step]);
         let quantum = quantum(&ladder);
         Self {
@@ -46,6 +58,7 @@ impl Line {
             claimed: direction.moves.iter().map(|&(i, d)| claim[i] * d).sum(),
             finding: Finding::of(&ladder, epsilon, quantum, least),
             least,
+            passable,
             evaluations: ladder.evaluations,
             quantum,
             epsilon,
@@ -101,7 +114,7 @@ impl Line {
             };
             return (Verdict::Kink, format!("{sides}; {which}"));
         }
-        if best.value.abs() > TRUST * best.error && claim > TRUST * best.error {
+        if best.value.abs() > (TRUST * best.error).max(self.passable) && claim > TRUST * best.error {
             return (Verdict::Wrong, String::new());
         }
         if claim.is_infinite() {

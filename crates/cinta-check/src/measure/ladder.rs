@@ -17,6 +17,8 @@ pub(crate) struct Direction {
     pub(crate) last: f64,
     /// What each step is divided by to give the next.
     pub(crate) ratio: f64,
+    /// Below this, by its square.
+    pub(crate) coarse: f64,
 }
 
 /// One side of a step.
@@ -82,7 +84,7 @@ impl Ladder {
         let (mut step, mut still, mut moves) = (direction.reach, 0, false);
         while ladder.rungs.len() < MOST_STEPS && step >= direction.last && still < STILL[usize::from(!moves)] {
             let t = at.snap(direction, step);
-            step /= direction.ratio;
+            step /= if step > direction.coarse { direction.ratio } else { direction.ratio * direction.ratio };
             if t == 0.0 || ladder.rungs.last().is_some_and(|rung| t >= rung.step) {
                 continue;
             }

@@ -37,25 +37,39 @@ const NEGLIGIBLE: f64 = 1e-9;
 /// How many times their uncertainties the slopes of both sides must be apart to be two.
 const TWO_SIDES: f64 = 8.0;
 
+/// The positions of the one-sided methods in `Method::ALL`.
+const AFTER: usize = 1;
+const BEFORE: usize = 2;
+
 impl Finding {
     /// Of a function whose values are multiples of a quantum, or 0. `least` is what rounding leaves open of the claim.
     pub(crate) fn of(ladder: &Ladder, epsilon: f64, quantum: f64, least: f64) -> Self {
         let noise = |q: &Quotient| q.noise * (ROUNDING * epsilon * q.size).max(quantum / 2.0);
+        let judged = Method::ALL.map(|method| {
+            let columns = columns(ladder, method).into_iter();
+            columns.map(|column| Judged::new(column, |q| noise(q) + least)).collect::<Vec<_>>()
+        });
         let (mut best, mut claim, mut sides) = (Slope::NONE, f64::INFINITY, [Slope::NONE; 3]);
-        for (method, side) in Method::ALL.into_iter().zip(&mut sides) {
-            for column in columns(ladder, method) {
-                let column = Judged::new(column, |q| noise(q) + least);
+        for (i, side) in sides.iter_mut().enumerate() {
+            for (j, column) in judged[i].iter().enumerate() {
                 for k in 1..column.quotients.len().saturating_sub(1) {
                     claim = claim.min(column.support(k, 0.0));
-                    let q = column.quotients[k];
-                    let error = column.support(k, q.value);
+                    let Quotient { value, step, .. } = column.quotients[k];
+                    let error = column.support(k, value);
                     if error < best.error {
-                        best = Slope { value: q.value, error, step: q.step };
+                        let error = error.max(match i {
+                            AFTER => judged[BEFORE][j].disagreement(value, step),
+                            BEFORE => judged[AFTER][j].disagreement(value, step),
+                            _ => 0.0,
+                        });
+                        if error < best.error {
+                            best = Slope { value, error, step };
+                        }
                     }
                     if error < side.error {
                         let error = error.max(column.contradiction(k));
                         if error < side.error {
-                            *side = Slope { value: q.value, error, step: q.step };
+                            *side = Slope { value, error, step };
                         }
                     }
                 }
@@ -107,6 +121,14 @@ impl Judged {
             error = error.max(charge);
         }
         error + self.noise[k]
+    }
+
+    /// How near this side comes to a slope of the other one, at its step or smaller ones: what a function does far out on
+    /// one side says nothing of its slope unless both sides come to agree. 0 if this side is out of the domain.
+    fn disagreement(&self, value: f64, step: f64) -> f64 {
+        let near = self.quotients.iter().zip(&self.noise).filter(|(q, _)| q.step <= step);
+        let near = near.map(|(q, noise)| (q.value - value).abs() + noise).fold(f64::INFINITY, f64::min);
+        if near.is_finite() { near } else { 0.0 }
     }
 
     /// How far smaller steps are off quotient k, where rounding alone does not explain it.

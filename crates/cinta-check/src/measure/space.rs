@@ -12,6 +12,8 @@ const TINY: f64 = 1e-20;
 /// Entries of a direction in many entries move by no less than this share of the largest.
 const SMALLEST_MOVE: f64 = 1e-3;
 
+/// Below this share of an entry steps are for noise and kinks, and shrink twice as fast.
+const COARSE: f64 = 1e-6;
 /// With more entries than this, steps shrink faster.
 const MANY: usize = 4096;
 /// The claims of a gradient by orders of magnitude, relative to the largest.
@@ -60,7 +62,7 @@ impl Space {
             let giver = range.clone().filter(|j| *j != i).max_by(|a, b| self.x[*a].total_cmp(&self.x[*b]));
             moves.extend(giver.map(|j| (j, -1.0)));
         }
-        Direction { moves, reach, last, ratio: 2.0 }
+        Direction { moves, reach, last, ratio: 2.0, coarse: COARSE * if size == 0.0 { reach } else { size } }
     }
 
     /// A direction in many entries, each by a random share of its own scale.
@@ -98,6 +100,6 @@ impl Space {
             moves.iter_mut().filter(inside).for_each(|(_, d)| *d -= sum / count as f64);
         }
         let ratio = if moves.len() <= MANY { 2.0 } else { 4.0 };
-        Direction { moves, reach: REACH, last: f64::EPSILON / 2.0, ratio }
+        Direction { moves, reach: REACH, last: f64::EPSILON / 2.0, ratio, coarse: COARSE }
     }
 }
