@@ -26,6 +26,8 @@ pub(crate) struct Line {
     epsilon: f64,
     /// What rounding leaves open of the claimed slope.
     least: f64,
+    /// The root of the sum of the squares of what each entry makes of the claimed slope.
+    own: f64,
     /// How far off a claim may be for want of digits, not of truth.
     passable: f64,
     /// The smallest movement, of a function that takes no values between; 0 for others.
@@ -59,12 +61,18 @@ impl Line {
             finding: Finding::of(&ladder, epsilon, quantum, least),
             least,
             passable,
+            own,
             evaluations: ladder.evaluations,
             quantum,
             epsilon,
             direction,
             ladder,
         }
+    }
+
+    /// What the entries make of the claimed slope, each for itself.
+    pub(crate) fn own(&self) -> f64 {
+        self.own
     }
 
     /// Whether the function stands still around the point and then jumps, which rounding does not explain.

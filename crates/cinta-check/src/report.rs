@@ -99,6 +99,10 @@ pub struct Report {
     pub(crate) faults: Vec<Fault>,
     pub(crate) evaluations: usize,
     pub(crate) seed: u64,
+    /// The share of the derivative's norm that is not seen.
+    pub(crate) blind: f64,
+    /// Whether directions stand for entries.
+    pub(crate) directions: bool,
 }
 
 impl Report {
@@ -119,6 +123,8 @@ impl Report {
             faults: Vec::new(),
             evaluations: 1,
             seed,
+            blind: f64::INFINITY,
+            directions: false,
         }
     }
 
@@ -147,6 +153,17 @@ impl Report {
     #[must_use]
     pub fn resolution(&self) -> f64 {
         self.resolution
+    }
+
+    /// How likely at most it is that errors were overlooked of which the largest is this share of the gradient's norm,
+    /// entries measured in their own scales.
+    ///
+    /// Where every entry was measured it is 0 or 1. A random direction overlooks errors only if they happen to cancel
+    /// along it: its entries are uniform in ±[½, 1), so the chance to stay below τ is at most 2τ over the largest.
+    #[must_use]
+    pub fn miss_probability(&self, share: f64) -> f64 {
+        let bound = if self.directions { 2.0 * self.blind / share } else { f64::from(u8::from(share <= self.blind)) };
+        bound.clamp(0.0, 1.0)
     }
 
     /// How many digits of the derivative were seen to be right.
@@ -227,6 +244,10 @@ impl fmt::Display for Report {
         for line in &lines {
             let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
             writeln!(f, "  {}", cells.collect::<Vec<_>>().join("  ").trim_end())?;
+        }
+        if self.directions && self.passed() {
+            let chance = self.miss_probability(1e-3);
+            writeln!(f, "  along random directions: errors of a thousandth escape with a probability of {chance:.0e}")?;
         }
         self.notes.iter().try_for_each(|note| writeln!(f, "  {note}"))
     }
