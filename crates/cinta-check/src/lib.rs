@@ -29,6 +29,7 @@ mod masks;
 mod measure;
 mod mismatch;
 mod options;
+mod picture;
 mod precision;
 mod quotient;
 mod random;
@@ -37,6 +38,7 @@ mod report;
 mod rules;
 mod subject;
 mod text;
+mod training;
 mod value;
 
 use cinta_graph::Value;
@@ -48,9 +50,11 @@ pub use domain::Domain;
 pub use inputs::{Arrays, field};
 pub use mismatch::Mismatch;
 pub use options::Mode;
+pub use picture::Curve;
 pub use recorded::{assert_grad, check_grad};
 pub use report::{Entry, Report, Row, Verdict};
 pub use rules::Fault;
+pub use training::{Flow, Health, Layer, NonFinite, Range, Units, first_non_finite, health};
 
 use subject::Subject;
 

@@ -7,3 +7,4 @@ mod table;
 pub(crate) use ladder::{Direction, Ladder};
 pub(crate) use slope::{Finding, quantum};
 pub(crate) use space::Space;
+pub(crate) use table::{Method, columns};
