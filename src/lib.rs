@@ -1,3 +1,7 @@
 #![doc = include_str!("../README.md")]
 pub use cinta_check as check;
 pub use cinta_graph::*;
+
+/// How to check gradients: a page with examples.
+#[doc = include_str!("../docs/gradient-checking.md")]
+pub mod gradient_checking {}

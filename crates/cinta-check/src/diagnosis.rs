@@ -141,26 +141,18 @@ fn of_factor(factor: f64, ty: Option<&ArrayType>) -> String {
     if near(-1.0) {
         return "the sign is wrong".to_owned();
     }
-    let size = ty
-        .into_iter()
-        .flat_map(|ty| ty.shape.iter().copied().chain([ty.shape.size()]))
-        .find(|n| *n > 2 && (near(*n as f64) || near(1.0 / *n as f64)));
-    if let Some(n) = size {
-        let (is, for_) = if factor > 1.0 { ("mean", "sum") } else { ("sum", "mean") };
-        return format!(
-            "it should be {factor:.6} times the claimed one; an axis has {n} entries: is it a {is} for a {for_}?"
-        );
-    }
-    let whole = (2..=64).map(f64::from).find(|n| near(*n) || near(-n));
-    if let Some(n) = whole {
-        let times = if factor < 0.0 { -n } else { n };
-        return format!(
-            "a factor of {times} is missing: is it a broadcast axis that was not summed, or a 2 of a square?"
-        );
-    }
-    let part = (2..=64).map(f64::from).find(|n| near(1.0 / n) || near(-1.0 / n));
-    match part {
-        Some(n) => format!("it is {} times too large", if factor < 0.0 { -n } else { n }),
-        None => format!("the measured gradient is {factor:.8} times the claimed one"),
+    let axis = ty.into_iter().flat_map(|ty| ty.shape.iter().copied().chain([ty.shape.size()]));
+    let axis = axis.filter(|n| *n > 1).find(|n| near(*n as f64) || near(1.0 / *n as f64));
+    let hint = match axis {
+        Some(n) if factor > 1.0 => format!(" ({n} is also the size of an axis: is it a mean for a sum?)"),
+        Some(n) => format!(" ({n} is also the size of an axis: is it a sum for a mean?)"),
+        None => String::new(),
+    };
+    let whole = |x: f64| (2..=1000).map(f64::from).find(|n| (x.abs() - n).abs() <= SAME * n);
+    let sign = if factor < 0.0 { "−" } else { "" };
+    match (whole(factor), whole(1.0 / factor)) {
+        (Some(n), _) => format!("a factor of {sign}{n} is missing{hint}"),
+        (_, Some(n)) => format!("it is {sign}{n} times too large{hint}"),
+        _ => format!("the measured gradient is {factor:.8} times the claimed one"),
     }
 }

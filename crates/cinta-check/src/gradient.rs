@@ -13,7 +13,7 @@ pub(crate) const FEW: usize = 128;
 /// A derivative seen to no more than this share of its norm is not seen.
 const VAGUE: f64 = 0.05;
 /// A direction shows enough on its own if it leaves no more than this share of what all entries make of it.
-const CLEAR: f64 = 1e-6;
+const CLEAR: f64 = 1e-5;
 
 /// What is to be checked: a function of numbers at a point, and what its gradient is said to be.
 pub(crate) struct Problem<'f> {
@@ -55,7 +55,7 @@ impl Problem<'_> {
     /// One direction at five steps; more only if that leaves a doubt.
     fn one_direction(&mut self, center: f64, options: &Options) -> Vec<Judged> {
         let entries: Vec<usize> = (0..self.claim.len()).collect();
-        let direction = Direction { reach: 0.5, ratio: 16.0, last: 7e-6, ..self.space.random(&entries, options.seed) };
+        let direction = Direction { reach: 0.1, ratio: 8.0, last: 2e-5, ..self.space.random(&entries, options.seed) };
         let judged = judge(vec![self.line(direction, center)]);
         let clear = |j: &Judged| j.verdict == Verdict::Right && j.line.finding.claim <= CLEAR * j.line.own();
         if judged.iter().all(clear) {

@@ -31,6 +31,8 @@ mod mismatch;
 mod options;
 mod picture;
 mod precision;
+#[cfg(feature = "argmin")]
+mod problems;
 mod quotient;
 mod random;
 mod recorded;
@@ -51,6 +53,8 @@ pub use inputs::{Arrays, field};
 pub use mismatch::Mismatch;
 pub use options::Mode;
 pub use picture::Curve;
+#[cfg(feature = "argmin")]
+pub use problems::Rows;
 pub use recorded::{assert_grad, check_grad};
 pub use report::{Entry, Report, Row, Verdict};
 pub use rules::Fault;

@@ -1,9 +1,10 @@
 //! Whose rule is wrong: every node between inputs and output on its own, at its actual operands.
 use std::fmt;
 
-use cinta_graph::{Error, Kind, Place, Tape, Value, Var, vjp};
+use cinta_graph::{Error, Kind, NodeId, Op, Place, Tape, Var, vjp};
 
 use crate::arrays::epsilon;
+use crate::copy::copy;
 use crate::gradient::Problem;
 use crate::inputs::Layout;
 use crate::options::{Mode, Options};
@@ -53,10 +54,14 @@ pub(crate) fn faults(output: Var<'_>, inputs: &[Var<'_>], options: &Options) -> 
             Kind::Apply { op, inputs } => (op.clone(), inputs.to_vec()),
             Kind::Input | Kind::Constant(_) => continue,
         };
-        let values = operands.iter().map(|id| tape.at(*id).try_value()).collect::<Result<Vec<Value>, Error>>()?;
-        let local = Tape::new();
-        let vars: Vec<Var<'_>> = values.iter().map(|value| local.var(value)).collect();
-        let result = local.apply(&op, &vars)?;
+        // A rule of the user's stands beside the function that it is of: its first operand is what that gives.
+        let of_user = usize::from(matches!(op, Op::WithRule(_)));
+        let local = alone(node, &op, &operands, of_user)?;
+        let result = local.at(local.graph().ids().last().expect("the node"));
+        let vars: Vec<Var<'_>> = match of_user {
+            0 => local.graph().ids().take(operands.len()).map(|id| local.at(id)).collect(),
+            first => operands[first..].iter().map(|id| local.at(*id)).collect(),
+        };
         let floats: Vec<Var<'_>> = vars.iter().copied().filter(|var| var.dtype().is_float()).collect();
         let ty = result.array_type();
         if !ty.dtype.is_float() || floats.is_empty() {
@@ -98,6 +103,18 @@ pub(crate) fn faults(output: Var<'_>, inputs: &[Var<'_>], options: &Options) -> 
         faults.push(Fault { op, node, place, operand, index, claimed, measured, notes: report.notes });
     }
     Ok(faults)
+}
+
+/// A tape on which a node is computed from its operands, or those from a first one on, as variables.
+fn alone(node: Var<'_>, op: &Op, operands: &[NodeId], first: usize) -> Result<Tape, Error> {
+    if first > 0 {
+        return copy(node.tape(), node.id(), None, &operands[first..]);
+    }
+    let local = Tape::new();
+    let value = |id: &NodeId| Ok(local.var(node.tape().at(*id).try_value()?));
+    let vars = operands.iter().map(value).collect::<Result<Vec<Var<'_>>, Error>>()?;
+    local.apply(op, &vars)?;
+    Ok(local)
 }
 
 /// Which nodes stand between inputs and output.

@@ -69,7 +69,12 @@ impl Space {
     pub(crate) fn random(&self, entries: &[usize], seed: u64) -> Direction {
         let largest = self.x.iter().map(|x| x.abs()).filter(|x| x.is_finite()).fold(0.0, f64::max);
         let least = if largest == 0.0 { 1.0 } else { SMALLEST_MOVE * largest };
-        let moves = entries.iter().map(|&i| (i, random::number(seed, i) * self.x[i].abs().max(least))).collect();
+        let scale = |i: usize| {
+            let size = self.x[i].abs().max(least);
+            let room = |(low, high): &(f64, f64)| (self.x[i] - low).min(high - self.x[i]);
+            self.bounds.get(i).map(room).filter(|room| *room > 0.0).map_or(size, |room| size.min(room))
+        };
+        let moves = entries.iter().map(|&i| (i, random::number(seed, i) * scale(i))).collect();
         self.many(moves)
     }
 
