@@ -82,7 +82,7 @@ fn norm(numbers: &[f64]) -> f64 {
 
 /// What the mistakes look like, input by input.
 pub(crate) fn diagnose(evidence: &[Evidence<'_>]) -> Vec<String> {
-    let all = evidence.iter().flat_map(|e| e.factor().map(|factor| (e, factor))).collect::<Vec<_>>();
+    let all = evidence.iter().filter_map(|e| e.factor().map(|factor| (e, factor))).collect::<Vec<_>>();
     if evidence.len() > 1
         && all.len() == evidence.len()
         && all.iter().all(|(_, factor)| (factor - all[0].1).abs() <= SAME * factor.abs())

@@ -130,11 +130,10 @@ impl Problem<'_> {
         let blind = if error == 0.0 { 0.0 } else { TRUST * error / if own > 0.0 { own } else { natural } };
         let directions = judged.iter().any(|j| j.line.direction.moves.len() > 2);
         let constant = judged.iter().all(|j| j.why.starts_with("the function is constant"));
-        let unclear = !constant && !(resolution <= VAGUE);
+        let shown = |error: f64, size: f64| error <= VAGUE * size;
+        let unclear = !constant && !shown(resolution, 1.0);
         if unclear {
-            for j in
-                judged.iter_mut().filter(|j| j.verdict == Verdict::Right && !(j.line.finding.claim <= VAGUE * norm))
-            {
+            for j in judged.iter_mut().filter(|j| j.verdict == Verdict::Right && !shown(j.line.finding.claim, norm)) {
                 j.verdict = Verdict::Unclear;
                 j.why = format!("differences show it to ± {:.0e} only", j.line.finding.claim);
             }
@@ -168,7 +167,7 @@ impl Problem<'_> {
             notes.extend(self.diagnosis(&judged));
         }
         let (title, faults, seed) = (self.title, Vec::new(), options.seed);
-        Report { blind, directions, title, verdict, resolution, rows, notes, faults, evaluations, seed }
+        Report { title, verdict, resolution, rows, notes, faults, evaluations, seed, blind, directions }
     }
 }
 
@@ -233,7 +232,9 @@ fn entry(judged: &Judged, index: Vec<usize>) -> Entry {
 /// Verdicts of lines of one function, which know of each other.
 fn judge(mut lines: Vec<Line>) -> Vec<Judged> {
     let quantum = lines.iter().map(|line| line.quantum).fold(0.0, f64::max);
-    lines.iter_mut().for_each(|line| line.with_quantum(quantum));
+    for line in &mut lines {
+        line.with_quantum(quantum);
+    }
     // Where values move by a few jumps only, there is no trend for the claims to follow: the function is constant.
     let mut still = lines.iter().filter(|line| line.stands_still()).peekable();
     let constant = still.peek().is_some() && still.all(Line::is_vague);

@@ -145,7 +145,7 @@ impl<A: Arrays, B: Arrays, C: Arrays> Arrays for (A, B, C) {
     }
 }
 
-impl<A: Arrays> Arrays for BTreeMap<String, A> {
+impl<V: Arrays> Arrays for BTreeMap<String, V> {
     fn arrays(&self) -> Vec<(String, Value)> {
         self.iter().flat_map(|(name, part)| field(name, part)).collect()
     }

@@ -150,18 +150,18 @@ fn exponent(x: f64) -> String {
 /// A picture with its axes.
 fn frame(title: &impl fmt::Display, body: &str, x: (&str, &[String; 2]), y: (&str, &[String; 2])) -> String {
     let (left, right, bottom, top) = (MARGIN, WIDTH - MARGIN / 2.0, HEIGHT - MARGIN, MARGIN / 2.0);
-    let (across, down) = ((left + right) / 2.0, (top + bottom) / 2.0);
+    let (across, down) = (left.midpoint(right), top.midpoint(bottom));
     let ((x, [x0, x1]), (y, [y0, y1])) = (x, y);
     let title = title.to_string().replace('&', "&amp;").replace('<', "&lt;");
     let below = bottom + 18.0;
     format!(
-        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">
 <rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>
 <path d="M{left},{top} V{bottom} H{right}" fill="none" stroke="black"/>
 <text x="{across}" y="18" text-anchor="middle">{title}</text>
 <text x="{left}" y="{below}">{x0}</text><text x="{across}" y="{below}" text-anchor="middle">{x}</text><text x="{right}" y="{below}" text-anchor="end">{x1}</text>
 <text x="{left}" y="{bottom}" dx="-4" text-anchor="end">{y0}</text><text x="14" y="{down}" transform="rotate(-90 14 {down})" text-anchor="middle">{y}</text><text x="{left}" y="{top}" dx="-4" text-anchor="end">{y1}</text>
 {body}</svg>
-"##
+"#
     )
 }

@@ -64,10 +64,7 @@ impl Check {
         let gradient = |p: &P| {
             problem.gradient(p).unwrap_or_else(|_| {
                 let nan = nothing.arrays().into_iter().map(|(_, value)| {
-                    crate::arrays::from_f64s(
-                        &value.array_type(),
-                        std::iter::repeat(f64::NAN).take(value.shape().size()),
-                    )
+                    crate::arrays::from_f64s(&value.array_type(), std::iter::repeat_n(f64::NAN, value.shape().size()))
                 });
                 nothing.with_arrays(&mut nan.into_iter())
             })

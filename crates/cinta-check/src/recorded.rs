@@ -89,7 +89,7 @@ struct Recorded<'c, 't> {
     inputs: Vec<Var<'t>>,
 }
 
-impl<'c, 't> Recorded<'c, 't> {
+impl Recorded<'_, '_> {
     /// Σ u·∇f, whose gradient is a product of the Hessian.
     fn slope(&self, seed: u64) -> Result<Self, Error> {
         let ct = self.tape.constant(self.cotangent());
@@ -118,12 +118,11 @@ impl<'c, 't> Recorded<'c, 't> {
         let mut notes = Vec::new();
         let mut claim = Vec::new();
         for (input, grad) in self.inputs.iter().zip(&grads) {
-            let numbers = match grad {
-                Some(grad) => grad.try_value()?.to_f64s(),
-                None => {
-                    notes.push(format!("as recorded, the result does not depend on {}", input.label()));
-                    vec![0.0; input.size()]
-                }
+            let numbers = if let Some(grad) = grad {
+                grad.try_value()?.to_f64s()
+            } else {
+                notes.push(format!("as recorded, the result does not depend on {}", input.label()));
+                vec![0.0; input.size()]
             };
             claim.push(numbers);
         }

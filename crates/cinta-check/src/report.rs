@@ -231,7 +231,7 @@ impl fmt::Display for Report {
                 Some(worst) => {
                     let mut verdict = format!("{}, {} of {} entries", row.verdict, row.count, row.checked);
                     if !worst.why.is_empty() {
-                        verdict += &format!(": {}", worst.why);
+                        verdict = format!("{verdict}: {}", worst.why);
                     }
                     let measured = format!("{:.12e} ± {:.0e}", worst.measured, worst.error);
                     [input, ty, format!("{:?}", worst.index), format!("{:.12e}", worst.claimed), measured, verdict]

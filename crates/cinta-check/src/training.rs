@@ -272,7 +272,9 @@ fn last(loss: Var<'_>, parameters: &[Var<'_>]) -> NodeId {
 fn needed(tape: &Tape, roots: &[NodeId]) -> Vec<bool> {
     let graph = tape.graph();
     let mut needed = vec![false; graph.len()];
-    roots.iter().for_each(|root| needed[root.index()] = true);
+    for root in roots {
+        needed[root.index()] = true;
+    }
     for id in graph.ids().rev() {
         if needed[id.index()] {
             graph.inputs(id).iter().for_each(|input| needed[input.index()] = true);

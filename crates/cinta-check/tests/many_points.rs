@@ -26,8 +26,14 @@ const FUNCTIONS: &[Row] = &[
     ("cancelling", |x| (1.0 - x.cos()) / x, |x| (x * x.sin() + x.cos() - 1.0) / (x * x), -2, 1),
     ("power", |x| x.abs().powf(0.3), |x| 0.3 * x.signum() * x.abs().powf(-0.7), -9, 9),
     ("quantised", |x| (x.exp() / 1e-4).round() * 1e-4, f64::exp, -2, 0),
-    ("single", |x| f64::from((2.0 * x).sin() as f32), |x| 2.0 * (2.0 * x).cos(), -1, 0),
+    ("single", |x| to_single((2.0 * x).sin()), |x| 2.0 * (2.0 * x).cos(), -1, 0),
 ];
+
+/// Rounded to single precision, in double (Dekker).
+fn to_single(x: f64) -> f64 {
+    let split = x * 536_870_913.0;
+    split - (split - x)
+}
 
 /// Numbers in [0, 1), the same in every run.
 struct Numbers(u64);
