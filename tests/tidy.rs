@@ -45,6 +45,7 @@ const CRATES: &[&str] = &["cinta-graph", "cinta-program", "cinta-check", "cinta-
 const MACHINERY: &[&str] = &[
     "at",
     "attributes",
+    "broadcasting",
     "definition",
     "delta",
     "elementwise",
@@ -56,6 +57,7 @@ const MACHINERY: &[&str] = &[
     "pairwise",
     "room",
     "sample",
+    "sliding",
 ];
 
 fn root() -> &'static Path {

@@ -1,5 +1,5 @@
 //! The attributes of a step, read into the types that Cinta's methods take.
-use cinta::{Axes, keepdims};
+use cinta::{Axes, Conv, Window, keepdims};
 use serde_json::Value as Json;
 
 use crate::corpus::{integer, list, number};
@@ -38,6 +38,17 @@ impl<'a> Attributes<'a> {
     /// Pairs of sizes.
     pub(crate) fn pairs(self, name: &str) -> Result<Vec<(usize, usize)>, Stop> {
         list(self.get(name)).iter().map(|pair| Ok((to_usize(&pair[0])?, to_usize(&pair[1])?))).collect()
+    }
+
+    /// The window of a pooling.
+    pub(crate) fn window(self) -> Result<Window, Stop> {
+        let [size, strides] = [self.sizes::<Vec<_>>("window")?, self.sizes("strides")?];
+        Ok(Window::new(&size[..]).stride(&strides[..]))
+    }
+
+    /// A convolution with its padding.
+    pub(crate) fn conv(self, conv: Conv) -> Conv {
+        if self.get("padding") == "same" { conv.same() } else { conv }
     }
 
     /// The axes of a reduction.

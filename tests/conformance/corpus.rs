@@ -17,7 +17,7 @@ pub(crate) struct Case {
 }
 
 /// Named inputs, steps, the name of the output.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Program {
     pub(crate) inputs: Vec<(String, Value)>,
     pub(crate) steps: Vec<Step>,

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use crate::corpus::{Case, array, number, texts};
 use crate::program::{Recorded, Stop, cast};
+use crate::traced;
 use crate::verdict::{Expected, Failure};
 
 /// What became of a case.
@@ -21,7 +22,12 @@ impl Case {
         let checked = without_panic(|| {
             let tape = Tape::new();
             match self.program.record(&tape) {
-                Ok(recorded) => Outcome::Checked(Sections::new(self, &recorded).check()),
+                Ok(recorded) => {
+                    let sections = Sections::new(self, &recorded);
+                    let mut failures = sections.check();
+                    failures.extend(traced::check(self, &sections.reached()));
+                    Outcome::Checked(failures)
+                }
                 Err(Stop::Unsupported(op)) => Outcome::Unsupported(op),
                 Err(Stop::FrontEnd(reason)) => Outcome::Checked(vec![Failure::new("program", "", reason)]),
                 Err(Stop::Engine(error)) => Outcome::Checked(vec![Failure::new("program", "", error.to_string())]),
@@ -54,6 +60,15 @@ impl<'a, 't> Sections<'a, 't> {
         let (names, vars) =
             recorded.inputs.iter().filter(|(_, var)| var.dtype().is_float()).map(|(name, var)| (&**name, *var)).unzip();
         Self { case, output: recorded.output, names, vars, float: case.program.float() }
+    }
+
+    /// The inputs that the output depends on.
+    fn reached(&self) -> Vec<String> {
+        if self.case.json.get("vjp").is_none() {
+            return Vec::new();
+        }
+        let reached = self.loss().and_then(|loss| loss.try_grad_or_none(&self.vars[..])).unwrap_or_default();
+        self.names.iter().zip(reached).filter(|(_, d)| d.is_some()).map(|(name, _)| (*name).to_owned()).collect()
     }
 
     fn check(&self) -> Vec<Failure> {

@@ -11,6 +11,7 @@ mod program;
 mod refused;
 mod report;
 mod table;
+mod traced;
 mod verdict;
 
 use std::collections::BTreeSet;

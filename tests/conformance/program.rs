@@ -19,6 +19,18 @@ pub(crate) enum Stop {
     Engine(Error),
 }
 
+impl Stop {
+    /// The error, of a program that the table can say.
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::Engine(error) => error,
+            Self::Unsupported(reason) | Self::FrontEnd(reason) => {
+                Error::new(cinta::ErrorKind::Invalid, "program", reason)
+            }
+        }
+    }
+}
+
 impl From<Error> for Stop {
     fn from(error: Error) -> Self {
         Self::Engine(error)
@@ -38,9 +50,16 @@ impl Program {
     pub(crate) fn record<'t>(&self, tape: &'t Tape) -> Result<Recorded<'t>, Stop> {
         let variable = |(name, value): &(String, Value)| (name.clone(), tape.var(value));
         let inputs: Vec<(String, Var<'t>)> = self.inputs.iter().map(variable).collect();
-        let mut names: Names<'t> = inputs.iter().cloned().collect();
+        let vars: Vec<Var<'t>> = inputs.iter().map(|(_, var)| *var).collect();
+        Ok(Recorded { inputs, output: self.record_on(tape, &vars)? })
+    }
+
+    /// Records the program on some variables as its inputs.
+    pub(crate) fn record_on<'t>(&self, tape: &'t Tape, inputs: &[Var<'t>]) -> Result<Var<'t>, Stop> {
+        let mut names: Names<'t> =
+            self.inputs.iter().map(|(name, _)| name.clone()).zip(inputs.iter().copied()).collect();
         run(tape, &self.steps, &mut names, self.float())?;
-        Ok(Recorded { inputs, output: names[&self.output] })
+        Ok(names[&self.output])
     }
 
     /// The dtype in which it computes: programs on `f32` inputs read their constants as `f32`.

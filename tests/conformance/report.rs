@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::corpus::Case;
 use crate::derivatives::Outcome;
 use crate::exceptions::CONVENTIONS;
+use crate::traced::plain;
 
 /// Counts of one family.
 #[derive(Default)]
@@ -36,7 +37,8 @@ impl Report {
                 }
                 Outcome::Checked(found) => {
                     let (ours, reason) = convention(&case.id);
-                    let wrong = found.iter().filter(|failure| !ours.contains(&failure.section));
+                    let wrong =
+                        found.iter().filter(|it| !ours.contains(&it.section) && !ours.contains(&plain(it.section)));
                     let before = failures.len();
                     failures.extend(wrong.map(|failure| format!("{}: {failure}", case.id)));
                     for section in ours.iter().filter(|ours| !found.iter().any(|failure| failure.section == **ours)) {

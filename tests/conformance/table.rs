@@ -1,10 +1,8 @@
 //! The operations of the corpus, said in methods of `Var`.
 use cinta::ops::slice::Slice;
-use cinta::{ArrayType, Axes, Error, Shape, Tape, Var, keepdims, try_concat, try_stack};
-use ndarray::Array1;
+use cinta::{Axes, Conv, Error, Shape, Tape, Var, try_concat, try_stack};
 
 use crate::attributes::Attributes;
-use crate::corpus::shaped;
 use crate::program::Stop;
 
 type Recorded<'t> = Result<Var<'t>, Stop>;
@@ -33,6 +31,7 @@ fn unary(op: &str) -> Option<Unary> {
         "softplus" => |x| x.try_softplus(),
         "log_sigmoid" => |x| x.try_log_sigmoid(),
         "relu" => |x| x.try_relu(),
+        "silu" => |x| x.try_silu(),
         "stop_gradient" => |x| x.try_stop_gradient(),
         "exp2" => |x| x.try_exp2(),
         "log2" => |x| x.try_log2(),
@@ -54,9 +53,9 @@ fn unary(op: &str) -> Option<Unary> {
         "lgamma" => |x| x.try_lgamma(),
         "digamma" => |x| x.try_digamma(),
         "logical_not" => |x| x.try_logical_not(),
-        "trace" => |x| diagonal(x)?.try_sum_axes(Axes::all()),
-        "diag_vector" => |x| diagonal(x),
-        "diag_matrix" => |x| diagonal_matrix(x),
+        "trace" => |x| x.try_matrix_trace(),
+        "diag_vector" => |x| x.try_diagonal(0),
+        "diag_matrix" => |x| x.try_diag(0),
         _ => return None,
     })
 }
@@ -84,7 +83,7 @@ fn binary(op: &str) -> Option<Binary> {
         "dot" => |a, b| a.try_dot(b),
         "matmul" => |a, b| a.try_matmul(b),
         "outer" => |a, b| a.try_outer(b),
-        "kron" => kron,
+        "kron" => |a, b| a.try_kron(b),
         _ => return None,
     })
 }
@@ -93,6 +92,7 @@ fn reduction(op: &str) -> Option<Reduction> {
     Some(match op {
         "sum" => |x, axes| x.try_sum_axes(axes),
         "mean" => |x, axes| x.try_mean_axes(axes),
+        "prod" => |x, axes| x.try_prod_axes(axes),
         "max_reduce" => |x, axes| x.try_max_axes(axes),
         "min_reduce" => |x, axes| x.try_min_axes(axes),
         "logsumexp" => |x, axes| x.try_logsumexp(axes),
@@ -104,7 +104,14 @@ fn along(op: &str) -> Option<Along> {
     Some(match op {
         "softmax" => |x, axis| x.try_softmax(axis),
         "log_softmax" => |x, axis| x.try_log_softmax(axis),
-        "expand_dims" => |x, axis| try_stack(&[x], axis),
+        "expand_dims" => |x, axis| x.try_expand_dims(axis),
+        "squeeze" => |x, axis| x.try_squeeze(axis),
+        "cumsum" => |x, axis| x.try_cumsum(axis),
+        "cumprod" => |x, axis| x.try_cumprod(axis),
+        "sort" => |x, axis| x.try_sort(axis),
+        "argsort" => |x, axis| x.try_argsort(axis),
+        "argmax" => |x, axis| x.try_argmax(axis),
+        "argmin" => |x, axis| x.try_argmin(axis),
         _ => return None,
     })
 }
@@ -138,13 +145,29 @@ pub(crate) fn apply<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes
             let [x, idx] = args(inputs)?;
             Ok(x.try_take(idx, attributes.int("axis"))?)
         }
+        "take_along_axis" => {
+            let [x, idx] = args(inputs)?;
+            Ok(x.try_take_along_axis(idx, attributes.int("axis"))?)
+        }
         "scatter_add" => {
             let [base, idx, updates] = args(inputs)?;
             Ok(base.try_scatter_add(idx, updates, attributes.int("axis"))?)
         }
+        "index_update" => {
+            let [base, idx, updates] = args(inputs)?;
+            Ok(base.try_index_update(idx, updates, attributes.int("axis"))?)
+        }
         "layer_norm" => {
             let [x, gain, offset] = args(inputs)?;
-            Ok(layer_norm(x, gain, offset, attributes.number("eps"))?)
+            Ok(x.try_layer_norm(-1, attributes.number("eps"))?.try_scale_shift(-1, gain, offset)?)
+        }
+        "conv1d" => {
+            let [x, w] = args(inputs)?;
+            Ok(x.try_conv1d(w, attributes.conv(Conv::new().stride(attributes.size("stride")?)))?)
+        }
+        "conv2d" => {
+            let [x, w] = args(inputs)?;
+            Ok(x.try_conv2d(w, attributes.conv(Conv::new().stride(&attributes.sizes::<Vec<_>>("strides")?[..])))?)
         }
         _ => with_attributes(tape, op, inputs, attributes),
     }
@@ -155,6 +178,10 @@ fn with_attributes<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes:
     let x = || args(inputs).map(|[x]| x);
     Ok(match op {
         "powi" => x()?.try_powi(attributes.int("n").try_into().expect("a small exponent"))?,
+        "gelu" if attributes.get("approximate").as_bool().unwrap_or(false) => x()?.try_gelu_tanh()?,
+        "gelu" => x()?.try_gelu()?,
+        "elu" => x()?.try_elu(attributes.number("alpha"))?,
+        "leaky_relu" => x()?.try_leaky_relu(attributes.number("slope"))?,
         "clip" => {
             let mut y = x()?;
             if !attributes.get("lo").is_null() {
@@ -167,20 +194,10 @@ fn with_attributes<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes:
         }
         "var" => x()?.try_variance_with(attributes.axes(), attributes.size("ddof")?)?,
         "std" => x()?.try_std_with(attributes.axes(), attributes.size("ddof")?)?,
-        "norm" => match attributes.get("ord").as_f64() {
-            Some(2.0) => x()?.try_norm_axes(attributes.axes())?,
-            Some(1.0) => x()?.try_abs()?.try_sum_axes(attributes.axes())?,
-            Some(ord) => return Err(Stop::Unsupported(format!("norm of order {ord}"))),
-            None => x()?.try_abs()?.try_max_axes(attributes.axes())?,
-        },
+        "norm" => x()?.try_p_norm(attributes.number("ord"), attributes.axes())?,
         "reshape" => x()?.try_reshape(attributes.sizes::<Shape>("shape")?)?,
         "broadcast_to" => x()?.try_broadcast_to(attributes.sizes::<Shape>("shape")?)?,
         "transpose" => x()?.try_transpose(&attributes.ints("perm"))?,
-        "squeeze" => {
-            let shape = x()?.shape();
-            let axis = shape.axis(attributes.int("axis")).map_err(Stop::FrontEnd)?;
-            x()?.try_reshape(shape.without(&[axis]))?
-        }
         // The operation behind `Var::slice`, whose ranges may count from the end where these may not.
         "slice" => {
             let [start, stop, step] = ["start", "stop", "step"];
@@ -190,8 +207,10 @@ fn with_attributes<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes:
         }
         "flip" => x()?.try_flip(attributes.ints("axes"))?,
         "pad" => x()?.try_pad(&attributes.pairs("widths")?, attributes.number("value"))?,
-        "tril" => triangle(x()?, |row, column| column <= row + attributes.int("k"))?,
-        "triu" => triangle(x()?, |row, column| column >= row + attributes.int("k"))?,
+        "tril" => x()?.try_tril(attributes.int("k"))?,
+        "triu" => x()?.try_triu(attributes.int("k"))?,
+        "avg_pool2d" => x()?.try_avg_pool2d(attributes.window()?)?,
+        "max_pool2d" => x()?.try_max_pool2d(attributes.window()?)?,
         _ => return Err(Stop::Unsupported(op.to_owned())),
     })
 }
@@ -199,41 +218,4 @@ fn with_attributes<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes:
 /// As many arguments as a method takes.
 fn args<'t, const N: usize>(inputs: &[Var<'t>]) -> Result<[Var<'t>; N], Stop> {
     inputs.try_into().map_err(|_| Stop::FrontEnd(format!("{} arguments for {N}", inputs.len())))
-}
-
-/// The positions of the main diagonal of a matrix with so many columns, read row by row.
-fn diagonal_positions(length: usize, columns: usize) -> Array1<i64> {
-    (0..length).map(|i| i64::try_from(i * (columns + 1)).expect("a position")).collect()
-}
-
-fn diagonal(x: Var<'_>) -> Result<Var<'_>, Error> {
-    let shape = x.shape();
-    let (Some(rows), Some(columns)) = (shape.first(), shape.get(1)) else { return x.try_transpose(&[0, 1]) };
-    x.try_reshape([rows * columns])?.try_take(diagonal_positions(*rows.min(columns), *columns), 0)
-}
-
-fn diagonal_matrix(x: Var<'_>) -> Result<Var<'_>, Error> {
-    let n = x.size();
-    let zeros = x.tape().full(&ArrayType::new(x.dtype(), [n * n]), 0.0);
-    zeros.try_scatter_add(diagonal_positions(n, n), x, 0)?.try_reshape([n, n])
-}
-
-/// The entries of the last two axes whose row and column a condition holds for, zeros elsewhere.
-fn triangle(x: Var<'_>, keep: impl Fn(isize, isize) -> bool) -> Result<Var<'_>, Error> {
-    let shape = x.shape();
-    let &[.., rows, columns] = &shape[..] else { return x.try_transpose(&[0, 1]) };
-    let mask = (0..rows * columns).map(|i| keep((i / columns).cast_signed(), (i % columns).cast_signed())).collect();
-    x.tape().constant(shaped::<bool>(&[rows, columns], mask)).try_select(x, 0.0)
-}
-
-fn kron<'t>(a: Var<'t>, b: Var<'t>) -> Result<Var<'t>, Error> {
-    let (left, right) = (a.shape(), b.shape());
-    let (&[m, n], &[p, q]) = (&left[..], &right[..]) else { return a.try_dot(b) };
-    a.try_reshape([m, 1, n, 1])?.try_mul(b.try_reshape([1, p, 1, q])?)?.try_reshape([m * p, n * q])
-}
-
-fn layer_norm<'t>(x: Var<'t>, gain: Var<'t>, offset: Var<'t>, eps: f64) -> Result<Var<'t>, Error> {
-    let axis = || keepdims(-1);
-    let deviation = x.try_variance(axis())?.try_add(eps)?.try_sqrt()?;
-    x.try_sub(x.try_mean_axes(axis())?)?.try_div(deviation)?.try_mul(gain)?.try_add(offset)
 }

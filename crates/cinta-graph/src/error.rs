@@ -1,5 +1,7 @@
 //! The one error type: what was expected, what came, at which line, what to do.
+use std::cell::Cell;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::{ArrayType, Place};
 
@@ -31,6 +33,8 @@ pub enum ErrorKind {
     Derivative,
     /// A value is not known: an input without one, or a computation that failed on its data.
     Value,
+    /// A function was called with arguments that it does not take.
+    Argument,
     /// A text is not a printed graph.
     Parse,
     /// A graph breaks a rule that every graph obeys.
@@ -38,16 +42,21 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, subject: impl Into<String>, reason: impl Into<String>) -> Self {
+    /// An error about something: an operation, a function, an input.
+    pub fn new(kind: ErrorKind, subject: impl Into<String>, reason: impl Into<String>) -> Self {
         Self(Box::new(Inner { kind, subject: subject.into(), types: Vec::new(), reason: reason.into(), place: None }))
     }
 
-    pub(crate) fn with_types<'a>(mut self, types: impl IntoIterator<Item = &'a ArrayType>) -> Self {
+    /// With the types of the inputs.
+    #[must_use]
+    pub fn with_types<'a>(mut self, types: impl IntoIterator<Item = &'a ArrayType>) -> Self {
         self.0.types = types.into_iter().cloned().collect();
         self
     }
 
-    pub(crate) fn at(mut self, place: Place) -> Self {
+    /// With the place that wrote it, unless one is known already.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
         self.0.place.get_or_insert(place);
         self
     }
@@ -73,9 +82,46 @@ impl Error {
     /// Panics with this error's text, at the caller.
     #[track_caller]
     #[cold]
-    pub(crate) fn raise(&self) -> ! {
+    pub(crate) fn raise(self) -> ! {
+        if CATCHING.get() {
+            resume_unwind(Box::new(self));
+        }
         panic!("{self}")
     }
+}
+
+thread_local! {
+    /// Whether this thread is inside [`catch`].
+    static CATCHING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs code that records, and returns the error with which one of its operators or methods refused: expressions
+/// stay as short as they are, and nothing is printed. Other panics pass through.
+///
+/// Where panics abort the program (`panic = "abort"`), this one does too.
+///
+/// ```
+/// use cinta_graph::{Tape, catch};
+/// let tape = Tape::new();
+/// let (a, b) = (tape.var([1.0, 2.0]), tape.var([1.0, 2.0, 3.0]));
+/// let error = catch(|| (a * b).sum()).expect_err("the shapes differ");
+/// assert!(error.to_string().contains("sizes 2 and 3 of axis -1 do not broadcast"), "{error}");
+/// ```
+///
+/// # Errors
+/// What the first of them to fail would panic with.
+pub fn catch<T>(record: impl FnOnce() -> T) -> Result<T, Error> {
+    if cfg!(not(panic = "unwind")) {
+        return Ok(record());
+    }
+    let before = CATCHING.replace(true);
+    // Whoever holds what the closure borrows sees a tape whose last expression was not recorded, as after `try_`.
+    let result = catch_unwind(AssertUnwindSafe(record));
+    CATCHING.set(before);
+    result.map_err(|panic| match panic.downcast::<Error>() {
+        Ok(error) => *error,
+        Err(other) => resume_unwind(other),
+    })
 }
 
 /// The value, or a panic with the error's text at the caller: how every method follows from its `try_` twin.

@@ -3,7 +3,7 @@ use ndarray::{ArrayBase, Data, Dimension};
 
 use crate::error::or_panic;
 use crate::value::Scalar;
-use crate::{DType, Element, Error, Value, Var};
+use crate::{ArrayType, DType, Element, Error, Value, Var};
 
 /// The other side of an operator or a method of two arguments.
 ///
@@ -42,6 +42,13 @@ impl<'t> Operand<'t> for &Var<'t> {
     fn try_like(self, _: Var<'t>, _: &str) -> Result<Var<'t>, Error> {
         Ok(*self)
     }
+}
+
+/// As a variable on the tape of `beside`, where a Rust number is a scalar of a dtype and not spread over `beside`.
+#[track_caller]
+pub(crate) fn unspread<'t, X: Operand<'t>>(x: X, dtype: DType, beside: Var<'t>, op: &str) -> Result<Var<'t>, Error> {
+    let beside = if X::NUMBER.is_some() { beside.tape().full(&ArrayType::new(dtype, ()), 0.0) } else { beside };
+    x.try_like(beside, op)
 }
 
 /// A number beside a variable, if that dtype can hold it.

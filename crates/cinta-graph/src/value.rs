@@ -265,7 +265,8 @@ impl Value {
     }
 
     /// The number that every element equals, when that shows without looking at each.
-    pub(crate) fn as_splat<T: Element>(&self) -> Option<T> {
+    #[must_use]
+    pub fn as_splat<T: Element>(&self) -> Option<T> {
         match &self.0 {
             Repr::Scalar(x) => T::unpack(x).copied(),
             Repr::Array(stored) => T::unwrap(&stored.data).filter(|a| a.len() == 1)?.first().copied(),

@@ -3,18 +3,6 @@ use crate::error::or_panic;
 use crate::ops::Delta;
 use crate::{Error, Var};
 
-/// x ⊙ w(x), where a weight of 0 wins over an infinite x. The weight sees x only up to a limit beyond which it is 0 or
-/// 1, so that at ±∞ too the derivatives of the product are their limits.
-#[track_caller]
-fn weighted<'t>(
-    x: Var<'t>,
-    limit: f64,
-    weight: impl FnOnce(Var<'t>) -> Result<Var<'t>, Error>,
-) -> Result<Var<'t>, Error> {
-    let weight = weight(x.try_clip(-limit, limit)?)?;
-    Ok(Delta::masked(weight).times(x).var())
-}
-
 impl Var<'_> {
     /// x σ(x), elementwise; also called swish. 0 at −∞.
     ///
@@ -38,7 +26,7 @@ impl Var<'_> {
     #[track_caller]
     pub fn try_silu(self) -> Result<Self, Error> {
         self.needs_float("silu")?;
-        weighted(self, 800.0, Var::try_sigmoid)
+        Ok(self.weighted(self.within(800.0)?.try_sigmoid()?))
     }
 
     /// x Φ(x) with the distribution function Φ of the normal distribution, elementwise; accurate in its left tail.
@@ -65,7 +53,7 @@ impl Var<'_> {
     #[track_caller]
     pub fn try_gelu(self) -> Result<Self, Error> {
         self.needs_float("gelu")?;
-        weighted(self, 40.0, Var::try_normal_cdf)
+        Ok(self.weighted(self.within(40.0)?.try_normal_cdf()?))
     }
 
     /// x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))), elementwise: an approximation of [`gelu`](Self::gelu), computed
@@ -93,7 +81,8 @@ impl Var<'_> {
     pub fn try_gelu_tanh(self) -> Result<Self, Error> {
         const TWICE_ROOT_OF_2_BY_PI: f64 = std::f64::consts::SQRT_2 * std::f64::consts::FRAC_2_SQRT_PI;
         self.needs_float("gelu_tanh")?;
-        weighted(self, 40.0, |x| ((x + x.powi(3) * 0.044_715) * TWICE_ROOT_OF_2_BY_PI).try_sigmoid())
+        let x = self.within(40.0)?;
+        Ok(self.weighted(((x + x.powi(3) * 0.044_715) * TWICE_ROOT_OF_2_BY_PI).try_sigmoid()?))
     }
 
     /// x where x > 0, α (eˣ − 1) elsewhere, elementwise. The slope at 0 is α.
@@ -119,6 +108,37 @@ impl Var<'_> {
     pub fn try_elu(self, alpha: f64) -> Result<Self, Error> {
         self.needs_float("elu")?;
         self.gt(0.0).try_select(self, self.try_expm1()?.try_mul(alpha)?)
+    }
+
+    /// λ [elu](Self::elu)(x, α) with λ = 1.0507… and α = 1.6732…, elementwise: outputs of mean 0 and variance 1 for
+    /// such inputs. The slope at 0 is λα.
+    ///
+    /// G. Klambauer et al., *Self-normalizing neural networks*, NIPS 2017.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// let tape = Tape::new();
+    /// let x = tape.var([1.0, 0.0, -1000.0]);
+    /// let y = x.selu().to_array::<f64>();
+    /// assert_eq!((y[0], y[1]), (1.050_700_987_355_480_5, 0.0));
+    /// assert!((y[2] + 1.758_099_340_847_376_5).abs() < 1e-15);
+    /// ```
+    ///
+    /// # Panics
+    /// On integers and truth values.
+    #[must_use]
+    #[track_caller]
+    pub fn selu(self) -> Self {
+        or_panic(self.try_selu())
+    }
+
+    /// [`selu`](Self::selu), with the error returned.
+    #[track_caller]
+    pub fn try_selu(self) -> Result<Self, Error> {
+        const ALPHA: f64 = 1.673_263_242_354_377_2;
+        const LAMBDA: f64 = 1.050_700_987_355_480_5;
+        self.needs_float("selu")?;
+        self.try_elu(ALPHA)?.try_mul(LAMBDA)
     }
 
     /// x where x ≥ 0, slope · x elsewhere, elementwise. The slope at 0 is 1.
@@ -196,6 +216,32 @@ impl Var<'_> {
         self.try_clip(-1.0, 1.0)
     }
 
+    /// x [`hard_sigmoid`](Self::hard_sigmoid)(x), elementwise: 0 for x ≤ −3, −∞ too, and x for x ≥ 3. At ±3 the mean
+    /// of the slopes on both sides.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// let tape = Tape::new();
+    /// let x = tape.var([f64::NEG_INFINITY, 0.0, 3.0, 5.0]);
+    /// assert_eq!(x.hard_swish().value(), ndarray::array![0.0, 0.0, 3.0, 5.0]);
+    /// assert_eq!(x.hard_swish().sum().grad(x).value(), ndarray::array![0.0, 0.5, 1.25, 1.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// On integers and truth values.
+    #[must_use]
+    #[track_caller]
+    pub fn hard_swish(self) -> Self {
+        or_panic(self.try_hard_swish())
+    }
+
+    /// [`hard_swish`](Self::hard_swish), with the error returned.
+    #[track_caller]
+    pub fn try_hard_swish(self) -> Result<Self, Error> {
+        self.needs_float("hard_swish")?;
+        Ok(self.weighted(self.within(8.0)?.try_hard_sigmoid()?))
+    }
+
     /// x tanh(log(1 + eˣ)), elementwise. 0 at −∞.
     ///
     /// ```
@@ -219,6 +265,18 @@ impl Var<'_> {
     #[track_caller]
     pub fn try_mish(self) -> Result<Self, Error> {
         self.needs_float("mish")?;
-        weighted(self, 800.0, |x| x.try_softplus()?.try_tanh())
+        Ok(self.weighted(self.within(800.0)?.try_softplus()?.try_tanh()?))
+    }
+    /// x ⊙ w, where a weight of 0 wins over an infinite x.
+    #[track_caller]
+    fn weighted(self, weight: Self) -> Self {
+        Delta::masked(weight).times(self).var()
+    }
+
+    /// What the weight of x sees of it: x up to a limit beyond which the weight is 0 or 1, so that at ±∞ too the
+    /// derivatives of their product are its limits.
+    #[track_caller]
+    fn within(self, limit: f64) -> Result<Self, Error> {
+        self.try_clip(-limit, limit)
     }
 }

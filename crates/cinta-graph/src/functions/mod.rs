@@ -1,14 +1,41 @@
-//! Functions made of operations: sums and means, activations, softmax, losses, norms.
+//! Functions made of operations: statistics, order, activations, losses, norms, convolutions, parts, curves.
 mod activations;
+mod along_axis;
+mod axes;
 mod between;
+mod conv;
+mod convolve;
+mod covariance;
 mod cross_entropy;
+mod curves;
+mod diagonals;
+mod kron;
+mod lanes;
+mod masks;
 mod moments;
 mod norm;
+mod normalization;
 mod not_finite;
 mod one_hot;
+mod order;
+mod p_norm;
+mod parts;
+mod pooling;
+mod positions;
+mod products;
+mod quantiles;
+mod segments;
 mod slicing;
 mod stack;
 mod sums;
+mod truth;
+mod window;
 
+pub use conv::Conv;
+pub use kron::{Grid, meshgrid, try_meshgrid};
+pub use normalization::BatchNorm;
 pub use slicing::Ranges;
 pub use stack::{stack, try_stack};
+pub use window::{PerAxis, Window};
+
+use lanes::Lanes;

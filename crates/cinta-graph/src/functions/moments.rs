@@ -1,13 +1,14 @@
 //! Means, variances and standard deviations over any axes.
 use crate::error::or_panic;
-use crate::{Axes, Error, Shape, Var};
+use crate::ops::{Delta, same_dtype};
+use crate::{Axes, Error, Operand, Shape, Var};
 
 /// How many elements a lane has.
 fn length(shape: &Shape, axes: &[usize]) -> usize {
     axes.iter().map(|&axis| shape[axis]).product()
 }
 
-impl Var<'_> {
+impl<'t> Var<'t> {
     /// The mean of all elements, a scalar. NaN if there are none.
     ///
     /// ```
@@ -56,6 +57,44 @@ impl Var<'_> {
         self.needs_float("mean")?;
         let list = self.resolve_axes("mean", &axes)?;
         self.try_sum_axes(axes)?.try_div(length(&self.shape(), &list) as f64)
+    }
+
+    /// The mean Σ w x/Σ w over some axes, with weights that broadcast to this array. A weight of 0 wins over an infinite
+    /// element. Weights that add up to 0 divide by it, as in IEEE arithmetic.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// use ndarray::array;
+    /// let tape = Tape::new();
+    /// let x = tape.var(array![[1.0, 2.0, 4.0], [0.0, 8.0, 0.0]]);
+    /// assert_eq!(x.weighted_mean([1.0, 2.0, 1.0], 1).value(), array![2.25, 4.0]);
+    /// ```
+    ///
+    /// # Panics
+    /// If an axis does not exist or is named twice, the weights have another dtype or do not broadcast to this shape, and
+    /// on integers and truth values.
+    #[must_use]
+    #[track_caller]
+    pub fn weighted_mean(self, weights: impl Operand<'t>, axes: impl Into<Axes>) -> Self {
+        or_panic(self.try_weighted_mean(weights, axes))
+    }
+
+    /// [`weighted_mean`](Self::weighted_mean), with the error returned.
+    #[track_caller]
+    pub fn try_weighted_mean(self, weights: impl Operand<'t>, axes: impl Into<Axes>) -> Result<Self, Error> {
+        let axes = axes.into();
+        self.needs_float("weighted_mean")?;
+        self.resolve_axes("weighted_mean", &axes)?;
+        let weights = weights.try_like(self, "weighted_mean")?;
+        let (x, w) = (self.array_type(), weights.array_type());
+        let types = [&x, &w];
+        let refuse = self.tape().refusing("weighted_mean", &types);
+        same_dtype(&types).map_err(refuse)?;
+        if !w.shape.broadcasts_to(&x.shape) {
+            return Err(refuse("the weights do not broadcast to the array".to_owned()));
+        }
+        let weights = weights.try_broadcast_to(&x.shape)?;
+        Delta::masked(weights).times(self).var().try_sum_axes(axes.clone())?.try_div(weights.try_sum_axes(axes)?)
     }
 
     /// The variance Σ (x − mean)²/n over some axes. NaN over no elements.
@@ -158,7 +197,7 @@ impl Var<'_> {
     /// The largest element goes first, as a constant: it changes nothing but the rounding, which then is that of
     /// the spread and not of the offset, and equal elements give exact zeros.
     #[track_caller]
-    fn deviations(self, name: &str, axes: Axes) -> Result<(Self, Axes, usize), Error> {
+    pub(super) fn deviations(self, name: &str, axes: Axes) -> Result<(Self, Axes, usize), Error> {
         self.needs_float(name)?;
         let list = self.resolve_axes(name, &axes)?;
         let n = length(&self.shape(), &list);

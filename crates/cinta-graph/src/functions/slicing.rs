@@ -169,7 +169,7 @@ impl Plan {
 }
 
 /// A bound counted from the front, if it lies in `0..=n`.
-fn from_front(i: isize, n: usize) -> Option<usize> {
+pub(super) fn from_front(i: isize, n: usize) -> Option<usize> {
     let position = if i < 0 { n.checked_sub(i.unsigned_abs())? } else { i.unsigned_abs() };
     (position <= n).then_some(position)
 }

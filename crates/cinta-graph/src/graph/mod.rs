@@ -184,8 +184,9 @@ impl Graph {
         self.nodes.capacity_bytes()
     }
 
-    /// The value of a constant node.
-    pub(crate) fn constant_value(&self, id: NodeId) -> Option<Value> {
+    /// The value of a constant node; `None` for others.
+    #[must_use]
+    pub fn constant_value(&self, id: NodeId) -> Option<Value> {
         let Kind::Constant(constant) = self.kind(id) else {
             return None;
         };

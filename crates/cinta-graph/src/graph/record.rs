@@ -192,7 +192,7 @@ impl Graph {
     }
 
     /// Copies a node of another graph to the end of this one; `input` says where its inputs are here.
-    pub(crate) fn adopt(&mut self, from: &Self, id: NodeId, input: impl Fn(NodeId) -> NodeId) -> NodeId {
+    pub fn adopt(&mut self, from: &Self, id: NodeId, input: impl Fn(NodeId) -> NodeId) -> NodeId {
         let ty = self.intern_type(from.array_type(id).clone());
         let place = self.intern_place(from.place(id).clone());
         let new = match from.kind(id) {

@@ -40,7 +40,8 @@ impl Binary for Atan2 {
 
     fn times_partial<'t>(i: usize, [y, x]: [Var<'t>; 2], _angle: Var<'t>, delta: Delta<'t>) -> Flow<'t> {
         let h = y.hypot(x);
-        Some(if i == 0 { delta.times(x.direction(y)).over(h) } else { -delta.times(y.direction(x)).over(h) })
+        // One partial, not two factors: at (0, 0) it is 0/0, and no zero of a masked delta hides that.
+        Some(if i == 0 { delta.times(x.direction(y) / h) } else { -delta.times(y.direction(x) / h) })
     }
 
     fn notation() -> Notation {

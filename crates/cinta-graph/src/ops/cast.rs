@@ -6,9 +6,10 @@ use smallvec::smallvec;
 use super::map::map1;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, linear_jvp};
+use crate::elements::each1;
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Element, Error, Output, Value, Var};
+use crate::{ArrayType, DType, Element, Elements, ElementsMut, Error, Output, Value, Var};
 
 /// y = x in the dtype `to`.
 ///
@@ -58,6 +59,31 @@ impl OpDef for Cast {
             return Ok(x.clone());
         }
         Ok(each_dtype!(x.dtype(), A => each_dtype!(self.to, B => map1(*output, x, |x: A| B::from_f64(x.to_f64())))))
+    }
+    fn is_elementwise(&self) -> bool {
+        true
+    }
+
+    fn eval_elements(&self, inputs: &[Elements<'_>], output: ElementsMut<'_>) {
+        fn cast<A: Element, B: Element>(x: &[A], y: &mut [B]) {
+            each1(x, y, |x| B::from_f64(x.to_f64()));
+        }
+        fn from<A: Element>(x: &[A], output: ElementsMut<'_>) {
+            match output {
+                ElementsMut::F64(y) => cast(x, y),
+                ElementsMut::F32(y) => cast(x, y),
+                ElementsMut::I64(y) => cast(x, y),
+                ElementsMut::Bool(y) => cast(x, y),
+            }
+        }
+        match (inputs[0], output) {
+            // Not through f64, which does not hold every integer.
+            (Elements::I64(x), ElementsMut::I64(y)) => y.copy_from_slice(x),
+            (Elements::F64(x), output) => from(x, output),
+            (Elements::F32(x), output) => from(x, output),
+            (Elements::I64(x), output) => from(x, output),
+            (Elements::Bool(x), output) => from(x, output),
+        }
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

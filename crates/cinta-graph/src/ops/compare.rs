@@ -3,12 +3,14 @@ use std::ops::RangeInclusive;
 
 use smallvec::smallvec;
 
-use super::elementwise::{broadcast_together, same_shape};
+use super::broadcasting::broadcast_together;
+use super::elementwise::same_shape;
 use super::map::map2;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
+use crate::elements::each2;
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Error, Operand, Output, Value, Var};
+use crate::{ArrayType, DType, Elements, ElementsMut, Error, Operand, Output, Value, Var};
 
 /// y = (a ? b), a `bool` array. Piecewise constant: no derivative passes. A comparison with NaN is false,
 /// but for `ne`, as in IEEE arithmetic; `false` is less than `true`.
@@ -70,6 +72,20 @@ impl OpDef for Compare {
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         Ok(each_dtype!(inputs[0].dtype(), T => map2(*output, inputs[0], inputs[1], |a: T, b: T| self.holds(&a, &b))))
+    }
+    fn is_elementwise(&self) -> bool {
+        true
+    }
+
+    fn eval_elements(&self, inputs: &[Elements<'_>], output: ElementsMut<'_>) {
+        let ElementsMut::Bool(y) = output else { unreachable!("a comparison gives bools") };
+        match *inputs {
+            [Elements::F64(a), Elements::F64(b)] => each2(a, b, y, |a, b| self.holds(&a, &b)),
+            [Elements::F32(a), Elements::F32(b)] => each2(a, b, y, |a, b| self.holds(&a, &b)),
+            [Elements::I64(a), Elements::I64(b)] => each2(a, b, y, |a, b| self.holds(&a, &b)),
+            [Elements::Bool(a), Elements::Bool(b)] => each2(a, b, y, |a, b| self.holds(&a, &b)),
+            _ => unreachable!("the type rule checked the dtypes"),
+        }
     }
 
     fn vjp<'t>(&self, _at: &At<'_, 't>, _ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

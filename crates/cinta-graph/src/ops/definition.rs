@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use smallvec::SmallVec;
 
 use super::{At, Attributes, Batched, Delta, Listed, Notation, Refused, Sample};
-use crate::{ArrayType, DType, Error, Op, Output, Value, Var};
+use crate::{ArrayType, DType, Elements, ElementsMut, Error, Op, Output, Strided, Value, Var};
 
 /// What one input gets, or what the output gives: a [`Delta`], or `None` for a structural zero.
 pub type Flow<'t> = Option<Delta<'t>>;
@@ -44,6 +44,23 @@ pub trait OpDef: Clone + Debug + Eq + Hash + Into<Op> + 'static {
 
     /// The value of the output, whose inferred type is `output`; or what is wrong with the numbers.
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String>;
+
+    /// Whether each element of the output depends on the inputs' elements at its own position only.
+    /// Such operations also implement [`eval_elements`](Self::eval_elements).
+    fn is_elementwise(&self) -> bool {
+        false
+    }
+
+    /// A stretch of the output's elements from those of the inputs: what compiled programs call. The same
+    /// numbers as [`eval`](Self::eval) gives.
+    fn eval_elements(&self, _inputs: &[Elements<'_>], _output: ElementsMut<'_>) {
+        unreachable!("{} is not elementwise", self.name())
+    }
+
+    /// The output as a view of the first input, if its elements are some of that input's and need no copy.
+    fn view(&self, _input: &Strided) -> Option<Strided> {
+        None
+    }
 
     /// The pullback: the cotangent of each input, given the output's. Inputs for which
     /// [`At::wants`] is false may be left `None`.

@@ -13,7 +13,8 @@ use smallvec::smallvec;
 use super::delta::join;
 use super::map::{map1, map2};
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Listed, Notation, OpDef, Refused, Sample, same_dtype};
-use crate::{ArrayType, DType, Error, Op, Operand, Output, Real, Value, Var};
+use crate::elements::{each1, each2};
+use crate::{ArrayType, DType, Elements, ElementsMut, Error, Op, Output, Real, Value, Var};
 
 /// The dtypes on which an elementwise operation works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,6 +168,19 @@ where
         })
     }
 
+    fn is_elementwise(&self) -> bool {
+        true
+    }
+
+    fn eval_elements(&self, inputs: &[Elements<'_>], output: ElementsMut<'_>) {
+        match (inputs, output) {
+            (&[Elements::F64(x)], ElementsMut::F64(y)) => each1(x, y, |x| self.0.f(x)),
+            (&[Elements::F32(x)], ElementsMut::F32(y)) => each1(x, y, |x| self.0.f(x)),
+            (&[Elements::I64(x)], ElementsMut::I64(y)) => each1(x, y, |x| self.0.f_int(x)),
+            _ => unreachable!("the type rule checked the dtypes"),
+        }
+    }
+
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {
         Ok(smallvec![self.0.times_partial(at.input(0), at.output(), ct)])
     }
@@ -254,6 +268,19 @@ where
         })
     }
 
+    fn is_elementwise(&self) -> bool {
+        true
+    }
+
+    fn eval_elements(&self, inputs: &[Elements<'_>], output: ElementsMut<'_>) {
+        match (inputs, output) {
+            (&[Elements::F64(a), Elements::F64(b)], ElementsMut::F64(y)) => each2(a, b, y, F::f::<f64>),
+            (&[Elements::F32(a), Elements::F32(b)], ElementsMut::F32(y)) => each2(a, b, y, F::f::<f32>),
+            (&[Elements::I64(a), Elements::I64(b)], ElementsMut::I64(y)) => each2(a, b, y, F::f_int),
+            _ => unreachable!("the type rule checked the dtypes"),
+        }
+    }
+
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {
         let x = [at.input(0), at.input(1)];
         let pull = |i| {
@@ -317,58 +344,6 @@ pub(crate) fn same_shape(inputs: &[&ArrayType]) -> Result<ArrayType, String> {
         None => Ok(inputs[0].clone()),
         Some(other) => Err(format!("shapes {} and {} differ", inputs[0].shape, other.shape)),
     }
-}
-
-impl<'t> Var<'t> {
-    /// Records an elementwise operation of one argument.
-    #[track_caller]
-    #[inline]
-    pub(crate) fn unary<F: Unary>(self, op: F) -> Result<Self, Error>
-    where
-        Map1<F>: Into<Op> + Listed,
-    {
-        let op = Map1(op);
-        match self.tape().record_preserving(&op, [self]) {
-            Some(var) => Ok(var),
-            None => self.tape().record(op, &[self]),
-        }
-    }
-
-    /// Records an elementwise operation of two arguments, broadcasting them first.
-    #[track_caller]
-    #[inline]
-    pub(crate) fn binary<F: Binary>(self, op: F, other: impl Operand<'t>) -> Result<Self, Error>
-    where
-        Map2<F>: Into<Op> + Listed,
-    {
-        let (op, other) = (Map2(op), other.try_like(self, F::NAME)?);
-        if let Some(var) = self.tape().record_preserving(&op, [self, other]) {
-            return Ok(var);
-        }
-        let [a, b] = broadcast_together(F::NAME, [self, other])?;
-        self.tape().record(op, &[a, b])
-    }
-}
-
-/// Broadcasts variables to their common shape; they are left as they are where nothing changes.
-#[track_caller]
-#[inline]
-pub(crate) fn broadcast_together<'t, const N: usize>(name: &str, vars: [Var<'t>; N]) -> Result<[Var<'t>; N], Error> {
-    if vars.iter().all(|var| var.same_type(vars[0])) {
-        return Ok(vars);
-    }
-    let types = vars.map(Var::array_type);
-    let mut shape = types[0].shape.clone();
-    for ty in &types[1..] {
-        shape = shape.broadcast(&ty.shape).map_err(vars[0].tape().refusing(name, &types.each_ref()))?;
-    }
-    let mut out = vars;
-    for (var, ty) in out.iter_mut().zip(&types) {
-        if ty.shape != shape {
-            *var = var.try_broadcast_to(&shape)?;
-        }
-    }
-    Ok(out)
 }
 
 /// Sample points that suit any smooth function defined everywhere.

@@ -19,6 +19,25 @@ pub enum End {
     Min,
 }
 
+impl End {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Max => "max",
+            Self::Min => "min",
+        }
+    }
+
+    /// The better of two elements; a NaN beats all.
+    pub(super) fn better<T: Element>(self, a: T, b: T) -> T {
+        let is_nan = |x: T| x.partial_cmp(&x).is_none();
+        let keeps = match self {
+            Self::Max => a >= b,
+            Self::Min => a <= b,
+        };
+        if keeps || is_nan(a) { a } else { b }
+    }
+}
+
 /// Who gets the derivative when several elements are largest (or smallest).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Ties {
@@ -27,15 +46,19 @@ pub enum Ties {
     Split,
     /// Each of them gets all of δ: the slides' 1{zⱼ = h} δ, which is no subgradient at a tie.
     Each,
+    /// The first of them, in row-major order along the reduced axes, gets all of δ: a subgradient too, and the one
+    /// that pooling sends back.
+    First,
 }
 
 impl Ties {
-    const ALL: [Self; 2] = [Self::Split, Self::Each];
+    const ALL: [Self; 3] = [Self::Split, Self::Each, Self::First];
 
     fn name(self) -> &'static str {
         match self {
             Self::Split => "split",
             Self::Each => "each",
+            Self::First => "first",
         }
     }
 }
@@ -56,26 +79,29 @@ pub struct Extremum {
 }
 
 impl Extremum {
-    /// The better of two elements; a NaN beats all.
-    fn better<T: Element>(&self, a: T, b: T) -> T {
-        let is_nan = |x: T| x.partial_cmp(&x).is_none();
-        let keeps = match self.end {
-            End::Max => a >= b,
-            End::Min => a <= b,
-        };
-        if keeps || is_nan(a) { a } else { b }
-    }
-
-    /// Where the extremes stand.
+    /// Where the extremes stand that get a share.
     fn winners<'t>(&self, at: &At<'_, 't>) -> Var<'t> {
         let (z, h) = (at.input(0), at.output());
-        z.eq(h.reshape(z.shape().keeping(&self.axes)))
+        let kept = z.shape().keeping(&self.axes);
+        let tied = z.eq(h.reshape(&kept));
+        if self.ties != Ties::First {
+            return tied;
+        }
+        // Of the places along a lane, counted from 0, the least at which an extreme stands. Where there is none (NaN),
+        // the least is one past the last, which is no place.
+        let outer: AxisList = (0..kept.rank()).filter(|axis| !self.axes.contains(axis)).collect();
+        let lane = z.shape().keeping(&outer);
+        let end = i64::try_from(lane.size()).unwrap_or(i64::MAX);
+        let places = at.tape().constant(ndarray::Array1::from_iter(0..end)).reshape(lane);
+        let first = Self { end: End::Min, ..self.clone() };
+        let first = at.tape().record_or_panic(first, &[tied.select(places, end)]).reshape(kept);
+        places.eq(first)
     }
 
     /// What each winner counts for, given what there is for a lane (with the axes kept as 1).
     fn share<'t>(&self, whole: Delta<'t>, winners: Var<'t>) -> Delta<'t> {
         match self.ties {
-            Ties::Each => whole,
+            Ties::Each | Ties::First => whole,
             Ties::Split => {
                 let one = whole.var().tape().full(&ArrayType::new(whole.var().dtype(), winners.shape()), 1.0);
                 let ones = Delta::dense(winners.select(one, one.zeros_like()));
@@ -87,10 +113,7 @@ impl Extremum {
 
 impl OpDef for Extremum {
     fn name(&self) -> &'static str {
-        match self.end {
-            End::Max => "max",
-            End::Min => "min",
-        }
+        self.end.name()
     }
 
     fn arity(&self) -> RangeInclusive<usize> {
@@ -110,7 +133,7 @@ impl OpDef for Extremum {
         let read = || {
             let word = attributes.word("ties")?;
             let ties = Ties::ALL.into_iter().find(|ties| ties.name() == word);
-            let ties = ties.ok_or_else(|| format!("attribute ties should be split or each, not {word}"))?;
+            let ties = ties.ok_or_else(|| format!("attribute ties should be split, each or first, not {word}"))?;
             Ok(Self { end, axes: attributes.sizes("axes")?, ties })
         };
         Some(read())
@@ -131,7 +154,7 @@ impl OpDef for Extremum {
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         Ok(each_dtype!(output.dtype, T => {
             let lanes = lanes::<T>(inputs[0], &self.axes);
-            let best = |lane: ndarray::ArrayView1<'_, T>| lane.iter().copied().reduce(|a, b| self.better(a, b));
+            let best = |lane: ndarray::ArrayView1<'_, T>| lane.iter().copied().reduce(|a, b| self.end.better(a, b));
             from_lanes(lanes.rows().into_iter().filter_map(best).collect(), &output.shape)
         }))
     }
@@ -169,6 +192,8 @@ impl OpDef for Extremum {
             Sample::new(of(End::Min, &[0, 2], Ties::Each), [transposed.clone().insert_axis(ndarray::Axis(2)).into()]),
             Sample::new(of(End::Max, &[1], Ties::Each), [tied()]).value_only().gives([3.0, f64::NAN]),
             Sample::new(of(End::Min, &[1], Ties::Split), [tied()]).value_only().gives([1.0, f64::NAN]),
+            Sample::new(of(End::Max, &[0, 2], Ties::First), [spread_array(&[2, 3, 2], 0)]),
+            Sample::new(of(End::Min, &[1], Ties::First), [tied()]).value_only().gives([1.0, f64::NAN]),
             Sample::new(of(End::Max, &[0], Ties::Split), [[3_i64, 7, -1].into()]).value_only().gives(7_i64),
         ];
         for end in [End::Max, End::Min] {

@@ -8,7 +8,7 @@ use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, Axes, DType, Error, Output, Value, Var};
+use crate::{ArrayType, Axes, DType, Error, Output, Strided, Value, Var};
 
 /// y holds the elements of x in reverse order along some axes. Linear, and its own transpose. Costs nothing: the
 /// value is a view.
@@ -52,6 +52,15 @@ impl OpDef for Flip {
             self.axes.iter().for_each(|&axis| array.invert_axis(Axis(axis)));
             Value::shared(array)
         }))
+    }
+    fn view(&self, input: &Strided) -> Option<Strided> {
+        let mut view = input.clone();
+        for &axis in &self.axes {
+            let last = view.shape[axis].saturating_sub(1).cast_signed();
+            view.offset = view.offset.wrapping_add_signed(last * view.strides[axis]);
+            view.strides[axis] = -view.strides[axis];
+        }
+        Some(view)
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -8,7 +8,8 @@ use super::elementwise::same_shape;
 use super::map::map2;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
-use crate::{ArrayType, DType, Error, Output, Real, Value, Var};
+use crate::elements::each2;
+use crate::{ArrayType, DType, Elements, ElementsMut, Error, Output, Real, Value, Var};
 
 /// y = t ⊙ p, and 0 where t = 0, even if p is infinite or NaN; ∂y/∂t = p, ∂y/∂p = t.
 ///
@@ -50,6 +51,17 @@ impl OpDef for Gate {
             DType::F32 => map2(*output, inputs[0], inputs[1], gate::<f32>),
             _ => map2(*output, inputs[0], inputs[1], gate::<f64>),
         })
+    }
+    fn is_elementwise(&self) -> bool {
+        true
+    }
+
+    fn eval_elements(&self, inputs: &[Elements<'_>], output: ElementsMut<'_>) {
+        match (inputs, output) {
+            (&[Elements::F64(t), Elements::F64(p)], ElementsMut::F64(y)) => each2(t, p, y, gate),
+            (&[Elements::F32(t), Elements::F32(p)], ElementsMut::F32(y)) => each2(t, p, y, gate),
+            _ => unreachable!("the type rule checked the dtypes"),
+        }
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

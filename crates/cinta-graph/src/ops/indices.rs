@@ -1,21 +1,23 @@
-//! What `take` and `scatter_add` share: which rows of an array its indices mean.
-use ndarray::Dimension;
+//! What `take` and the scatters share: which rows of an array the indices mean.
+use ndarray::{ArrayD, Dimension, IxDyn};
 
-use super::room::room_for;
+use super::room::{elements, room_for};
+use super::{Batched, same_dtype};
 use crate::error::ErrorKind;
-use crate::{ArrayType, DType, Error, Operand, Shape, Value, Var};
+use crate::operand::unspread;
+use crate::{ArrayType, DType, Element, Error, Operand, Shape, Value, Var};
 
 /// Where indices apply: they count along one axis, and the first `batch` axes of array and indices go together,
 /// so that each example of a batch has indices of its own.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Indexing {
-    pub(super) axis: usize,
-    pub(super) batch: usize,
+pub(crate) struct Indexing {
+    pub(crate) axis: usize,
+    pub(crate) batch: usize,
 }
 
 impl Indexing {
     /// The shape of what is taken: the indexed axis gives way to the axes of the indices.
-    pub(super) fn taken_shape(self, x: &Shape, idx: &ArrayType) -> Result<Shape, String> {
+    pub(crate) fn taken_shape(self, x: &Shape, idx: &ArrayType) -> Result<Shape, String> {
         let Self { axis, batch } = self;
         if idx.dtype != DType::I64 {
             return Err(format!("the indices should be i64, not {}; use cast", idx.dtype));
@@ -46,6 +48,46 @@ impl Indexing {
         });
         Ok((rows.map(move |(block, i)| block * size + positions[i]), inner))
     }
+
+    /// The type of a scatter of updates into a base.
+    pub(super) fn scattered_type(
+        self,
+        base: &ArrayType,
+        idx: &ArrayType,
+        updates: &ArrayType,
+    ) -> Result<ArrayType, String> {
+        if same_dtype(&[base, updates])? == DType::Bool {
+            return Err("needs numbers, not bool; use cast".to_owned());
+        }
+        let expected = self.taken_shape(&base.shape, idx)?;
+        if updates.shape == expected {
+            return Ok(base.clone());
+        }
+        Err(format!("the updates should have shape {expected}, not {}", updates.shape))
+    }
+
+    /// Base, indices and updates as one array: each update in turn meets the element at its place.
+    pub(super) fn scatter<T: Element>(self, inputs: &[&Value], meet: impl Fn(T, T) -> T) -> Result<Value, String> {
+        let shape = inputs[0].shape();
+        let (rows, inner) = self.rows(&shape, inputs[1])?;
+        let (mut out, updates) = (elements::<T>(inputs[0])?, elements::<T>(inputs[2])?);
+        if inner > 0 {
+            for (row, update) in rows.zip(updates.chunks_exact(inner)) {
+                for (y, &u) in out[row * inner..][..inner].iter_mut().zip(update) {
+                    *y = meet(*y, u);
+                }
+            }
+        }
+        ArrayD::from_shape_vec(IxDyn(&shape), out).map(Value::from).map_err(|error| error.to_string())
+    }
+
+    /// A scatter on a batch: where the indices count then, and its inputs.
+    pub(super) fn batched_scatter<'t>(self, inputs: &[Batched<'t>], size: usize) -> (Self, [Var<'t>; 3]) {
+        let [base, idx, updates] = [inputs[0], inputs[1], inputs[2]];
+        let (batch, idx) =
+            if self.batch == 0 && !idx.batched { (0, idx.var) } else { (self.batch + 1, idx.spread(size)) };
+        (Self { axis: self.axis + 1, batch }, [base.spread(size), idx, updates.spread(size)])
+    }
 }
 
 /// All indices in row-major order, each less than `size`; or the first that is not, and where it stands.
@@ -69,9 +111,30 @@ fn positions(idx: &Value, size: usize) -> Result<Vec<usize>, String> {
 
 /// Indices as a variable on the tape of `beside`; a Rust number is one index.
 #[track_caller]
-pub(crate) fn indices<'t, I: Operand<'t>>(idx: I, beside: Var<'t>, op: &str) -> Result<Var<'t>, Error> {
-    let beside = if I::NUMBER.is_some() { beside.tape().full(&ArrayType::new(DType::I64, ()), 0.0) } else { beside };
-    idx.try_like(beside, op)
+pub(crate) fn indices<'t>(idx: impl Operand<'t>, beside: Var<'t>, op: &str) -> Result<Var<'t>, Error> {
+    unspread(idx, DType::I64, beside, op)
+}
+
+/// The arguments of a scatter as a user gives them: where the indices count, indices and updates, which are
+/// broadcast to the shape that they need.
+#[track_caller]
+pub(crate) fn scatter_arguments<'t>(
+    op: &str,
+    base: Var<'t>,
+    idx: impl Operand<'t>,
+    updates: impl Operand<'t>,
+    axis: isize,
+) -> Result<(Indexing, [Var<'t>; 2]), Error> {
+    let idx = indices(idx, base, op)?;
+    let (ty, i) = (base.array_type(), idx.array_type());
+    let types = [&ty, &i];
+    let refuse = base.tape().refusing(op, &types);
+    let indexing = Indexing { axis: ty.shape.axis(axis).map_err(refuse)?, batch: 0 };
+    let shape = indexing.taken_shape(&ty.shape, &i).map_err(refuse)?;
+    check_known(op, idx, base, ty.shape[indexing.axis])?;
+    let updates = unspread(updates, ty.dtype, base, op)?;
+    let fits = updates.shape().broadcasts_to(&shape);
+    Ok((indexing, [idx, if fits { updates.try_broadcast_to(shape)? } else { updates }]))
 }
 
 /// Refuses indices that are known to be out of range before anything is recorded, so that the error comes

@@ -77,6 +77,13 @@ impl Var<'_> {
         axes.resolve(&ty.shape).map_err(self.tape().refusing(name, &[&ty]))
     }
 
+    /// One axis as the user gives it, as a position; an error names the operation.
+    #[track_caller]
+    pub(crate) fn one_axis(self, name: &str, axis: isize) -> Result<usize, Error> {
+        let ty = self.array_type();
+        ty.shape.axis(axis).map_err(self.tape().refusing(name, &[&ty]))
+    }
+
     /// The result of a reduction with its axes back as 1, if that was asked for.
     #[track_caller]
     pub(crate) fn restore_axes(self, reduced: Self, axes: &Axes, list: &[usize]) -> Result<Self, Error> {

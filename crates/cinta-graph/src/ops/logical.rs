@@ -1,11 +1,13 @@
 //! `logical_and`, `logical_or`, `logical_xor`, `logical_not`: elementwise operations on truth values.
 use std::ops::RangeInclusive;
 
-use super::elementwise::{broadcast_together, same_shape};
+use super::broadcasting::broadcast_together;
+use super::elementwise::same_shape;
 use super::map::{map1, map2};
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample};
+use crate::elements::{each1, each2};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Operand, Output, Value, Var};
+use crate::{ArrayType, DType, Elements, ElementsMut, Error, Operand, Output, Value, Var};
 
 /// Operations on `bool` arrays; also the operators `&`, `|` and `!`. No derivatives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,6 +63,20 @@ impl OpDef for Logical {
             Self::Xor => both(|a, b| a != b),
             Self::Not => map1(*output, inputs[0], |a: bool| !a),
         })
+    }
+    fn is_elementwise(&self) -> bool {
+        true
+    }
+
+    fn eval_elements(&self, inputs: &[Elements<'_>], output: ElementsMut<'_>) {
+        let ElementsMut::Bool(y) = output else { unreachable!("truth values give truth values") };
+        match (self, inputs) {
+            (Self::And, &[Elements::Bool(a), Elements::Bool(b)]) => each2(a, b, y, |a, b| a && b),
+            (Self::Or, &[Elements::Bool(a), Elements::Bool(b)]) => each2(a, b, y, |a, b| a || b),
+            (Self::Xor, &[Elements::Bool(a), Elements::Bool(b)]) => each2(a, b, y, |a, b| a != b),
+            (Self::Not, &[Elements::Bool(a)]) => each1(a, y, |a: bool| !a),
+            _ => unreachable!("the type rule checked the dtypes"),
+        }
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, _ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -5,26 +5,29 @@
 //! Everything else that can be computed is a function of these, in [`functions`](crate::functions).
 mod at;
 mod attributes;
+mod broadcasting;
 mod definition;
 mod delta;
 mod elementwise;
 mod map;
 mod notation;
 mod sample;
+mod sliding;
 
 use std::ops::RangeInclusive;
 
-use crate::{ArrayType, Error, Output, Tape, Value, Var};
+use crate::{ArrayType, Elements, ElementsMut, Error, Output, Strided, Tape, Value, Var};
 
 pub use at::{At, Batched};
 pub use attributes::{Attribute, Attributes};
+pub(crate) use broadcasting::broadcast_together;
 pub use definition::{Cotangents, Flow, OpDef};
 pub use delta::Delta;
 pub(crate) use delta::join;
-pub(crate) use elementwise::broadcast_together;
 pub use elementwise::{Binary, Domain, Map1, Map2, Unary};
 pub use notation::{Level, Notation};
 pub use sample::{Refused, Sample};
+pub use sliding::Sliding;
 
 pub(crate) use definition::{linear_jvp, same_dtype};
 
@@ -98,6 +101,8 @@ pub mod abs;
 pub mod acos;
 pub mod acosh;
 pub mod add;
+pub mod arg_extremum;
+pub mod argsort;
 pub mod asin;
 pub mod asinh;
 pub mod atan;
@@ -111,6 +116,7 @@ pub mod compare;
 pub mod concat;
 pub mod cos;
 pub mod cosh;
+pub mod cumsum;
 pub mod custom;
 pub mod custom_derivative;
 pub mod direction;
@@ -137,6 +143,7 @@ pub mod log2;
 pub mod log_normal_cdf;
 pub mod log_sigmoid;
 pub mod log_softmax;
+pub mod logcumsumexp;
 pub mod logical;
 pub mod logsumexp;
 pub mod matmul;
@@ -148,19 +155,23 @@ pub mod neg;
 pub mod normal_cdf;
 pub mod one_minus_square;
 pub mod outer;
+pub mod overlap_add;
 pub mod pad;
 mod pairwise;
 pub mod polygamma;
 pub mod pow;
 pub mod powi;
 pub mod reciprocal;
+pub mod recurrence;
 pub mod relu;
 pub mod rem;
 pub mod reshape;
-mod room;
+pub(crate) mod room;
 pub mod round;
 pub mod rsqrt;
 pub mod scatter_add;
+pub mod scatter_extremum;
+pub mod search_sorted;
 pub mod sech2;
 pub mod select;
 pub mod sigmoid;
@@ -180,6 +191,7 @@ pub mod take;
 pub mod tan;
 pub mod tanh;
 pub mod transpose;
+pub mod windows;
 pub mod with_rule;
 
 op_list! {
@@ -187,6 +199,8 @@ op_list! {
     acos::Acos as Acos(Map1<acos::Acos>),
     acosh::Acosh as Acosh(Map1<acosh::Acosh>),
     add::Add as Add(Map2<add::Add>),
+    arg_extremum::ArgExtremum as ArgExtremum(arg_extremum::ArgExtremum),
+    argsort::ArgSort as ArgSort(argsort::ArgSort),
     asin::Asin as Asin(Map1<asin::Asin>),
     asinh::Asinh as Asinh(Map1<asinh::Asinh>),
     atan2::Atan2 as Atan2(Map2<atan2::Atan2>),
@@ -200,6 +214,7 @@ op_list! {
     concat::Concat as Concat(concat::Concat),
     cos::Cos as Cos(Map1<cos::Cos>),
     cosh::Cosh as Cosh(Map1<cosh::Cosh>),
+    cumsum::CumSum as CumSum(cumsum::CumSum),
     custom::Custom as Custom(custom::Custom),
     custom_derivative::CustomJvp as CustomJvp(custom_derivative::CustomJvp),
     custom_derivative::CustomVjp as CustomVjp(custom_derivative::CustomVjp),
@@ -225,6 +240,7 @@ op_list! {
     log_normal_cdf::LogNormalCdf as LogNormalCdf(Map1<log_normal_cdf::LogNormalCdf>),
     log_sigmoid::LogSigmoid as LogSigmoid(Map1<log_sigmoid::LogSigmoid>),
     log_softmax::LogSoftmax as LogSoftmax(log_softmax::LogSoftmax),
+    logcumsumexp::LogCumSumExp as LogCumSumExp(logcumsumexp::LogCumSumExp),
     logical::Logical as Logical(logical::Logical),
     logsumexp::LogSumExp as LogSumExp(logsumexp::LogSumExp),
     matmul::MatMul as MatMul(matmul::MatMul),
@@ -236,17 +252,21 @@ op_list! {
     normal_cdf::NormalCdf as NormalCdf(Map1<normal_cdf::NormalCdf>),
     one_minus_square::OneMinusSquare as OneMinusSquare(Map1<one_minus_square::OneMinusSquare>),
     outer::Outer as Outer(outer::Outer),
+    overlap_add::OverlapAdd as OverlapAdd(overlap_add::OverlapAdd),
     pad::Pad as Pad(pad::Pad),
     polygamma::Polygamma as Polygamma(Map1<polygamma::Polygamma>),
     pow::Pow as Pow(Map2<pow::Pow>),
     powi::Powi as Powi(Map1<powi::Powi>),
     reciprocal::Reciprocal as Reciprocal(Map1<reciprocal::Reciprocal>),
+    recurrence::Recurrence as Recurrence(recurrence::Recurrence),
     relu::Relu as Relu(Map1<relu::Relu>),
     rem::Rem as Rem(Map2<rem::Rem>),
     reshape::Reshape as Reshape(reshape::Reshape),
     round::Round as Round(Map1<round::Round>),
     rsqrt::Rsqrt as Rsqrt(Map1<rsqrt::Rsqrt>),
     scatter_add::ScatterAdd as ScatterAdd(scatter_add::ScatterAdd),
+    scatter_extremum::ScatterExtremum as ScatterExtremum(scatter_extremum::ScatterExtremum),
+    search_sorted::SearchSorted as SearchSorted(search_sorted::SearchSorted),
     sech2::Sech2 as Sech2(Map1<sech2::Sech2>),
     select::Select as Select(select::Select),
     sigmoid::Sigmoid as Sigmoid(Map1<sigmoid::Sigmoid>),
@@ -266,6 +286,7 @@ op_list! {
     tan::Tan as Tan(Map1<tan::Tan>),
     tanh::Tanh as Tanh(Map1<tanh::Tanh>),
     transpose::Transpose as Transpose(transpose::Transpose),
+    windows::Windows as Windows(windows::Windows),
     with_rule::WithRule as WithRule(with_rule::WithRule),
 }
 
@@ -302,6 +323,26 @@ impl Op {
     /// What is wrong with the numbers.
     pub fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         with_op!(self, op => op.eval(inputs, output))
+    }
+
+    /// Whether it works on each element alone; see [`OpDef::is_elementwise`].
+    #[must_use]
+    pub fn is_elementwise(&self) -> bool {
+        with_op!(self, op => op.is_elementwise())
+    }
+
+    /// A stretch of elements of an elementwise operation; see [`OpDef::eval_elements`].
+    ///
+    /// # Panics
+    /// If it is not elementwise.
+    pub fn eval_elements(&self, inputs: &[Elements<'_>], output: ElementsMut<'_>) {
+        with_op!(self, op => op.eval_elements(inputs, output));
+    }
+
+    /// The output as a view of the first input; see [`OpDef::view`].
+    #[must_use]
+    pub fn view(&self, input: &Strided) -> Option<Strided> {
+        with_op!(self, op => op.view(input))
     }
 
     /// The pullback; see [`OpDef::vjp`].

@@ -28,7 +28,7 @@ pub struct Pad {
 
 impl Pad {
     /// With counts for one more axis.
-    pub(super) fn push(&mut self, low: usize, high: usize, interior: usize) {
+    pub(crate) fn push(&mut self, low: usize, high: usize, interior: usize) {
         self.low.push(low);
         self.high.push(high);
         self.interior.push(interior);

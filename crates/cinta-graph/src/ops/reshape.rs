@@ -1,14 +1,15 @@
 //! `reshape`: the same elements in another shape.
 use std::ops::RangeInclusive;
 
-use ndarray::IxDyn;
+use ndarray::{ArrayD, IxDyn};
 use smallvec::smallvec;
 
+use super::room::elements;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Error, Output, Shape, Value, Var};
+use crate::{ArrayType, DType, Element, Error, Output, Shape, Strided, Value, Var};
 
 /// y has the elements of x in row-major order in another shape of the same size. Linear; its transpose
 /// reshapes back.
@@ -43,14 +44,24 @@ impl OpDef for Reshape {
         Err(format!("{from} elements do not fill the shape {}, which holds {to}", self.shape))
     }
 
-    fn eval(&self, inputs: &[&Value], _output: &Output<'_>) -> Result<Value, String> {
-        Ok(each_dtype!(inputs[0].dtype(), T => {
-            let array = inputs[0].to_shared::<T>();
-            Value::shared(array.into_shape_with_order(IxDyn(&self.shape)).unwrap_or_else(|_| {
-                let array = inputs[0].to_array::<T>().into_shape_with_order(IxDyn(&self.shape));
-                array.expect("a row-major array of the same size").into_shared()
-            }))
-        }))
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
+        each_dtype!(output.dtype, T => {
+            if let Some(x) = inputs[0].as_splat::<T>() {
+                return Ok(Value::splat(x.pack(), &output.shape));
+            }
+            // A view where the elements stand in order, a copy where not: a broadcast may be larger than memory.
+            if inputs[0].view::<T>().is_standard_layout()
+                && let Ok(array) = inputs[0].to_shared::<T>().into_shape_with_order(IxDyn(&output.shape))
+            {
+                return Ok(Value::shared(array));
+            }
+            let elements = elements::<T>(inputs[0])?;
+            ArrayD::from_shape_vec(IxDyn(&output.shape), elements).map(Value::from).map_err(|error| error.to_string())
+        })
+    }
+
+    fn view(&self, input: &Strided) -> Option<Strided> {
+        input.reshaped(&self.shape)
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

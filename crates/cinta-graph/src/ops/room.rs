@@ -2,7 +2,7 @@
 use crate::{Element, Shape, Value};
 
 /// An empty vector with room for the elements of a shape.
-pub(super) fn room_for<T>(shape: &Shape) -> Result<Vec<T>, String> {
+pub(crate) fn room_for<T>(shape: &Shape) -> Result<Vec<T>, String> {
     let mut room = Vec::new();
     match room.try_reserve_exact(shape.size()) {
         Ok(()) => Ok(room),

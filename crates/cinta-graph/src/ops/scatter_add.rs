@@ -1,14 +1,12 @@
 //! `scatter_add`: rows added at the places that indices name, the transpose of `take`.
 use std::ops::RangeInclusive;
 
-use ndarray::{ArrayD, IxDyn};
 use smallvec::smallvec;
 
-use super::indices::{Indexing, check_known, indices};
-use super::room::elements;
+use super::indices::{Indexing, scatter_arguments};
 use super::sample::spread_array;
 use super::take::Take;
-use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, same_dtype};
+use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
 use crate::error::or_panic;
 use crate::{ArrayType, DType, Error, Numeric, Operand, Output, Value, Var};
 
@@ -27,20 +25,6 @@ pub struct ScatterAdd {
 impl ScatterAdd {
     fn indexing(self) -> Indexing {
         Indexing { axis: self.axis, batch: self.batch }
-    }
-
-    fn sum<T: Numeric>(self, inputs: &[&Value]) -> Result<Value, String> {
-        let shape = inputs[0].shape();
-        let (rows, inner) = self.indexing().rows(&shape, inputs[1])?;
-        let (mut out, updates) = (elements::<T>(inputs[0])?, elements::<T>(inputs[2])?);
-        if inner > 0 {
-            for (row, update) in rows.zip(updates.chunks_exact(inner)) {
-                for (y, &u) in out[row * inner..][..inner].iter_mut().zip(update) {
-                    *y = y.plus(u);
-                }
-            }
-        }
-        ArrayD::from_shape_vec(IxDyn(&shape), out).map(Value::from).map_err(|error| error.to_string())
     }
 }
 
@@ -62,22 +46,14 @@ impl OpDef for ScatterAdd {
     }
 
     fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
-        let (base, idx, updates) = (inputs[0], inputs[1], inputs[2]);
-        if same_dtype(&[base, updates])? == DType::Bool {
-            return Err("needs numbers, not bool; use cast".to_owned());
-        }
-        let expected = self.indexing().taken_shape(&base.shape, idx)?;
-        if updates.shape == expected {
-            return Ok(base.clone());
-        }
-        Err(format!("the updates should have shape {expected}, not {}", updates.shape))
+        self.indexing().scattered_type(inputs[0], inputs[1], inputs[2])
     }
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         match output.dtype {
-            DType::F64 => self.sum::<f64>(inputs),
-            DType::F32 => self.sum::<f32>(inputs),
-            _ => self.sum::<i64>(inputs),
+            DType::F64 => self.indexing().scatter(inputs, f64::plus),
+            DType::F32 => self.indexing().scatter(inputs, f32::plus),
+            _ => self.indexing().scatter(inputs, i64::plus),
         }
     }
 
@@ -102,11 +78,8 @@ impl OpDef for ScatterAdd {
     }
 
     fn batch<'t>(&self, inputs: &[Batched<'t>], size: usize) -> Result<Var<'t>, Error> {
-        let [base, idx, updates] = [inputs[0], inputs[1], inputs[2]];
-        let tape = base.var.tape();
-        let (batch, idx) =
-            if self.batch == 0 && !idx.batched { (0, idx.var) } else { (self.batch + 1, idx.spread(size)) };
-        tape.record(Self { axis: self.axis + 1, batch }, &[base.spread(size), idx, updates.spread(size)])
+        let (Indexing { axis, batch }, inputs) = self.indexing().batched_scatter(inputs, size);
+        inputs[0].tape().record(Self { axis, batch }, &inputs)
     }
 
     fn flops(&self, inputs: &[&ArrayType], _output: &ArrayType) -> u64 {
@@ -183,30 +156,15 @@ impl<'t> Var<'t> {
     /// then: the value is an error.
     #[must_use]
     #[track_caller]
+    #[doc(alias = "index_add")]
     pub fn scatter_add(self, idx: impl Operand<'t>, updates: impl Operand<'t>, axis: isize) -> Self {
         or_panic(self.try_scatter_add(idx, updates, axis))
     }
 
     /// [`scatter_add`](Self::scatter_add), with the error returned.
     #[track_caller]
-    pub fn try_scatter_add<U: Operand<'t>>(
-        self,
-        idx: impl Operand<'t>,
-        updates: U,
-        axis: isize,
-    ) -> Result<Self, Error> {
-        let idx = indices(idx, self, "scatter_add")?;
-        let (base, i) = (self.array_type(), idx.array_type());
-        let types = [&base, &i];
-        let refuse = self.tape().refusing("scatter_add", &types);
-        let axis = base.shape.axis(axis).map_err(refuse)?;
-        let op = ScatterAdd { axis, batch: 0 };
-        let shape = op.indexing().taken_shape(&base.shape, &i).map_err(refuse)?;
-        check_known("scatter_add", idx, self, base.shape[axis])?;
-        let beside = if U::NUMBER.is_some() { self.tape().full(&base.with_shape(()), 0.0) } else { self };
-        let updates = updates.try_like(beside, "scatter_add")?;
-        let fits = updates.shape().broadcasts_to(&shape);
-        let updates = if fits { updates.try_broadcast_to(shape)? } else { updates };
-        self.tape().record(op, &[self, idx, updates])
+    pub fn try_scatter_add(self, idx: impl Operand<'t>, updates: impl Operand<'t>, axis: isize) -> Result<Self, Error> {
+        let (Indexing { axis, batch }, [idx, updates]) = scatter_arguments("scatter_add", self, idx, updates, axis)?;
+        self.tape().record(ScatterAdd { axis, batch }, &[self, idx, updates])
     }
 }

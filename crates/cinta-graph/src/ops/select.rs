@@ -4,13 +4,14 @@ use std::ops::RangeInclusive;
 use ndarray::Zip;
 use smallvec::smallvec;
 
+use super::broadcasting::broadcast_together;
 use super::delta::join;
-use super::elementwise::{broadcast_together, same_shape};
+use super::elementwise::same_shape;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Error, Operand, Output, Value, Var};
+use crate::{ArrayType, DType, Elements, ElementsMut, Error, Operand, Output, Value, Var};
 
 /// y = a where the condition holds, b elsewhere. The derivative goes to the branch taken; the other gets an
 /// exact zero that stays zero through everything that branch was made of, so a NaN or an infinity there
@@ -49,6 +50,24 @@ impl OpDef for Select {
             let choose = |&c: &bool, &a: &T, &b: &T| if c { a } else { b };
             Value::from(Zip::from(&inputs[0].view::<bool>()).and(&a).and(&b).map_collect(choose))
         }))
+    }
+    fn is_elementwise(&self) -> bool {
+        true
+    }
+
+    fn eval_elements(&self, inputs: &[Elements<'_>], output: ElementsMut<'_>) {
+        fn choose<T: Copy>(condition: &[bool], a: &[T], b: &[T], y: &mut [T]) {
+            for (((y, &c), &a), &b) in y.iter_mut().zip(condition).zip(a).zip(b) {
+                *y = if c { a } else { b };
+            }
+        }
+        match (inputs, output) {
+            (&[Elements::Bool(c), Elements::F64(a), Elements::F64(b)], ElementsMut::F64(y)) => choose(c, a, b, y),
+            (&[Elements::Bool(c), Elements::F32(a), Elements::F32(b)], ElementsMut::F32(y)) => choose(c, a, b, y),
+            (&[Elements::Bool(c), Elements::I64(a), Elements::I64(b)], ElementsMut::I64(y)) => choose(c, a, b, y),
+            (&[Elements::Bool(c), Elements::Bool(a), Elements::Bool(b)], ElementsMut::Bool(y)) => choose(c, a, b, y),
+            _ => unreachable!("the type rule checked the dtypes"),
+        }
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -7,7 +7,7 @@ use super::pad::Pad;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Element, Error, Output, Shape, Value, Var};
+use crate::{ArrayType, DType, Element, Error, Output, Shape, Strided, Value, Var};
 
 /// Along each axis, y holds the elements start, start + step, … of x that come before stop. Linear; its transpose
 /// is [`Pad`] with zeros. Costs nothing: the value is a view. Written with [`Var::slice`] and its kin.
@@ -101,6 +101,18 @@ impl OpDef for Slice {
             array.slice_each_axis_inplace(|axis| self.range(axis.axis.index()));
             Value::shared(array)
         }))
+    }
+    fn view(&self, input: &Strided) -> Option<Strided> {
+        let shape = self.axes().map(|(start, stop, step)| (stop - start).div_ceil(step)).collect::<Shape>();
+        let mut view = Strided { shape, ..input.clone() };
+        if view.shape.size() == 0 {
+            return Some(view);
+        }
+        for (stride, (start, _, step)) in view.strides.iter_mut().zip(self.axes()) {
+            view.offset = view.offset.wrapping_add_signed(start.cast_signed() * *stride);
+            *stride *= step.cast_signed();
+        }
+        Some(view)
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -55,7 +55,7 @@ impl<T: Real> Exponentials<T> {
 
 /// e^(x − m) for x ≤ m, to the last digits: the rounding error of x − m, which grows with the difference,
 /// is found exactly (Knuth's two-sum) and put back.
-fn exp_of_difference<T: Real>(x: T, m: T) -> T {
+pub(super) fn exp_of_difference<T: Real>(x: T, m: T) -> T {
     if x == m {
         return T::lit(1.0); // equal infinities too
     }

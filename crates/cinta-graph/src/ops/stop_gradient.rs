@@ -6,7 +6,7 @@ use smallvec::smallvec;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, OpDef, Refused, Sample};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Output, Value, Var};
+use crate::{ArrayType, DType, Error, Output, Strided, Value, Var};
 
 /// y = x, and no derivative passes, in either mode. Of any dtype.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -35,6 +35,9 @@ impl OpDef for StopGradient {
 
     fn eval(&self, inputs: &[&Value], _output: &Output<'_>) -> Result<Value, String> {
         Ok(inputs[0].clone())
+    }
+    fn view(&self, input: &Strided) -> Option<Strided> {
+        Some(input.clone())
     }
 
     fn vjp<'t>(&self, _at: &At<'_, 't>, _ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

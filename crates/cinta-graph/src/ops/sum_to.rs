@@ -7,7 +7,7 @@ use super::pairwise::sum_axes;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Output, Shape, Value, Var};
+use crate::{ArrayType, DType, Error, Output, Shape, Strided, Value, Var};
 
 /// y sums x along the axes that a broadcast from y's shape to x's would repeat. Linear; its transpose is
 /// [`BroadcastTo`](super::broadcast_to::BroadcastTo). Sums are pairwise: the rounding error grows as log n.
@@ -55,6 +55,11 @@ impl OpDef for SumTo {
             DType::F32 => sum_axes::<f32>(inputs[0], &axes, &self.shape),
             _ => sum_axes::<i64>(inputs[0], &axes, &self.shape),
         })
+    }
+
+    /// Where nothing is summed.
+    fn view(&self, input: &Strided) -> Option<Strided> {
+        if self.shape.size() == input.shape.size() { input.reshaped(&self.shape) } else { None }
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

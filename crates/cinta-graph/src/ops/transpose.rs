@@ -8,7 +8,7 @@ use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Error, Output, Value, Var};
+use crate::{ArrayType, DType, Error, Output, Strided, Value, Var};
 
 /// Axis i of y is axis `perm[i]` of x. Linear; its transpose is the inverse permutation. Costs nothing:
 /// the value is a view.
@@ -57,6 +57,13 @@ impl OpDef for Transpose {
         Ok(each_dtype!(inputs[0].dtype(), T => {
             Value::shared(inputs[0].to_shared::<T>().permuted_axes(IxDyn(&self.perm)))
         }))
+    }
+    fn view(&self, input: &Strided) -> Option<Strided> {
+        Some(Strided {
+            offset: input.offset,
+            shape: self.perm.iter().map(|&axis| input.shape[axis]).collect(),
+            strides: self.perm.iter().map(|&axis| input.strides[axis]).collect(),
+        })
     }
 
     fn vjp<'t>(&self, _at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

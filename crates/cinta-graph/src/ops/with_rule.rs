@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
 use crate::error::ErrorKind;
-use crate::{ArrayType, Error, Output, Value, Var};
+use crate::{ArrayType, Error, Output, Strided, Value, Var};
 
 /// A shared definition from outside the crate. Two are equal if they are the same object: equal closures
 /// cannot be told apart, so share the `Arc` where equal operations should merge.
@@ -98,6 +98,10 @@ impl OpDef for WithRule {
 
     fn eval(&self, inputs: &[&Value], _output: &Output<'_>) -> Result<Value, String> {
         Ok(inputs[0].clone())
+    }
+
+    fn view(&self, input: &Strided) -> Option<Strided> {
+        Some(input.clone())
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -1,0 +1,120 @@
+//! What a program does, for people: its steps with their sizes, instructions, traffic and lines of the source.
+use std::collections::BTreeSet;
+use std::fmt;
+
+use cinta_graph::{ArrayType, DType, Graph, NodeId, Op};
+
+use crate::program::{Program, list};
+use crate::steps::{Action, ArrayId, Loop, Step, Sum};
+
+/// The account that [`Program::explain`] gives; printing it is its use.
+#[derive(Clone, Debug)]
+pub struct Explanation<'p> {
+    program: &'p Program,
+}
+
+impl Program {
+    /// Prints the program: its loops, products and calls, each with its instructions, the bytes that it reads and
+    /// writes, its arithmetic, and the lines of the source that wrote it.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// use cinta_program::Program;
+    /// let tape = Tape::new();
+    /// let x = tape.var([1.0, 2.0, 3.0]);
+    /// let y = (x.tanh() * 2.0).sum();
+    /// let program = Program::compile(&tape.graph(), &[x.id()], &[y.id()])?;
+    /// let text = program.explain().to_string();
+    /// assert!(text.contains("loop over 3: tanh, mul, sum"), "{text}");
+    /// # Ok::<(), cinta_graph::Error>(())
+    /// ```
+    #[must_use]
+    pub fn explain(&self) -> Explanation<'_> {
+        Explanation { program: self }
+    }
+}
+
+/// Bytes of an element.
+fn width(dtype: DType) -> usize {
+    match dtype {
+        DType::F64 | DType::I64 => 8,
+        DType::F32 => 4,
+        DType::Bool => 1,
+    }
+}
+
+impl Explanation<'_> {
+    fn bytes(&self, arrays: &BTreeSet<ArrayId>) -> usize {
+        let types = arrays.iter().map(|array| &self.program.lowered.arrays[array.index()].ty);
+        types.map(|ty: &ArrayType| ty.shape.size() * width(ty.dtype)).sum()
+    }
+}
+
+/// The arithmetic of a node.
+fn flops(graph: &Graph, node: NodeId) -> u64 {
+    let types: Vec<&ArrayType> = graph.inputs(node).iter().map(|&input| graph.array_type(input)).collect();
+    graph.op(node).map_or(0, |op: &Op| op.flops(&types, graph.array_type(node)))
+}
+
+fn nodes(step: &Step) -> Vec<NodeId> {
+    match step {
+        Step::Loop(it) => {
+            let body = it.body.iter().filter(|i| matches!(i.action, Action::Apply(_))).map(|i| i.node);
+            body.chain(it.reductions.iter().map(|reduction| reduction.node)).collect()
+        }
+        Step::Product(it) => vec![it.node],
+        Step::Call(it) => vec![it.node],
+    }
+}
+
+/// The instructions of a loop, equal neighbours counted.
+fn instructions(it: &Loop) -> String {
+    let body = it.body.iter().map(|instruction| match &instruction.action {
+        Action::Apply(op) => op.name(),
+        Action::Gather(..) => "gather",
+    });
+    let sums = it.reductions.iter().map(|reduction| match reduction.sum {
+        Sum::All => "sum",
+        Sum::Rows(_) => "sum of rows",
+        Sum::Columns(_) => "sum of columns",
+    });
+    let mut runs: Vec<(&str, usize)> = Vec::new();
+    for name in body.chain(sums) {
+        match runs.last_mut() {
+            Some((last, count)) if *last == name => *count += 1,
+            _ => runs.push((name, 1)),
+        }
+    }
+    let texts = runs.iter().map(|(name, n)| if *n == 1 { (*name).to_owned() } else { format!("{n} {name}") });
+    texts.collect::<Vec<_>>().join(", ")
+}
+
+impl fmt::Display for Explanation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Program { graph, lowered, plan, .. } = self.program;
+        let (from, to) = (list(self.program.inputs()), list(self.program.outputs()));
+        writeln!(f, "{from} -> {to}: {} steps, {} bytes held", lowered.steps.len(), self.program.bytes())?;
+        for (position, step) in lowered.steps.iter().enumerate() {
+            write!(f, "{position:3} ")?;
+            match step {
+                Step::Loop(it) => {
+                    write!(f, "loop over {}: {}", it.size, instructions(it))?;
+                    let block = plan.loops[position].as_ref().map_or(it.size, |planned| planned.block);
+                    write!(f, "; blocks of {block}")?;
+                }
+                Step::Product(it) => {
+                    let [batch, m, k, n] = it.sizes;
+                    let times = if batch == 1 { String::new() } else { format!("{batch} times ") };
+                    write!(f, "product {times}[{m}, {k}] by [{k}, {n}]")?;
+                }
+                Step::Call(it) => write!(f, "call {} -> {}", it.op.name(), graph.array_type(it.node))?,
+            }
+            let (reads, writes) = (step.reads().into_iter().collect(), step.writes().into_iter().collect());
+            let flops: u64 = nodes(step).iter().map(|&node| flops(graph, node)).sum();
+            write!(f, "; reads {} bytes, writes {}, {flops} flop; ", self.bytes(&reads), self.bytes(&writes))?;
+            let places: BTreeSet<String> = nodes(step).iter().map(|&node| graph.place(node).to_string()).collect();
+            writeln!(f, "{}", places.into_iter().collect::<Vec<_>>().join(" "))?;
+        }
+        Ok(())
+    }
+}

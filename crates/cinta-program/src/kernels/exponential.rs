@@ -1,0 +1,112 @@
+//! Kernels of the exponential family.
+//!
+//! x = n log 2 + r with |r| ≤ log(2)/2 (W. J. Cody, W. Waite, *Software Manual for the Elementary Functions*, 1980), a
+//! polynomial of r, and 2ⁿ in two factors, so that overflow and subnormal results need no case of their own.
+use super::float::{Float, fused, polynomial};
+use super::loops::Map1;
+use super::set::Isa;
+
+/// eˣ = `part`·`scale[0]`·`scale[1]`.
+pub(super) struct Scaled<T> {
+    pub(super) part: T,
+    pub(super) scale: [T; 2],
+}
+
+/// x between two bounds; NaN stays NaN.
+#[inline(always)]
+pub(super) fn clamp<T: Float>(x: T, low: T, high: T) -> T {
+    let x = if x < low { low } else { x };
+    if x > high { high } else { x }
+}
+
+/// n with `SHIFT` added, and n, for x = n log 2 + r.
+#[inline(always)]
+fn whole<I: Isa, T: Float>(x: T) -> (T, T) {
+    let shifted = fused::<I, T>(x, T::LOG2_E, T::SHIFT);
+    (shifted, shifted - T::SHIFT)
+}
+
+/// 2ⁿ as a product of two.
+#[inline(always)]
+fn two_powers<T: Float>(n: T) -> [T; 2] {
+    let shifted = n * T::HALF + T::SHIFT;
+    let half = shifted - T::SHIFT;
+    [T::power_of_two(shifted), T::power_of_two((n - half) + T::SHIFT)]
+}
+
+/// eʳ for x = n log 2 + r, and n.
+#[inline(always)]
+fn reduced<I: Isa, T: Float>(x: T) -> (T, T, T) {
+    let (shifted, n) = whole::<I, T>(x);
+    let r = fused::<I, T>(n, -T::LN2_LO, fused::<I, T>(n, -T::LN2_HI, x));
+    let tail = r * r * polynomial::<I, T>(r, T::EXP);
+    (shifted, n, T::ONE + (r + tail))
+}
+
+/// eˣ in factors, for any x.
+#[inline(always)]
+pub(super) fn exp_scaled<I: Isa, T: Float>(x: T) -> Scaled<T> {
+    let (_, n, part) = reduced::<I, T>(clamp(x, T::EXP_LOW, T::EXP_HIGH));
+    Scaled { part, scale: two_powers(n) }
+}
+
+/// eˣ, where it is a normal number.
+#[inline(always)]
+pub(super) fn exp_normal<I: Isa, T: Float>(x: T) -> T {
+    let (shifted, _, part) = reduced::<I, T>(x);
+    part * T::power_of_two(shifted)
+}
+
+/// eˣ; within 1 ULP.
+pub(super) struct Exp;
+
+impl<T: Float> Map1<T> for Exp {
+    #[inline(always)]
+    fn at<I: Isa>(x: T) -> T {
+        let Scaled { part, scale } = exp_scaled::<I, T>(x);
+        part * scale[0] * scale[1]
+    }
+}
+
+/// (eˣ − 1)/4, which is finite as long as sinh x is.
+#[inline(always)]
+pub(super) fn quarter_expm1<I: Isa, T: Float>(x: T) -> T {
+    // Below −60 the 1 hides all of eˣ.
+    let x = clamp(x, T::lit(-60.0), T::SINH_HIGH);
+    let (shifted, n) = whole::<I, T>(x);
+    let high = fused::<I, T>(n, -T::LN2_HI, x);
+    let r = fused::<I, T>(n, -T::LN2_LO, high);
+    let rest = fused::<I, T>(n, -T::LN2_LO, high - r);
+    let tail = fused::<I, T>(r * r, polynomial::<I, T>(r, T::EXP), rest);
+    // 2ⁿ⁻² (1 + r + tail) − ¼, with the rounding error of the first sum.
+    let power = T::power_of_two(shifted - T::TWO);
+    let (base, step) = (power - T::lit(0.25), power * r);
+    let sum = base + step;
+    sum + fused::<I, T>(power, tail, (base - sum) + step)
+}
+
+/// eˣ − 1; within 1 ULP.
+pub(super) struct Expm1;
+
+impl<T: Float> Map1<T> for Expm1 {
+    #[inline(always)]
+    fn at<I: Isa>(x: T) -> T {
+        let y = T::lit(4.0) * quarter_expm1::<I, T>(x);
+        if x.abs() < T::EPSILON * T::HALF { x } else { y }
+    }
+}
+
+/// 2ˣ; within 1 ULP.
+pub(super) struct Exp2;
+
+impl<T: Float> Map1<T> for Exp2 {
+    #[inline(always)]
+    fn at<I: Isa>(x: T) -> T {
+        let x = clamp(x, T::lit(1.5) * T::EXP_LOW, T::lit(1.5) * T::EXP_HIGH);
+        let n = (x + T::SHIFT) - T::SHIFT;
+        let r = x - n;
+        let part = fused::<I, T>(r, polynomial::<I, T>(r, T::EXP2), T::ONE);
+        let scale = two_powers(n);
+        part * scale[0] * scale[1]
+    }
+}

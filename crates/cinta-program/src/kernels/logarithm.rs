@@ -1,0 +1,131 @@
+//! Kernels of the logarithms.
+//!
+//! x = 2ᵏ m with m from √½ to √2, and log m by s = f/(2 + f) with f = m − 1, arranged as in FreeBSD's `e_log.c` (1993) so that
+//! the leading terms are exact.
+use super::exponential::Exp;
+use super::float::{Float, fused, polynomial};
+use super::loops::Map1;
+use super::set::Isa;
+
+/// x as m·2ᵏ, subnormal numbers included.
+#[inline(always)]
+fn split<T: Float>(x: T) -> (T, T) {
+    let up = T::ONE / T::EPSILON;
+    let subnormal = x < T::SMALLEST_NORMAL;
+    let (m, k) = (if subnormal { x * up } else { x }).split();
+    let shift = if size_of::<T>() == 8 { T::lit(52.0) } else { T::lit(23.0) };
+    (m, if subnormal { k - shift } else { k })
+}
+
+/// The values that no formula gives: of 0 and below, of ∞ and NaN.
+#[inline(always)]
+fn with_edges<T: Float>(x: T, zero: T, y: T) -> T {
+    let y = if x < T::INFINITY { y } else { x };
+    let y = if x < zero { T::NAN } else { y };
+    if x == zero { T::MINUS_INFINITY } else { y }
+}
+
+/// log(1 + f) = f − (h − s (h + R(s))), where h = f²/2: h, and s (h + R).
+#[inline(always)]
+fn near_one<I: Isa, T: Float>(f: T, s: T) -> (T, T) {
+    let h = T::HALF * f * f;
+    let z = s * s;
+    (h, s * fused::<I, T>(z, polynomial::<I, T>(z, T::LOG), h))
+}
+
+/// log x; within 1 ULP.
+pub(super) struct Log;
+
+impl<T: Float> Map1<T> for Log {
+    #[inline(always)]
+    fn at<I: Isa>(x: T) -> T {
+        let (m, k) = split(x);
+        let f = m - T::ONE;
+        let (h, tail) = near_one::<I, T>(f, f / (T::TWO + f));
+        let low = fused::<I, T>(k, T::LN2_LO, tail);
+        let y = fused::<I, T>(k, T::LN2_HI, f - (h - low));
+        with_edges(x, T::ZERO, y)
+    }
+}
+
+/// log(1 + x) for −½ ≤ x ≤ huge.
+#[inline(always)]
+fn log1p_inside<I: Isa, T: Float>(x: T) -> T {
+    let u = T::ONE + x;
+    // What was lost in the sum.
+    let lost = if x >= T::ONE { T::ONE - (u - x) } else { x - (u - T::ONE) };
+    let (m, k) = u.split();
+    // Near 1, x itself is f.
+    let (f, k, m, lost) = if k == T::ZERO { (x, k, T::ONE, T::ZERO) } else { (m - T::ONE, k, m, lost) };
+    // One division for s = f/(2 + f) and lost/u, which needs few digits.
+    let reciprocal = T::ONE / ((T::TWO + f) * m);
+    let (h, tail) = near_one::<I, T>(f, f * (reciprocal * m));
+    let correction = lost * (reciprocal * (T::TWO + f)) * T::power_of_two(T::SHIFT - k.min(T::lit(100.0)));
+    let low = fused::<I, T>(k, T::LN2_LO, correction) + tail;
+    fused::<I, T>(k, T::LN2_HI, f - (h - low))
+}
+
+/// log(1 + x); within 1 ULP.
+pub(super) struct Log1p;
+
+impl<T: Float> Map1<T> for Log1p {
+    #[inline(always)]
+    fn at<I: Isa>(x: T) -> T {
+        let y = log1p_inside::<I, T>(x);
+        let y = if x.abs() < T::EPSILON * T::HALF { x } else { y };
+        with_edges(x, -T::ONE, y)
+    }
+}
+
+/// log₂ x; within 1 ULP.
+pub(super) struct Log2;
+
+impl<T: Float> Map1<T> for Log2 {
+    #[inline(always)]
+    fn at<I: Isa>(x: T) -> T {
+        x.log2()
+    }
+}
+
+/// log₁₀ x; within 2 ULP.
+pub(super) struct Log10;
+
+impl<T: Float> Map1<T> for Log10 {
+    #[inline(always)]
+    fn at<I: Isa>(x: T) -> T {
+        x.log10()
+    }
+}
+
+/// log(1 + e^−|x|): the sum is 1 + f below √2 and 2 (1 + f) above, both exact.
+#[inline(always)]
+fn softplus_tail<I: Isa, T: Float>(x: T) -> T {
+    let e = Exp::at::<I>(-x.abs());
+    let near = e < T::lit(std::f64::consts::SQRT_2 - 1.0);
+    let f = if near { e } else { T::HALF * (e - T::ONE) };
+    let (h, tail) = near_one::<I, T>(f, f / (T::TWO + f));
+    let (high, low) = if near { (T::ZERO, T::ZERO) } else { (T::LN2_HI, T::LN2_LO) };
+    high + (f - (h - (low + tail)))
+}
+
+/// log(1 + eˣ); within 2 ULP.
+pub(super) struct Softplus;
+
+impl<T: Float> Map1<T> for Softplus {
+    #[inline(always)]
+    fn at<I: Isa>(x: T) -> T {
+        let tail = softplus_tail::<I, T>(x);
+        if x > T::ZERO { x + tail } else { tail }
+    }
+}
+
+/// log σ(x); within 2 ULP.
+pub(super) struct LogSigmoid;
+
+impl<T: Float> Map1<T> for LogSigmoid {
+    #[inline(always)]
+    fn at<I: Isa>(x: T) -> T {
+        let tail = softplus_tail::<I, T>(x);
+        if x < T::ZERO { x - tail } else { -tail }
+    }
+}

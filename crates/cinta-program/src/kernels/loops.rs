@@ -1,0 +1,87 @@
+//! The loops that elementwise kernels run in.
+use super::float::Float;
+use super::set::Isa;
+
+/// A function of one number. `at` has no branches, so that the loop around it becomes vector code.
+pub(super) trait Map1<T: Float> {
+    /// Whether it is so long that a vector for the last few elements is worth its making.
+    const LONG: bool = true;
+
+    fn at<I: Isa>(x: T) -> T;
+}
+
+/// A function of two numbers.
+pub(super) trait Map2<T: Float> {
+    fn at<I: Isa>(a: T, b: T) -> T;
+}
+
+/// A function of three numbers.
+pub(super) trait Map3<T: Float> {
+    fn at<I: Isa>(a: T, b: T, c: T) -> T;
+}
+
+/// Long kernels work on whole multiples of this.
+const LANES: usize = 8;
+
+#[inline(always)]
+pub(super) fn loop1<T: Float, K: Map1<T>, I: Isa>(x: &[T], out: &mut [T]) {
+    if !K::LONG {
+        return plain1::<T, K, I>(x, out);
+    }
+    let n = out.len().min(x.len());
+    let whole = n - n % LANES;
+    plain1::<T, K, I>(&x[..whole], &mut out[..whole]);
+    if whole < n {
+        // What is left fills no vector: take some elements once more, or make up a vector.
+        let (mut padded, mut result) = ([T::ONE; LANES], [T::ONE; LANES]);
+        let enough = n >= LANES;
+        if !enough {
+            for (p, &x) in padded.iter_mut().zip(x) {
+                *p = x;
+            }
+        }
+        let (from, to) = if enough { (&x[n - LANES..], &mut out[n - LANES..]) } else { (&padded[..], &mut result[..]) };
+        plain1::<T, K, I>(&from[..LANES], &mut to[..LANES]);
+        if !enough {
+            for (o, &r) in out.iter_mut().zip(&result) {
+                *o = r;
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn plain1<T: Float, K: Map1<T>, I: Isa>(x: &[T], out: &mut [T]) {
+    for (o, &x) in out.iter_mut().zip(x) {
+        *o = K::at::<I>(x);
+    }
+}
+
+/// With `A` (or `B`), the first (second) operand is one number.
+#[inline(always)]
+pub(super) fn loop2<T: Float, K: Map2<T>, I: Isa, const A: bool, const B: bool>(a: &[T], b: &[T], out: &mut [T]) {
+    let n = out.len();
+    let (a, b) = (&a[..if A { 1 } else { n }], &b[..if B { 1 } else { n }]);
+    let first = (if A { a[0] } else { T::ZERO }, if B { b[0] } else { T::ZERO });
+    for i in 0..n {
+        out[i] = K::at::<I>(if A { first.0 } else { a[i] }, if B { first.1 } else { b[i] });
+    }
+}
+
+/// As [`loop2`], with three operands.
+#[inline(always)]
+pub(super) fn loop3<T: Float, K: Map3<T>, I: Isa, const A: bool, const B: bool, const C: bool>(
+    a: &[T],
+    b: &[T],
+    c: &[T],
+    out: &mut [T],
+) {
+    let n = out.len();
+    let (a, b, c) = (&a[..if A { 1 } else { n }], &b[..if B { 1 } else { n }], &c[..if C { 1 } else { n }]);
+    let first = [(A, a), (B, b), (C, c)].map(|(one, slice)| if one { slice[0] } else { T::ZERO });
+    for i in 0..n {
+        let x = if A { first[0] } else { a[i] };
+        let y = if B { first[1] } else { b[i] };
+        out[i] = K::at::<I>(x, y, if C { first[2] } else { c[i] });
+    }
+}

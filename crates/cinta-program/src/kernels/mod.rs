@@ -1,0 +1,49 @@
+//! The arithmetic of compiled programs: loops over slices, reductions, matrix products, each in vector instructions.
+//!
+//! A kernel is written once, as a branch-free function of one element ([`Map1`], [`Map2`], [`Map3`]), and compiled for
+//! every [`KernelSet`] by instantiating one plain loop in a function that has the set's instructions enabled; the
+//! compiler vectorises it. A program asks for its loops once and calls them through pointers:
+//!
+//! ```text
+//! let set = KernelSet::best();
+//! let tanh = set.unary::<f64>(Unary::Tanh);       // fn(&[f64], &mut [f64])
+//! tanh(&x, &mut y);
+//! ```
+//!
+//! # Numbers
+//! Plain arithmetic gives the bits of the interpreter on every set: `a·b + c` is two roundings. Functions that the
+//! standard library computes to 1 ULP are computed to 1 ULP too (a few to 2, as said at each), others to 4. NaN,
+//! infinities, signed zeros, subnormal numbers, overflow and underflow come out as the interpreter gives them. On
+//! [`KernelSet`]s with fused multiply-add the transcendental functions use it, so that their last bit may differ between
+//! sets; on one set an element has the same bits wherever in a slice it stands. Truth values are 1 and 0.
+//!
+//! # Lengths
+//! Slices of one call have one length, and outputs never overlap inputs (the borrow checker sees to that). Lengths that
+//! are multiples of 8 are fastest: pad short buffers, with ones, where the extra elements do not matter.
+#![expect(dead_code, unused_imports, reason = "programs take what they need")]
+#![expect(clippy::inline_always, reason = "what is not inlined is not compiled for the set")]
+mod arithmetic;
+#[cfg(test)]
+mod bench;
+mod catalog;
+mod circular;
+mod error_function;
+mod exponential;
+mod float;
+mod hyperbolic;
+mod logarithm;
+mod loops;
+mod power;
+mod product;
+mod reduce;
+mod set;
+#[cfg(test)]
+mod tests;
+mod tile;
+mod vector_product;
+
+pub(crate) use catalog::{Binary, Ternary, Unary};
+pub(crate) use float::Float;
+pub(crate) use product::{Matrix, Strides, product};
+pub(crate) use reduce::Reduction;
+pub(crate) use set::KernelSet;

@@ -1,0 +1,254 @@
+//! Matrix products: register tiles over strided operands, packed where the caches ask for it.
+//!
+//! A tile of c, a few rows by a few vectors, stays in registers while k runs. Small and medium operands are read where they
+//! stand; from large ones, and from a transposed b, panels are first copied to where they are read in order (K. Goto,
+//! R. van de Geijn, *Anatomy of high-performance matrix multiplication*, ACM TOMS 34, 2008).
+//!
+//! Every element of c is summed in the same order whatever tile, path or set of rows it belongs to: over blocks of k whose size
+//! depends on k alone, in each from first to last. So c may be computed in bands of rows, on any number of threads.
+use super::float::Float;
+use super::set::{Isa, KernelSet, Task};
+use super::tile::{Pack, Panel, SHALLOW, Small, Tiles};
+use super::vector_product::MatrixVector;
+
+/// How far apart the rows and the columns of a matrix stand: `[n, 1]` for a matrix of n columns, `[1, m]` for the
+/// transpose of one with m.
+pub(crate) type Strides = [usize; 2];
+
+/// A matrix to read: its numbers and how they stand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Matrix<'a, T> {
+    pub(crate) data: &'a [T],
+    pub(crate) strides: Strides,
+}
+
+impl<'a, T: Copy> Matrix<'a, T> {
+    /// A matrix that stands in a slice.
+    pub(crate) fn new(data: &'a [T], strides: Strides) -> Self {
+        Self { data, strides }
+    }
+
+    /// The transpose; nothing is moved.
+    pub(crate) fn transposed(self) -> Self {
+        Self { data: self.data, strides: [self.strides[1], self.strides[0]] }
+    }
+
+    /// Refuses a matrix that reaches beyond its slice; after this every element may be read unchecked.
+    pub(super) fn check(self, rows: usize, columns: usize) {
+        if rows > 0 && columns > 0 {
+            let last = (rows - 1) * self.strides[0] + (columns - 1) * self.strides[1];
+            assert!(
+                last < self.data.len(),
+                "a {rows} × {columns} matrix with strides {:?} in {}",
+                self.strides,
+                self.data.len()
+            );
+        }
+    }
+
+    /// What begins at a row and a column inside it.
+    #[inline(always)]
+    pub(super) fn from(self, row: usize, column: usize) -> Self {
+        Self { data: &self.data[row * self.strides[0] + column * self.strides[1]..], strides: self.strides }
+    }
+
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "a bounds check here costs as much as the multiplication")]
+    pub(super) fn at(self, row: usize, column: usize) -> T {
+        let index = row * self.strides[0] + column * self.strides[1];
+        debug_assert!(index < self.data.len());
+        // SAFETY: `check` was called for the whole matrix, and callers stay inside it.
+        unsafe { *self.data.get_unchecked(index) }
+    }
+}
+
+/// c = a·b, or c += a·b, where a is m × k, b is k × n, and c has n contiguous columns and rows `c_stride` apart. Operands may
+/// have any strides: a transpose costs little or nothing.
+///
+/// # Panics
+/// If a matrix reaches beyond its slice.
+pub(crate) fn product<T: Float>(
+    set: KernelSet,
+    [m, k, n]: [usize; 3],
+    a: Matrix<'_, T>,
+    b: Matrix<'_, T>,
+    c: &mut [T],
+    c_stride: usize,
+    accumulate: bool,
+) {
+    if m == 0 || n == 0 {
+        return;
+    }
+    a.check(m, k);
+    b.check(k, n);
+    assert!((m - 1) * c_stride + n <= c.len() && (m == 1 || n <= c_stride), "the result has no room");
+    let set = if n * size_of::<T>() <= 32 { set.without_avx512() } else { set };
+    if k == 0 {
+        if !accumulate {
+            (0..m).for_each(|i| c[i * c_stride..][..n].fill(T::ZERO));
+        }
+    } else if n == 1 && c_stride == 1 && a.strides[0] != 1 {
+        set.without_avx512().run(MatrixVector { m, k, a, x: b, y: c, accumulate });
+    } else if n == 1 && c_stride == 1 {
+        set.run(Product { m: 1, k, n: m, a: b.transposed(), b: a.transposed(), c, c_stride: m, accumulate });
+    } else if m == 1 && b.strides[1] != 1 {
+        set.without_avx512().run(MatrixVector { m: n, k, a: b.transposed(), x: a.transposed(), y: c, accumulate });
+    } else {
+        set.run(Product { m, k, n, a, b, c, c_stride, accumulate });
+    }
+}
+
+struct Product<'a, T> {
+    m: usize,
+    k: usize,
+    n: usize,
+    a: Matrix<'a, T>,
+    b: Matrix<'a, T>,
+    c: &'a mut [T],
+    c_stride: usize,
+    accumulate: bool,
+}
+
+impl<T: Float> Task for Product<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        if self.k <= SHALLOW && self.m <= 32 && self.n <= I::BYTES / size_of::<T>() {
+            let Self { m, k, n, a, b, c, c_stride, accumulate } = self;
+            return match I::BYTES / size_of::<T>() {
+                16 => I::run(Small::<T, 16> { m, k, n, a, b, c, c_stride, accumulate }),
+                8 => I::run(Small::<T, 8> { m, k, n, a, b, c, c_stride, accumulate }),
+                4 => I::run(Small::<T, 4> { m, k, n, a, b, c, c_stride, accumulate }),
+                _ => I::run(Small::<T, 2> { m, k, n, a, b, c, c_stride, accumulate }),
+            };
+        }
+        // Rows by columns of a tile: what fits the registers. One row takes as many columns instead.
+        let one = self.m == 1 && self.n > 2 * I::BYTES / size_of::<T>();
+        match (I::BYTES, size_of::<T>(), one) {
+            (64, 8, true) => self.blocks::<I, 1, 64, 8>(),
+            (64, 8, false) => self.blocks::<I, 8, 16, 8>(),
+            (64, _, true) => self.blocks::<I, 1, 128, 16>(),
+            (64, _, false) => self.blocks::<I, 8, 32, 16>(),
+            (32, 8, true) => self.blocks::<I, 1, 32, 4>(),
+            (32, 8, false) => self.blocks::<I, 6, 8, 4>(),
+            (32, _, true) => self.blocks::<I, 1, 64, 8>(),
+            (32, _, false) => self.blocks::<I, 6, 16, 8>(),
+            (_, 8, true) => self.blocks::<I, 1, 16, 2>(),
+            (_, 8, false) => self.blocks::<I, 4, 4, 2>(),
+            (_, _, true) => self.blocks::<I, 1, 32, 4>(),
+            (_, _, false) => self.blocks::<I, 4, 8, 4>(),
+        }
+    }
+}
+
+/// The longest stretch of k that one tile sums, so that a panel of b stays in first-level cache.
+const DEPTH: usize = 256;
+/// Rows of a that are packed at a time: they stay in second-level cache.
+const BAND: usize = 128;
+/// Columns of b that are packed at a time.
+const COLUMNS: usize = 960;
+/// From so many bytes of b on, both operands are packed.
+const LARGE: usize = 512 * 1024;
+/// Rows of b that stand so many bytes apart fall on few lines of the cache.
+const FAR: usize = 1024;
+
+impl<T: Float> Product<'_, T> {
+    /// `R` rows by `W` columns to a tile, or `V` columns where no more are left.
+    #[inline(always)]
+    fn blocks<I: Isa, const R: usize, const W: usize, const V: usize>(mut self) {
+        let depth = if self.k <= DEPTH { self.k } else { self.k.div_ceil(self.k.div_ceil(DEPTH)).next_multiple_of(8) };
+        let large = self.m > BAND && self.k * self.n * size_of::<T>() > LARGE;
+        let far = self.m >= 2 * BAND && self.b.strides[0] * size_of::<T>() >= FAR;
+        if !large && !far && self.b.strides[1] == 1 {
+            for start in (0..self.k).step_by(depth) {
+                self.in_place::<I, R, W, V>(start, depth.min(self.k - start));
+            }
+            return;
+        }
+        let mut scratch = T::take_scratch();
+        let columns = COLUMNS / W * W;
+        let (room_b, room_a) = (depth * columns.min(self.n.next_multiple_of(W)), if large { depth * BAND } else { 0 });
+        if scratch.len() < room_a + room_b {
+            scratch.resize(room_a + room_b, T::ZERO);
+        }
+        let (packed_b, packed_a) = scratch.split_at_mut(room_b);
+        for start in (0..self.k).step_by(depth) {
+            let k = depth.min(self.k - start);
+            for from in (0..self.n).step_by(columns) {
+                let n = columns.min(self.n - from);
+                I::run(Pack::<T, W> { k, n, from: self.b.from(start, from), packed: packed_b });
+                let band = if large { BAND / R * R } else { self.m };
+                for top in (0..self.m).step_by(band) {
+                    let rows = band.min(self.m - top);
+                    let (mut a, mut step) = (self.a.from(top, start), R * self.a.strides[0]);
+                    if large {
+                        I::run(Pack::<T, R> { k, n: rows, from: a.transposed(), packed: packed_a });
+                        (a, step) = (Matrix::new(packed_a, [1, R]), R * k);
+                    }
+                    for j in (0..n).step_by(W) {
+                        let b = Panel { data: &packed_b[j * k..], stride: W, whole: k };
+                        self.panel::<I, R, W, V>([top, from + j], [rows, k], a, step, b, start > 0);
+                    }
+                }
+            }
+        }
+        T::put_scratch(scratch);
+    }
+
+    /// Both operands where they stand.
+    #[inline(always)]
+    fn in_place<I: Isa, const R: usize, const W: usize, const V: usize>(&mut self, start: usize, k: usize) {
+        let a = self.a.from(0, start);
+        for j in (0..self.n).step_by(W) {
+            let (data, stride) = (self.b.from(start, j).data, self.b.strides[0]);
+            let b = Panel::new(data, stride, k, if self.n - j <= V { V } else { W });
+            self.panel::<I, R, W, V>([0, j], [self.m, k], a, R * self.a.strides[0], b, start > 0);
+        }
+    }
+
+    /// Some rows of c and the columns of a panel of b.
+    #[inline(always)]
+    fn panel<I: Isa, const R: usize, const W: usize, const V: usize>(
+        &mut self,
+        [top, j]: [usize; 2],
+        [rows, k]: [usize; 2],
+        a: Matrix<'_, T>,
+        step: usize,
+        b: Panel<'_, T>,
+        later: bool,
+    ) {
+        let (width, accumulate) = (W.min(self.n - j), self.accumulate || later);
+        let (c, c_stride) = (&mut self.c[top * self.c_stride + j..], self.c_stride);
+        let full = rows / R;
+        if full > 0 {
+            let (count, c) = (full, &mut *c);
+            if width <= V {
+                I::run(Tiles::<T, R, V> { count, step, k, a, b, c, c_stride, width, accumulate });
+            } else {
+                I::run(Tiles::<T, R, W> { count, step, k, a, b, c, c_stride, width, accumulate });
+            }
+        }
+        let (mut i, left) = (full * R, rows % R);
+        if left == 0 {
+            return;
+        }
+        let last = Matrix::new(&a.data[full * step..], a.strides);
+        for size in [4, 2, 1] {
+            if left & size == 0 {
+                continue;
+            }
+            let (a, c) = (last.from(i - full * R, 0), &mut c[i * c_stride..]);
+            let (count, step) = (1, 0);
+            match (size, width <= V) {
+                (4, true) => I::run(Tiles::<T, 4, V> { count, step, k, a, b, c, c_stride, width, accumulate }),
+                (4, false) => I::run(Tiles::<T, 4, W> { count, step, k, a, b, c, c_stride, width, accumulate }),
+                (2, true) => I::run(Tiles::<T, 2, V> { count, step, k, a, b, c, c_stride, width, accumulate }),
+                (2, false) => I::run(Tiles::<T, 2, W> { count, step, k, a, b, c, c_stride, width, accumulate }),
+                (_, true) => I::run(Tiles::<T, 1, V> { count, step, k, a, b, c, c_stride, width, accumulate }),
+                (_, false) => I::run(Tiles::<T, 1, W> { count, step, k, a, b, c, c_stride, width, accumulate }),
+            }
+            i += size;
+        }
+    }
+}

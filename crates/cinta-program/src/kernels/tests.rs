@@ -1,0 +1,472 @@
+//! Every kernel of every set against the interpreter's function, on grids and edge values, `f64` and `f32`.
+use cinta_graph::ops::{self, Binary as _, Unary as _};
+
+use super::{Binary, Float, KernelSet, Matrix, Reduction, Ternary, Unary, product};
+
+/// What the interpreter computes.
+pub(super) fn meaning<T: Float>(f: Unary, x: T) -> T {
+    match f {
+        Unary::Copy => x,
+        Unary::Neg => ops::neg::Neg.f(x),
+        Unary::Abs => ops::abs::Abs.f(x),
+        Unary::Sign => ops::sign::Sign.f(x),
+        Unary::Square => ops::square::Square.f(x),
+        Unary::Sqrt => ops::sqrt::Sqrt.f(x),
+        Unary::Reciprocal => ops::reciprocal::Reciprocal.f(x),
+        Unary::Rsqrt => ops::rsqrt::Rsqrt.f(x),
+        Unary::Relu => ops::relu::Relu.f(x),
+        Unary::Floor => ops::floor::Floor.f(x),
+        Unary::Ceil => ops::ceil::Ceil.f(x),
+        Unary::Round => ops::round::Round.f(x),
+        Unary::OneMinusSquare => ops::one_minus_square::OneMinusSquare.f(x),
+        Unary::Softsign => ops::softsign::Softsign.f(x),
+        Unary::Not => truth(x == T::ZERO),
+        Unary::Exp => ops::exp::Exp.f(x),
+        Unary::Expm1 => ops::expm1::Expm1.f(x),
+        Unary::Exp2 => ops::exp2::Exp2.f(x),
+        Unary::Log => ops::log::Log.f(x),
+        Unary::Log1p => ops::log1p::Log1p.f(x),
+        Unary::Log2 => ops::log2::Log2.f(x),
+        Unary::Log10 => ops::log10::Log10.f(x),
+        Unary::Sinh => ops::sinh::Sinh.f(x),
+        Unary::Cosh => ops::cosh::Cosh.f(x),
+        Unary::Tanh => ops::tanh::Tanh.f(x),
+        Unary::Sigmoid => ops::sigmoid::Sigmoid.f(x),
+        Unary::Softplus => ops::softplus::Softplus.f(x),
+        Unary::LogSigmoid => ops::log_sigmoid::LogSigmoid.f(x),
+        Unary::Sech2 => ops::sech2::Sech2.f(x),
+        Unary::Sin => ops::sin::Sin.f(x),
+        Unary::Cos => ops::cos::Cos.f(x),
+        Unary::Tan => ops::tan::Tan.f(x),
+        Unary::Asin => ops::asin::Asin.f(x),
+        Unary::Acos => ops::acos::Acos.f(x),
+        Unary::Atan => ops::atan::Atan.f(x),
+        Unary::Erf => ops::erf::Erf.f(x),
+        Unary::Erfc => ops::erfc::Erfc.f(x),
+        Unary::Cbrt => ops::cbrt::Cbrt.f(x),
+    }
+}
+
+pub(super) fn meaning2<T: Float>(f: Binary, a: T, b: T) -> T {
+    let (p, q) = (a != T::ZERO, b != T::ZERO);
+    match f {
+        Binary::Add => ops::add::Add::f(a, b),
+        Binary::Sub => ops::sub::Sub::f(a, b),
+        Binary::Mul => ops::mul::Mul::f(a, b),
+        Binary::Div => ops::div::Div::f(a, b),
+        Binary::Maximum => ops::maximum::Maximum::f(a, b),
+        Binary::Minimum => ops::minimum::Minimum::f(a, b),
+        Binary::Rem => ops::rem::Rem::f(a, b),
+        Binary::Gate => {
+            if p {
+                a * b
+            } else {
+                a
+            }
+        }
+        Binary::Lt => truth(a < b),
+        Binary::Le => truth(a <= b),
+        Binary::Gt => truth(a > b),
+        Binary::Ge => truth(a >= b),
+        Binary::Eq => truth(a == b),
+        Binary::Ne => truth(a != b),
+        Binary::And => truth(p && q),
+        Binary::Or => truth(p || q),
+        Binary::Xor => truth(p != q),
+        Binary::Pow => ops::pow::Pow::f(a, b),
+        Binary::Hypot => ops::hypot::Hypot::f(a, b),
+        Binary::Atan2 => ops::atan2::Atan2::f(a, b),
+    }
+}
+
+fn meaning3<T: Float>(f: Ternary, a: T, b: T, c: T) -> T {
+    match f {
+        Ternary::MulAdd => a * b + c,
+        Ternary::MulSub => a * b - c,
+        Ternary::NegMulAdd => c - a * b,
+        Ternary::MulMul => a * b * c,
+        Ternary::AddAdd => a + b + c,
+        Ternary::AddMul => (a + b) * c,
+        Ternary::SubMul => (a - b) * c,
+        Ternary::MulDiv => a * b / c,
+        Ternary::Select if a == T::ZERO => c,
+        Ternary::Select => b,
+    }
+}
+
+fn truth<T: Float>(holds: bool) -> T {
+    if holds { T::ONE } else { T::ZERO }
+}
+
+/// How far the interpreter's result (itself off by up to 1 ULP, or 2) may be from the kernel's.
+fn ulps(f: Unary) -> i64 {
+    match f {
+        Unary::Exp | Unary::Expm1 | Unary::Exp2 | Unary::Log | Unary::Log1p | Unary::Log2 | Unary::Log10 => 1,
+        Unary::Sin | Unary::Cos | Unary::Tan | Unary::Asin | Unary::Acos | Unary::Atan => 1,
+        Unary::Erf | Unary::Erfc | Unary::Cbrt => 2,
+        Unary::Softplus | Unary::LogSigmoid => 2,
+        Unary::Sinh | Unary::Cosh | Unary::Tanh | Unary::Sigmoid => 3,
+        Unary::Sech2 => 5,
+        _ => 0,
+    }
+}
+
+/// The place of a number in the order of all numbers of its type; both zeros are told apart by `same`.
+fn place<T: Float>(x: T) -> i64 {
+    let bits = if size_of::<T>() == 8 {
+        x.to_f64().to_bits().cast_signed()
+    } else {
+        #[expect(clippy::cast_possible_truncation, reason = "it was an f32")]
+        i64::from((x.to_f64() as f32).to_bits().cast_signed())
+    };
+    let top = if size_of::<T>() == 8 { i64::MIN } else { i64::from(i32::MIN) };
+    if bits < 0 { top.wrapping_sub(bits) } else { bits }
+}
+
+/// Within some ULPs, with the same kind of special value and the same sign of zero.
+fn close<T: Float>(x: T, y: T, ulps: i64) -> bool {
+    if x.is_nan() || y.is_nan() {
+        return x.is_nan() && y.is_nan();
+    }
+    if x == T::ZERO && y == T::ZERO {
+        return x.is_sign_negative() == y.is_sign_negative();
+    }
+    place(x).saturating_sub(place(y)).abs() <= ulps
+}
+
+fn edges<T: Float>() -> Vec<T> {
+    let mut edges = vec![T::ZERO, T::INFINITY, T::NAN, T::max_value(), T::min_positive_value(), T::EPSILON];
+    edges.push(T::min_positive_value() * T::EPSILON); // the smallest
+    edges.push(T::min_positive_value() * T::lit(0.3));
+    let values = [
+        0.5,
+        1.0,
+        1.5,
+        2.0,
+        2.5,
+        3.0,
+        0.625,
+        0.25,
+        0.693,
+        0.347,
+        0.707_106_781,
+        1.414_213_562,
+        17.0,
+        18.7,
+        22.0,
+        37.0,
+        38.0,
+        40.0,
+        87.3,
+        88.72,
+        88.73,
+        89.0,
+        103.0,
+        104.0,
+        105.0,
+        126.0,
+        127.0,
+        128.0,
+        149.0,
+        150.0,
+        151.0,
+        700.0,
+        708.4,
+        709.0,
+        709.78,
+        709.79,
+        710.0,
+        710.4,
+        711.0,
+        744.0,
+        745.1,
+        745.14,
+        746.0,
+        800.0,
+        1022.0,
+        1023.0,
+        1024.0,
+        1074.0,
+        1075.0,
+        1076.0,
+        1e4,
+        1e5,
+        1e6,
+        1e8,
+        1e10,
+        1e15,
+        4.5e15,
+        9e15,
+        1e16,
+        1e20,
+        1e-3,
+        1e-5,
+        1e-8,
+        1e-10,
+        1e-16,
+        1e-17,
+        1e-20,
+    ];
+    edges.extend(values.map(T::lit));
+    let quarters = (1..40).map(|n| T::lit(f64::from(n) * std::f64::consts::FRAC_PI_4));
+    edges.extend(quarters);
+    let beside: Vec<T> = edges.iter().flat_map(|&x| [x * (T::ONE - T::EPSILON), x * (T::ONE + T::EPSILON)]).collect();
+    edges.extend(beside);
+    let negative: Vec<T> = edges.iter().map(|&x| -x).collect();
+    edges.extend(negative);
+    edges
+}
+
+/// Numbers of all magnitudes and, more densely, of the common ones.
+fn grid<T: Float>(n: usize) -> Vec<T> {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    let range = if size_of::<T>() == 8 { 320.0 } else { 46.0 };
+    let mut numbers = edges::<T>();
+    for _ in 0..n {
+        let sign = if next() < 0.5 { -1.0 } else { 1.0 };
+        let scale = [1.0, 3.0, 10.0, 100.0, 1000.0][(next() * 5.0) as usize];
+        numbers.push(T::lit(sign * scale * next()));
+        numbers.push(T::lit(sign * 10.0_f64.powf((2.0 * next() - 1.0) * range)));
+        numbers.push(T::lit(1.0 + sign * 0.5_f64.powf(next() * 30.0)));
+    }
+    numbers
+}
+
+fn unary_is_what_the_interpreter_gives<T: Float>() {
+    let x = grid::<T>(20_000);
+    for set in KernelSet::available() {
+        let mut y = vec![T::ZERO; x.len()];
+        for f in Unary::ALL {
+            set.unary::<T>(f)(&x, &mut y);
+            let mut bad = Vec::new();
+            for (&x, &y) in x.iter().zip(&y) {
+                let expected = meaning(f, x);
+                if !close(y, expected, ulps(f)) {
+                    bad.push(format!("{f:?}({x:?}) = {y:?}, not {expected:?}"));
+                }
+            }
+            assert!(
+                bad.is_empty(),
+                "{} on {}: {} bad\n{}",
+                std::any::type_name::<T>(),
+                set.name(),
+                bad.len(),
+                bad[..bad.len().min(20)].join("\n")
+            );
+        }
+    }
+}
+
+#[test]
+fn unary_f64() {
+    unary_is_what_the_interpreter_gives::<f64>();
+}
+
+#[test]
+fn unary_f32() {
+    unary_is_what_the_interpreter_gives::<f32>();
+}
+
+fn binary_is_what_the_interpreter_gives<T: Float>() {
+    let edges: Vec<T> = edges::<T>().into_iter().step_by(3).chain(grid::<T>(20)).collect();
+    let (mut a, mut b) = (Vec::new(), Vec::new());
+    for &x in &edges {
+        for &y in &edges {
+            a.push(x);
+            b.push(y);
+        }
+    }
+    let x = grid::<T>(5000);
+    a.extend(x.iter().map(|x| x.abs()));
+    b.extend(x.iter().rev());
+    let one = [T::lit(1.25)];
+    let mut y = vec![T::ZERO; a.len()];
+    for set in KernelSet::available() {
+        for f in Binary::ALL {
+            let ulps = if matches!(f, Binary::Pow | Binary::Hypot | Binary::Atan2) { 2 } else { 0 };
+            let mut check = |p: &[T], q: &[T], ones: [bool; 2]| {
+                set.binary::<T>(f, ones)(p, q, &mut y);
+                for (i, &y) in y.iter().enumerate() {
+                    let (a, b) = (p[if ones[0] { 0 } else { i }], q[if ones[1] { 0 } else { i }]);
+                    let expected = meaning2(f, a, b);
+                    assert!(close(y, expected, ulps), "{} {f:?}({a:?}, {b:?}) = {y:?}, not {expected:?}", set.name());
+                }
+            };
+            check(&a, &b, [false, false]);
+            check(&a, &one, [false, true]);
+            check(&one, &b, [true, false]);
+            check(&one, &one, [true, true]);
+        }
+    }
+}
+
+#[test]
+fn binary_f64() {
+    binary_is_what_the_interpreter_gives::<f64>();
+}
+
+#[test]
+fn binary_f32() {
+    binary_is_what_the_interpreter_gives::<f32>();
+}
+
+fn ternary_rounds_each_operation<T: Float>() {
+    let a = grid::<T>(2000);
+    let (b, c): (Vec<T>, Vec<T>) =
+        (a.iter().rev().copied().collect(), a.iter().cycle().skip(777).take(a.len()).copied().collect());
+    let mut y = vec![T::ZERO; a.len()];
+    for set in KernelSet::available() {
+        for f in Ternary::ALL {
+            for bits in 0..8 {
+                let one = [bits & 1 != 0, bits & 2 != 0, bits & 4 != 0];
+                let at = |i: usize, which: usize| if one[which] { 0 } else { i };
+                let (a, b, c) = (
+                    &a[if one[0] { 300 } else { 0 }..],
+                    &b[if one[1] { 300 } else { 0 }..],
+                    &c[if one[2] { 1000 } else { 0 }..],
+                );
+                set.ternary::<T>(f, one)(a, b, c, &mut y);
+                for (i, &y) in y.iter().enumerate() {
+                    let (a, b, c) = (a[at(i, 0)], b[at(i, 1)], c[at(i, 2)]);
+                    let expected = meaning3(f, a, b, c);
+                    assert!(
+                        close(y, expected, 0),
+                        "{} {f:?}({a:?}, {b:?}, {c:?}) = {y:?}, not {expected:?}",
+                        set.name()
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn ternary_f64() {
+    ternary_rounds_each_operation::<f64>();
+}
+
+#[test]
+fn ternary_f32() {
+    ternary_rounds_each_operation::<f32>();
+}
+
+#[test]
+fn lengths_and_positions_change_no_bit() {
+    let x = grid::<f64>(60);
+    for set in KernelSet::available() {
+        for f in Unary::ALL {
+            let mut whole = vec![0.0; x.len()];
+            set.unary::<f64>(f)(&x, &mut whole);
+            for n in 0..x.len().min(70) {
+                let mut part = vec![0.0; n];
+                set.unary::<f64>(f)(&x[3..3 + n], &mut part);
+                assert!(part.iter().zip(&whole[3..]).all(|(&a, &b)| close(a, b, 0)), "{f:?} of {n}");
+            }
+        }
+    }
+}
+
+#[test]
+fn reductions_of_any_length() {
+    for set in KernelSet::available() {
+        for n in (0..200).chain([511, 512, 513, 1000, 1024, 5000, 100_000]) {
+            let x: Vec<f64> = (0..n).map(|i| ((i * 7919) % 1013) as f64 - 500.0).collect();
+            assert_eq!(set.reduce(Reduction::Sum, &x), x.iter().sum::<f64>(), "{n}");
+            assert_eq!(set.dot(&x, &x), x.iter().map(|x| x * x).sum::<f64>(), "{n}");
+            assert_eq!(set.reduce(Reduction::Max, &x), x.iter().copied().fold(f64::NEG_INFINITY, f64::max), "{n}");
+            assert_eq!(set.reduce(Reduction::Min, &x), x.iter().copied().fold(f64::INFINITY, f64::min), "{n}");
+            for at in (0..n).step_by(37) {
+                let mut x = x.clone();
+                x[at] = f64::NAN;
+                assert!(set.reduce(Reduction::Max, &x).is_nan() && set.reduce(Reduction::Min, &x).is_nan());
+            }
+        }
+        let tenths = vec![0.1_f64; 1_000_000];
+        assert!((set.reduce(Reduction::Sum, &tenths) - 1e5).abs() < 1e-10);
+    }
+}
+
+#[test]
+fn sums_have_the_same_bits_on_every_set() {
+    let x = grid::<f64>(5000).into_iter().filter(|x| x.abs() < 1e10).collect::<Vec<_>>();
+    let sums: Vec<f64> = KernelSet::available().iter().map(|set| set.reduce(Reduction::Sum, &x)).collect();
+    assert!(sums.iter().all(|&sum| sum == sums[0]), "{sums:?}");
+}
+
+fn products_of_any_size_and_layout<T: Float>() {
+    let small = [1, 2, 3, 4, 5, 7, 8, 9, 10, 16, 17, 33];
+    let mut sizes: Vec<[usize; 3]> = Vec::new();
+    for m in small {
+        for k in [0, 1, 2, 8, 10, 33] {
+            sizes.extend(small.map(|n| [m, k, n]));
+        }
+    }
+    sizes.extend([[70, 600, 130], [200, 300, 300], [1, 700, 300], [300, 700, 1], [129, 257, 1000], [64, 360, 1]]);
+    for set in KernelSet::available() {
+        for &[m, k, n] in &sizes {
+            // Small integers: every sum is exact.
+            let number = |i: usize, j: usize| T::lit(((i * 31 + j * 17) % 13) as f64 - 6.0);
+            let layouts = |rows: usize, columns: usize| {
+                let row_major: Vec<T> = (0..rows * columns).map(|at| number(at / columns, at % columns)).collect();
+                let column_major: Vec<T> = (0..rows * columns).map(|at| number(at % rows, at / rows)).collect();
+                let sparse = (0..rows * columns * 2)
+                    .map(|at| if at % 2 == 0 { number(at / 2 / columns, at / 2 % columns) } else { T::NAN });
+                [(row_major, [columns, 1]), (column_major, [1, rows]), (sparse.collect(), [2 * columns, 2])]
+            };
+            let exact: Vec<T> = (0..m * n)
+                .map(|at| (0..k).fold(T::ZERO, |sum, l| sum + number(at / n, l) * number(l, at % n)))
+                .collect();
+            for (a, a_strides) in &layouts(m, k) {
+                for (b, b_strides) in &layouts(k, n) {
+                    let (a, b) = (Matrix::new(a, *a_strides), Matrix::new(b, *b_strides));
+                    for gap in [0, 3] {
+                        let mut c = vec![T::ONE; m * (n + gap)];
+                        product(set, [m, k, n], a, b, &mut c, n + gap, false);
+                        product(set, [m, k, n], a, b, &mut c, n + gap, true);
+                        for (i, row) in c.chunks(n + gap).enumerate() {
+                            let right = (0..n).all(|j| row[j] == exact[i * n + j] * T::TWO);
+                            assert!(right, "{} {m} × {k} × {n}, {a_strides:?}, {b_strides:?}", set.name());
+                            assert!(row[n..].iter().all(|&c| c == T::ONE), "nothing is written beside the result");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn products_f64() {
+    products_of_any_size_and_layout::<f64>();
+}
+
+#[test]
+fn products_f32() {
+    products_of_any_size_and_layout::<f32>();
+}
+
+#[test]
+fn bands_of_rows_give_the_same_bits() {
+    for set in KernelSet::available() {
+        for [m, k, n] in [[50, 700, 130], [200, 300, 300]] {
+            let (a, b) = (grid::<f64>(0)[60..].to_vec(), m * k);
+            let a: Vec<f64> = a.iter().cycle().take(b).map(|x| x.clamp(-2.0, 2.0).sin()).collect();
+            let b: Vec<f64> = a.iter().rev().cycle().take(k * n).copied().collect();
+            let (a, b) = (Matrix::new(&a, [k, 1]), Matrix::new(&b, [n, 1]));
+            let mut whole = vec![0.0; m * n];
+            product(set, [m, k, n], a, b, &mut whole, n, false);
+            for band in [2, 10, 37] {
+                let mut parts = vec![0.0; m * n];
+                for (i, part) in parts.chunks_mut(band * n).enumerate() {
+                    let a = Matrix::new(&a.data[i * band * k..], a.strides);
+                    product(set, [part.len() / n, k, n], a, b, part, n, false);
+                }
+                assert!(whole.iter().zip(&parts).all(|(a, b)| a.to_bits() == b.to_bits() || a.is_nan()), "{band}");
+            }
+        }
+    }
+}

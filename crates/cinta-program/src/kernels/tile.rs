@@ -1,0 +1,264 @@
+//! Tiles of a matrix product: what runs with its sums in registers, each compiled as a function of its own.
+use super::float::{Float, fused};
+use super::product::Matrix;
+use super::set::{Isa, Task};
+
+/// A panel of b: some columns, with rows `stride` apart, of which the first `whole` may be read at the panel's full width.
+#[derive(Clone, Copy)]
+pub(super) struct Panel<'a, T> {
+    pub(super) data: &'a [T],
+    pub(super) stride: usize,
+    pub(super) whole: usize,
+}
+
+impl<'a, T> Panel<'a, T> {
+    /// Columns where they stand. Past the end of a row stands the next one, which does no harm; only past the last ones
+    /// stands nothing.
+    #[inline(always)]
+    pub(super) fn new(data: &'a [T], stride: usize, k: usize, width: usize) -> Self {
+        let mut whole = k;
+        while whole > 0 && (whole - 1) * stride + width > data.len() {
+            whole -= 1;
+        }
+        Self { data, stride, whole }
+    }
+}
+
+/// `count` tiles of `R` rows, up to `W` columns wide, one below the other; a's rows for the next begin `step` numbers on.
+pub(super) struct Tiles<'a, T, const R: usize, const W: usize> {
+    pub(super) count: usize,
+    pub(super) step: usize,
+    pub(super) k: usize,
+    pub(super) a: Matrix<'a, T>,
+    pub(super) b: Panel<'a, T>,
+    pub(super) c: &'a mut [T],
+    pub(super) c_stride: usize,
+    pub(super) width: usize,
+    pub(super) accumulate: bool,
+}
+
+impl<T: Float, const R: usize, const W: usize> Task for Tiles<'_, T, R, W> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        for tile in 0..self.count {
+            let a = Matrix::new(&self.a.data[tile * self.step..], self.a.strides);
+            let c = &mut self.c[tile * R * self.c_stride..];
+            rows::<I, T, R, W>(self.k, a, self.b, c, self.c_stride, self.width, self.accumulate);
+        }
+    }
+}
+
+/// The largest k of [`Small`].
+pub(super) const SHALLOW: usize = 32;
+
+/// A whole product of few numbers: b, at most one vector wide, is copied to the stack.
+pub(super) struct Small<'a, T, const V: usize> {
+    pub(super) m: usize,
+    pub(super) k: usize,
+    pub(super) n: usize,
+    pub(super) a: Matrix<'a, T>,
+    pub(super) b: Matrix<'a, T>,
+    pub(super) c: &'a mut [T],
+    pub(super) c_stride: usize,
+    pub(super) accumulate: bool,
+}
+
+impl<T: Float, const V: usize> Task for Small<'_, T, V> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        if self.m * self.n * self.k <= 32 {
+            return self.one_by_one::<I>();
+        }
+        if self.b.strides[1] == 1 && self.n == V {
+            let b = Panel { data: self.b.data, stride: self.b.strides[0], whole: self.k };
+            return self.times::<I>(b);
+        }
+        let mut panel = [[T::ZERO; V]; SHALLOW];
+        for l in 0..self.k {
+            for j in 0..self.n {
+                panel[l][j] = self.b.at(l, j);
+            }
+        }
+        let b = Panel { data: panel.as_flattened(), stride: V, whole: self.k };
+        self.times::<I>(b);
+    }
+}
+
+impl<T: Float, const V: usize> Small<'_, T, V> {
+    #[inline(always)]
+    fn times<I: Isa>(self, b: Panel<'_, T>) {
+        let Self { m, k, n, a, c, c_stride, accumulate, .. } = self;
+        let mut i = 0;
+        while i < m {
+            let (left, a, c) = (m - i, a.from(i, 0), &mut c[i * c_stride..]);
+            i += match left {
+                1 => rows::<I, T, 1, V>(k, a, b, c, c_stride, n, accumulate),
+                2 | 3 => rows::<I, T, 2, V>(k, a, b, c, c_stride, n, accumulate),
+                4..8 => rows::<I, T, 4, V>(k, a, b, c, c_stride, n, accumulate),
+                _ => rows::<I, T, 8, V>(k, a, b, c, c_stride, n, accumulate),
+            };
+        }
+    }
+
+    #[inline(always)]
+    fn one_by_one<I: Isa>(self) {
+        for i in 0..self.m {
+            for j in 0..self.n {
+                let mut sum = T::ZERO;
+                for l in 0..self.k {
+                    sum = fused::<I, T>(self.a.at(i, l), self.b.at(l, j), sum);
+                }
+                let c = &mut self.c[i * self.c_stride + j];
+                *c = if self.accumulate { *c + sum } else { sum };
+            }
+        }
+    }
+}
+
+/// `R` rows of c; gives `R`.
+#[inline(always)]
+fn rows<I: Isa, T: Float, const R: usize, const W: usize>(
+    k: usize,
+    a: Matrix<'_, T>,
+    b: Panel<'_, T>,
+    c: &mut [T],
+    c_stride: usize,
+    width: usize,
+    accumulate: bool,
+) -> usize {
+    let sums = sums::<I, T, R, W>(k, a, b);
+    for r in 0..R {
+        store_row(accumulate, &sums[r], width, &mut c[r * c_stride..]);
+    }
+    R
+}
+
+#[inline(always)]
+fn store_row<T: Float, const W: usize>(accumulate: bool, sums: &[T; W], width: usize, row: &mut [T]) {
+    match row.first_chunk_mut::<W>() {
+        Some(row) if width == W => store(accumulate, sums, row),
+        _ => store_some(accumulate, sums, &mut row[..width]),
+    }
+}
+
+#[inline(always)]
+fn store<T: Float>(accumulate: bool, sums: &[T], row: &mut [T]) {
+    for (c, &sum) in row.iter_mut().zip(sums) {
+        *c = if accumulate { *c + sum } else { sum };
+    }
+}
+
+/// Fewer than all, in pieces of 1, 2, 4, … elements.
+#[inline(always)]
+fn store_some<T: Float>(accumulate: bool, sums: &[T], row: &mut [T]) {
+    let (mut sums, mut row) = (sums, row);
+    sums = store_piece::<T, 64>(accumulate, sums, &mut row);
+    sums = store_piece::<T, 32>(accumulate, sums, &mut row);
+    sums = store_piece::<T, 16>(accumulate, sums, &mut row);
+    sums = store_piece::<T, 8>(accumulate, sums, &mut row);
+    sums = store_piece::<T, 4>(accumulate, sums, &mut row);
+    sums = store_piece::<T, 2>(accumulate, sums, &mut row);
+    store(accumulate, sums, row);
+}
+
+#[inline(always)]
+fn store_piece<'s, T: Float, const P: usize>(accumulate: bool, sums: &'s [T], row: &mut &mut [T]) -> &'s [T] {
+    if row.len() < P || sums.len() < P {
+        return sums;
+    }
+    let ((now, later), (piece, rest)) = (sums.split_at(P), std::mem::take(row).split_at_mut(P));
+    store(accumulate, now, piece);
+    *row = rest;
+    later
+}
+
+/// The sums over k of `R` rows of a and a panel of b, in registers.
+#[inline(always)]
+fn sums<I: Isa, T: Float, const R: usize, const W: usize>(k: usize, a: Matrix<'_, T>, b: Panel<'_, T>) -> [[T; W]; R] {
+    let mut sums = [[T::ZERO; W]; R];
+    for l in 0..b.whole {
+        add_row::<I, T, R, W>(&mut sums, a, l, row(b, l));
+    }
+    for l in b.whole..k {
+        let mut padded = [T::ZERO; W];
+        for (p, &x) in padded.iter_mut().zip(&b.data[l * b.stride..]) {
+            *p = x;
+        }
+        add_row::<I, T, R, W>(&mut sums, a, l, &padded);
+    }
+    sums
+}
+
+#[inline(always)]
+fn add_row<I: Isa, T: Float, const R: usize, const W: usize>(
+    sums: &mut [[T; W]; R],
+    a: Matrix<'_, T>,
+    l: usize,
+    b: &[T; W],
+) {
+    for r in 0..R {
+        let x = a.at(r, l);
+        for j in 0..W {
+            sums[r][j] = fused::<I, T>(x, b[j], sums[r][j]);
+        }
+    }
+}
+
+#[inline(always)]
+#[expect(unsafe_code, reason = "a bounds check in the innermost loop")]
+fn row<T, const W: usize>(b: Panel<'_, T>, l: usize) -> &[T; W] {
+    debug_assert!(l * b.stride + W <= b.data.len());
+    // SAFETY: the caller counted how many rows may be read whole.
+    unsafe { &*b.data.as_ptr().add(l * b.stride).cast() }
+}
+
+/// Copies a k × n matrix in panels of `W` columns, each row by row, the last one filled up with zeros.
+pub(super) struct Pack<'a, T, const W: usize> {
+    pub(super) k: usize,
+    pub(super) n: usize,
+    pub(super) from: Matrix<'a, T>,
+    pub(super) packed: &'a mut [T],
+}
+
+impl<T: Float, const W: usize> Task for Pack<'_, T, W> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let Self { k, n, from: b, packed } = self;
+        assert!(n.next_multiple_of(W) * k <= packed.len(), "room for every panel");
+        for (j, panel) in (0..n).step_by(W).zip(packed.chunks_exact_mut(k * W)) {
+            let width = W.min(n - j);
+            let (rows, _) = panel.as_chunks_mut::<W>();
+            if width < W {
+                rows.fill([T::ZERO; W]);
+            }
+            if b.strides[1] == 1 && width == W {
+                for (l, row) in rows.iter_mut().enumerate() {
+                    for c in 0..W {
+                        row[c] = b.at(l, j + c);
+                    }
+                }
+            } else {
+                // Eight rows of b at a time, so that lines are read whole.
+                let (blocks, rest) = rows.as_chunks_mut::<8>();
+                for (block, rows) in blocks.iter_mut().enumerate() {
+                    for c in 0..width {
+                        for l in 0..8 {
+                            rows[l][c] = b.at(block * 8 + l, j + c);
+                        }
+                    }
+                }
+                for (l, row) in rest.iter_mut().enumerate() {
+                    for c in 0..width {
+                        row[c] = b.at(blocks.len() * 8 + l, j + c);
+                    }
+                }
+            }
+        }
+    }
+}

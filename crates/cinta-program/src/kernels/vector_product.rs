@@ -1,0 +1,113 @@
+//! Products of a matrix and a vector, where the matrix is read row by row: one dot product a row.
+use super::float::{Float, fused};
+use super::product::Matrix;
+use super::set::{Isa, Task};
+
+/// y = a·x, or y += a·x, where a is m × k; x is a matrix of one column.
+pub(super) struct MatrixVector<'a, T> {
+    pub(super) m: usize,
+    pub(super) k: usize,
+    pub(super) a: Matrix<'a, T>,
+    pub(super) x: Matrix<'a, T>,
+    pub(super) y: &'a mut [T],
+    pub(super) accumulate: bool,
+}
+
+impl<T: Float> Task for MatrixVector<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        match (I::BYTES, size_of::<T>()) {
+            (32, 8) => self.dots::<I, 4, 8>(),
+            (32, _) => self.dots::<I, 2, 16>(),
+            (_, 8) => self.dots::<I, 4, 4>(),
+            _ => self.dots::<I, 4, 8>(),
+        }
+    }
+}
+
+impl<T: Float> MatrixVector<'_, T> {
+    #[inline(always)]
+    fn dots<I: Isa, const R: usize, const W: usize>(self) {
+        let mut scratch = Vec::new();
+        let x = if self.x.strides[0] == 1 {
+            &self.x.data[..self.k]
+        } else {
+            scratch = T::take_scratch();
+            scratch.clear();
+            scratch.extend((0..self.k).map(|l| self.x.at(l, 0)));
+            &scratch[..]
+        };
+        let mut i = 0;
+        while i < self.m {
+            let rows = if self.m - i >= R { R } else { 1 };
+            let mut put = |r: usize, sum: T| {
+                let y = &mut self.y[i + r];
+                *y = if self.accumulate { *y + sum } else { sum };
+            };
+            if rows == R {
+                let sums = rows_times::<I, T, R, W>(self.a, i, x);
+                (0..R).for_each(|r| put(r, sums[r]));
+            } else {
+                put(0, rows_times::<I, T, 1, W>(self.a, i, x)[0]);
+            }
+            i += rows;
+        }
+        if !scratch.is_empty() {
+            T::put_scratch(scratch);
+        }
+    }
+}
+
+/// Some rows of a times x.
+#[inline(always)]
+fn rows_times<I: Isa, T: Float, const R: usize, const W: usize>(a: Matrix<'_, T>, i: usize, x: &[T]) -> [T; R] {
+    let mut sums = [[T::ZERO; W]; R];
+    let (chunks, rest) = x.as_chunks::<W>();
+    if a.strides[1] == 1 {
+        let mut rows: [&[T]; R] = [&[]; R];
+        for r in 0..R {
+            rows[r] = &a.data[(i + r) * a.strides[0]..][..x.len()];
+        }
+        for (c, x) in chunks.iter().enumerate() {
+            for r in 0..R {
+                let Some(a) = rows[r][c * W..].first_chunk::<W>() else { unreachable!("as long as x") };
+                for w in 0..W {
+                    sums[r][w] = fused::<I, T>(a[w], x[w], sums[r][w]);
+                }
+            }
+        }
+    } else {
+        for (c, x) in chunks.iter().enumerate() {
+            for r in 0..R {
+                for w in 0..W {
+                    sums[r][w] = fused::<I, T>(a.at(i + r, c * W + w), x[w], sums[r][w]);
+                }
+            }
+        }
+    }
+    let mut last = [T::ZERO; R];
+    for (w, &x) in rest.iter().enumerate() {
+        for r in 0..R {
+            last[r] = fused::<I, T>(a.at(i + r, chunks.len() * W + w), x, last[r]);
+        }
+    }
+    if chunks.is_empty() {
+        return last;
+    }
+    // Else the compiler shapes the loops above after the sums below, and gathers.
+    let mut sums = std::hint::black_box(sums);
+    let mut totals = [T::ZERO; R];
+    for r in 0..R {
+        let mut width = W;
+        while width > 1 {
+            width /= 2;
+            for w in 0..width {
+                sums[r][w] = sums[r][w] + sums[r][w + width];
+            }
+        }
+        totals[r] = sums[r][0] + last[r];
+    }
+    totals
+}

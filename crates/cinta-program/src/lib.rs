@@ -1,0 +1,24 @@
+//! Compiled graphs of [Cinta](https://docs.rs/cinta): trace a function once, transform it, call it many times.
+//!
+//! Use the `cinta` crate, which re-exports this one; start at [`Function`].
+mod explain;
+mod function;
+mod kernels;
+mod lower;
+mod memory;
+mod plan;
+mod program;
+mod run;
+mod simplify;
+mod steps;
+mod view;
+
+pub use explain::Explanation;
+pub use function::{
+    Arguments, Destinations, Function, List, MappedAxes, Named, Names, One, Outputs, Pair, Several, Views,
+};
+/// Maps from names to arrays or variables, in order.
+pub use indexmap::IndexMap;
+pub use program::Program;
+pub use simplify::Passes;
+pub use view::{View, ViewMut, Viewed};

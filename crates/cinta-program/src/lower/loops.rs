@@ -1,0 +1,92 @@
+//! A loop while it is being built.
+use cinta_graph::{DType, NodeId, Strided, Value};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+use crate::steps::{Action, ArrayId, Fill, Instruction, Loop, Operand, Register};
+
+/// A loop to which instructions are added, and what it already holds.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) it: Loop,
+    stored: FxHashMap<Register, ArrayId>,
+    numbers: Vec<(Value, Register)>,
+    elements: FxHashMap<(ArrayId, usize), Register>,
+    gathered: FxHashMap<(ArrayId, Strided), Register>,
+}
+
+impl Open {
+    pub(super) fn new(it: Loop) -> Self {
+        Self {
+            it,
+            stored: FxHashMap::default(),
+            numbers: Vec::new(),
+            elements: FxHashMap::default(),
+            gathered: FxHashMap::default(),
+        }
+    }
+
+    fn register(&mut self, dtype: DType) -> Register {
+        self.it.registers.push(dtype);
+        Register(u32::try_from(self.it.registers.len() - 1).expect("fewer registers than nodes"))
+    }
+
+    pub(super) fn push(
+        &mut self,
+        action: Action,
+        inputs: SmallVec<[(Operand, DType); 3]>,
+        dtype: DType,
+        node: NodeId,
+    ) -> Register {
+        let output = self.register(dtype);
+        self.it.body.push(Instruction { action, inputs, output, node });
+        output
+    }
+
+    /// A register of one number.
+    pub(super) fn number(&mut self, number: &Value) -> Register {
+        if let Some((_, register)) = self.numbers.iter().find(|(known, _)| known.same_bits(number)) {
+            return *register;
+        }
+        let register = self.register(number.dtype());
+        self.it.fills.push((register, Fill::Number(number.clone())));
+        self.numbers.push((number.clone(), register));
+        register
+    }
+
+    /// A register of one element of an array.
+    pub(super) fn element(&mut self, array: ArrayId, offset: usize, dtype: DType) -> Register {
+        if let Some(&register) = self.elements.get(&(array, offset)) {
+            return register;
+        }
+        let register = self.register(dtype);
+        self.it.fills.push((register, Fill::Element(array, offset)));
+        self.elements.insert((array, offset), register);
+        register
+    }
+
+    /// A register of the elements of a view.
+    pub(super) fn gather(&mut self, array: ArrayId, view: &Strided, dtype: DType, node: NodeId) -> Register {
+        let key = (array, view.clone());
+        if let Some(&register) = self.gathered.get(&key) {
+            return register;
+        }
+        let register = self.push(Action::Gather(array, view.clone()), SmallVec::new(), dtype, node);
+        self.gathered.insert(key, register);
+        register
+    }
+
+    pub(super) fn stored(&self, register: Register) -> Option<ArrayId> {
+        self.stored.get(&register).copied()
+    }
+
+    /// Keeps a register in an array.
+    pub(super) fn store(&mut self, register: Register, array: ArrayId) {
+        self.stored.insert(register, array);
+        self.it.stores.push((register, array));
+    }
+
+    pub(super) fn finish(self) -> Loop {
+        self.it
+    }
+}

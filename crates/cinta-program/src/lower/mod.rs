@@ -1,0 +1,361 @@
+//! From a graph to steps: elementwise operations that can run together become one loop.
+//!
+//! Nodes are taken in order. Each is a *view* of what stands somewhere: of an array, of a register of a loop, of
+//! a number. Operations that only move elements (reshapes, transposes, broadcasts, slices) change the view and cost
+//! nothing. An elementwise operation joins the first loop over as many elements that runs late enough for all it
+//! reads; an input of the same loop is a register, anything else an array that was written before. So one loop takes
+//! in everything of one size that does not wait for a step in between, related or not, and steps stay in order.
+mod loops;
+
+use cinta_graph::ops::sum_to::SumTo;
+use cinta_graph::{ArrayType, Graph, Kind, NodeId, Op, Shape, Strided, Value};
+use rustc_hash::FxHashMap;
+use smallvec::smallvec;
+
+use crate::steps::{
+    Action, Array, ArrayId, Call, Loop, Lowered, Operand, Origin, Product, Reduction, Register, Step, Sum,
+};
+use loops::Open;
+
+/// What a view looks at.
+#[derive(Clone, Debug)]
+enum Base {
+    /// An array that is complete before a step.
+    Array(ArrayId, usize),
+    /// A register of a loop, which is a step.
+    Register(usize, Register),
+    /// Equal numbers.
+    Number(Value),
+}
+
+/// The value of a node.
+#[derive(Clone, Debug)]
+struct Seen {
+    base: Base,
+    view: Strided,
+}
+
+impl Seen {
+    /// Whether it is the base, element for element, in row-major order.
+    fn is_whole(&self, size: usize) -> bool {
+        self.view.offset == 0 && self.view.shape.size() == size && self.view.is_row_major()
+    }
+}
+
+/// A step being built.
+#[derive(Debug)]
+enum Building {
+    Loop(Open),
+    Done(Step),
+}
+
+#[derive(Debug)]
+struct Lowering<'g> {
+    graph: &'g Graph,
+    arrays: Vec<Array>,
+    steps: Vec<Building>,
+    seen: FxHashMap<NodeId, Seen>,
+    /// The loops over so many elements, in order.
+    loops: FxHashMap<usize, Vec<usize>>,
+}
+
+/// The steps that compute some nodes of a graph from others. Nodes that are not needed must have been removed.
+pub(crate) fn lower(graph: &Graph, inputs: &[NodeId], outputs: &[NodeId]) -> Lowered {
+    let mut lowering = Lowering {
+        graph,
+        arrays: Vec::new(),
+        steps: Vec::new(),
+        seen: FxHashMap::default(),
+        loops: FxHashMap::default(),
+    };
+    for (position, &id) in inputs.iter().enumerate() {
+        let array = lowering.array(graph.array_type(id).clone(), Origin::Argument(position));
+        lowering.see(id, Base::Array(array, 0));
+    }
+    for id in graph.ids() {
+        match graph.kind(id) {
+            Kind::Input => {}
+            Kind::Constant(_) => lowering.constant(id),
+            Kind::Apply { op, inputs } => lowering.apply(id, op, inputs),
+        }
+    }
+    let outputs = outputs.iter().map(|&id| lowering.output(id)).collect();
+    let Lowering { arrays, steps, .. } = lowering;
+    let finish = |step| match step {
+        Building::Loop(open) => Step::Loop(open.finish()),
+        Building::Done(step) => step,
+    };
+    Lowered { arrays, steps: steps.into_iter().map(finish).collect(), outputs }
+}
+
+impl Lowering<'_> {
+    fn array(&mut self, ty: ArrayType, origin: Origin) -> ArrayId {
+        self.arrays.push(Array { ty, origin });
+        ArrayId(u32::try_from(self.arrays.len() - 1).expect("fewer arrays than nodes"))
+    }
+
+    fn see(&mut self, id: NodeId, base: Base) {
+        let view = Strided::row_major(&self.graph.array_type(id).shape);
+        self.seen.insert(id, Seen { base, view });
+    }
+
+    fn constant(&mut self, id: NodeId) {
+        let value = self.graph.constant_value(id).expect("a constant");
+        let Some(number) = number(&value) else {
+            let array = self.array(value.array_type(), Origin::Constant(value));
+            return self.see(id, Base::Array(array, 0));
+        };
+        let shape = value.shape();
+        let view = Strided { offset: 0, strides: smallvec![0; shape.rank()], shape };
+        self.seen.insert(id, Seen { base: Base::Number(number), view });
+    }
+
+    fn apply(&mut self, id: NodeId, op: &Op, inputs: &[NodeId]) {
+        if let Some(seen) = self.as_view(op, inputs) {
+            self.seen.insert(id, seen);
+        } else if op.is_elementwise() {
+            let (step, register) = self.elementwise(id, op, inputs);
+            self.see(id, Base::Register(step, register));
+        } else {
+            let done = match op {
+                Op::SumTo(SumTo { shape }) => self.sum(id, inputs[0], shape),
+                Op::MatMul(_) => self.product(id, inputs[0], inputs[1]),
+                _ => false,
+            };
+            if !done {
+                self.call(id, op, inputs);
+            }
+        }
+    }
+
+    /// The node as a view of what its first input sees, copied first if need be.
+    fn as_view(&mut self, op: &Op, inputs: &[NodeId]) -> Option<Seen> {
+        let &first = inputs.first()?;
+        let seen = self.seen[&first].clone();
+        if let Some(view) = op.view(&seen.view) {
+            return Some(Seen { base: seen.base, view });
+        }
+        // Of an array of its own it is a view, but not of this view.
+        op.view(&Strided::row_major(&seen.view.shape))?;
+        let base = self.copied(first);
+        self.see(first, base.clone());
+        let view = op.view(&self.seen[&first].view)?;
+        Some(Seen { base, view })
+    }
+
+    /// The first step at which a node can be read by a loop over as many elements.
+    fn ready(&self, id: NodeId, size: usize) -> usize {
+        let seen = &self.seen[&id];
+        match seen.base {
+            Base::Number(_) => 0,
+            Base::Array(_, from) => from,
+            Base::Register(step, _) => step + usize::from(!seen.is_whole(size) || self.open(step).it.size != size),
+        }
+    }
+
+    fn open(&self, step: usize) -> &Open {
+        match &self.steps[step] {
+            Building::Loop(open) => open,
+            Building::Done(_) => unreachable!("registers belong to loops"),
+        }
+    }
+
+    fn open_mut(&mut self, step: usize) -> &mut Open {
+        match &mut self.steps[step] {
+            Building::Loop(open) => open,
+            Building::Done(_) => unreachable!("registers belong to loops"),
+        }
+    }
+
+    /// The first loop over so many elements, at a step or after it, whose rows fit; a new one if there is none.
+    fn loop_from(&mut self, step: usize, size: usize, row: Option<usize>) -> usize {
+        let steps = self.loops.get(&size).map_or(&[][..], Vec::as_slice);
+        let late = &steps[steps.partition_point(|&it| it < step)..];
+        let fits = |&&it: &&usize| row.is_none() || self.open(it).it.row.is_none_or(|it| Some(it) == row);
+        if let Some(&found) = late.iter().find(fits) {
+            if row.is_some() {
+                self.open_mut(found).it.row = row;
+            }
+            return found;
+        }
+        self.steps.push(Building::Loop(Open::new(Loop { size, row, ..Loop::default() })));
+        self.loops.entry(size).or_default().push(self.steps.len() - 1);
+        self.steps.len() - 1
+    }
+
+    fn elementwise(&mut self, id: NodeId, op: &Op, inputs: &[NodeId]) -> (usize, Register) {
+        let size = self.graph.array_type(id).shape.size();
+        let ready = inputs.iter().map(|&input| self.ready(input, size)).max().unwrap_or(0);
+        let step = self.loop_from(ready, size, None);
+        let inputs =
+            inputs.iter().map(|&input| (self.operand(step, input), self.graph.array_type(input).dtype)).collect();
+        let dtype = self.graph.array_type(id).dtype;
+        (step, self.open_mut(step).push(Action::Apply(op.clone()), inputs, dtype, id))
+    }
+
+    /// A node as an operand of a loop.
+    fn operand(&mut self, step: usize, id: NodeId) -> Operand {
+        let (dtype, seen) = (self.graph.array_type(id).dtype, self.seen[&id].clone());
+        let size = self.open(step).it.size;
+        if let Base::Number(number) = seen.base {
+            return Operand::Register(self.open_mut(step).number(&number));
+        }
+        if let Base::Register(home, register) = seen.base
+            && home == step
+            && seen.is_whole(size)
+        {
+            return Operand::Register(register);
+        }
+        let array = self.stored(&seen.base);
+        let open = self.open_mut(step);
+        if seen.view.is_row_major() {
+            Operand::Stream(array, seen.view.offset)
+        } else if seen.view.is_splat() {
+            Operand::Register(open.element(array, seen.view.offset, dtype))
+        } else {
+            Operand::Register(open.gather(array, &seen.view, dtype, id))
+        }
+    }
+
+    /// The array that holds a base.
+    fn stored(&mut self, base: &Base) -> ArrayId {
+        match base {
+            Base::Array(array, _) => *array,
+            Base::Register(step, register) => {
+                if let Some(array) = self.open(*step).stored(*register) {
+                    return array;
+                }
+                let open = self.open(*step);
+                let ty = ArrayType::new(open.it.registers[register.index()], [open.it.size]);
+                let array = self.array(ty, Origin::Step);
+                self.open_mut(*step).store(*register, array);
+                array
+            }
+            Base::Number(number) => self.array(number.array_type(), Origin::Constant(number.clone())),
+        }
+    }
+
+    /// A node copied to an array of its own, in row-major order.
+    fn copied(&mut self, id: NodeId) -> Base {
+        let (ty, seen) = (self.graph.array_type(id).clone(), self.seen[&id].clone());
+        let size = ty.shape.size();
+        let array = self.stored(&seen.base);
+        let ready = self.ready(id, 0);
+        let step = self.loop_from(ready, size, None);
+        let register = self.open_mut(step).gather(array, &seen.view, ty.dtype, id);
+        Base::Register(step, register)
+    }
+
+    /// A sum over all elements, each row or each column, at the end of a loop; not over other axes.
+    fn sum(&mut self, id: NodeId, input: NodeId, to: &Shape) -> bool {
+        let from = self.graph.array_type(input).shape.clone();
+        let size = from.size();
+        let Some(sum) = pattern(&from, to).filter(|_| size > 0) else {
+            return false;
+        };
+        let ready = self.ready(input, size);
+        let step = self.loop_from(ready, size, sum.row());
+        let operand = self.operand(step, input);
+        let output = self.array(self.graph.array_type(id).clone(), Origin::Step);
+        self.open_mut(step).it.reductions.push(Reduction { sum, input: operand, output, node: id });
+        self.see(id, Base::Array(output, step + 1));
+        true
+    }
+
+    /// A product of matrices, vectors, or a batch of matrices.
+    fn product(&mut self, id: NodeId, a: NodeId, b: NodeId) -> bool {
+        let [a_seen, b_seen] = [a, b].map(|operand| self.operand_of_product(operand));
+        if a_seen.view.shape.rank() > 3
+            || b_seen.view.shape.rank() > 3
+            || a_seen.view.shape.size() == 0
+            || b_seen.view.shape.size() == 0
+        {
+            return false;
+        }
+        // A vector on the left is a row, one on the right a column.
+        let matrix = |view: &Strided, column: bool| -> ([usize; 3], [isize; 3]) {
+            match (&view.shape[..], &view.strides[..]) {
+                (&[n], &[s]) if column => ([1, n, 1], [0, s, 0]),
+                (&[n], &[s]) => ([1, 1, n], [0, 0, s]),
+                (&[m, n], &[s, t]) => ([1, m, n], [0, s, t]),
+                (&[batch, m, n], &[r, s, t]) => ([batch, m, n], [r, s, t]),
+                _ => unreachable!("matmul takes at least vectors"),
+            }
+        };
+        let (([batch, m, k], a_strides), ([_, _, n], b_strides)) =
+            (matrix(&a_seen.view, false), matrix(&b_seen.view, true));
+        let a = (self.stored(&a_seen.base), a_seen.view.offset, a_strides);
+        let b = (self.stored(&b_seen.base), b_seen.view.offset, b_strides);
+        let output = self.array(self.graph.array_type(id).clone(), Origin::Step);
+        let product = Product { sizes: [batch, m, k, n], a, b, output, node: id };
+        self.steps.push(Building::Done(Step::Product(product)));
+        self.see(id, Base::Array(output, self.steps.len()));
+        true
+    }
+
+    /// A node as a product reads it: repeated and reversed elements are written out.
+    fn operand_of_product(&mut self, id: NodeId) -> Seen {
+        let seen = self.seen[&id].clone();
+        if seen.view.strides.iter().zip(seen.view.shape.iter()).all(|(&stride, &n)| stride > 0 || n == 1) {
+            return seen;
+        }
+        Seen { base: self.copied(id), view: Strided::row_major(&seen.view.shape) }
+    }
+
+    fn call(&mut self, id: NodeId, op: &Op, inputs: &[NodeId]) {
+        let mut read = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            let seen = self.seen[input].clone();
+            read.push((self.stored(&seen.base), seen.view));
+        }
+        let output = self.array(self.graph.array_type(id).clone(), Origin::Step);
+        self.steps.push(Building::Done(Step::Call(Call { op: op.clone(), inputs: read, output, node: id })));
+        self.see(id, Base::Array(output, self.steps.len()));
+    }
+
+    /// The array that holds an output as it is, in row-major order.
+    fn output(&mut self, id: NodeId) -> ArrayId {
+        let (ty, seen) = (self.graph.array_type(id).clone(), self.seen[&id].clone());
+        let size = ty.shape.size();
+        let whole = match &seen.base {
+            Base::Array(array, _) => self.arrays[array.index()].ty.shape.size() == size && seen.is_whole(size),
+            Base::Register(step, _) => self.open(*step).it.size == size && seen.is_whole(size),
+            Base::Number(_) => size == 1,
+        };
+        if whole {
+            return self.stored(&seen.base);
+        }
+        let base = self.copied(id);
+        self.stored(&base)
+    }
+}
+
+/// The number that every element equals, as a scalar, if the array is kept as one.
+fn number(value: &Value) -> Option<Value> {
+    match value.dtype() {
+        cinta_graph::DType::F64 => value.as_splat::<f64>().map(Value::scalar),
+        cinta_graph::DType::F32 => value.as_splat::<f32>().map(Value::scalar),
+        cinta_graph::DType::I64 => value.as_splat::<i64>().map(Value::scalar),
+        cinta_graph::DType::Bool => value.as_splat::<bool>().map(Value::scalar),
+    }
+}
+
+/// Which elements a sum from one shape to another adds, where they are all, rows or columns.
+fn pattern(from: &Shape, to: &Shape) -> Option<Sum> {
+    let new = from.rank() - to.rank();
+    // Runs of axes that are summed and of axes that stay; axes of size 1 belong to any.
+    let mut runs: Vec<(bool, usize)> = Vec::new();
+    for (axis, &n) in from.iter().enumerate().filter(|&(_, &n)| n != 1) {
+        let summed = axis < new || to[axis - new] != n;
+        match runs.last_mut() {
+            Some((last, size)) if *last == summed => *size *= n,
+            _ => runs.push((summed, n)),
+        }
+    }
+    match runs[..] {
+        [(true, _)] => Some(Sum::All),
+        [(false, _), (true, n)] => Some(Sum::Rows(n)),
+        [(true, _), (false, n)] => Some(Sum::Columns(n)),
+        _ => None,
+    }
+}

@@ -1,0 +1,204 @@
+//! Passes that make a graph smaller before it is lowered.
+//!
+//! One walk in order rebuilds the graph from what the outputs need: dead nodes are left out, a node equal to an
+//! earlier one is that one, an operation on constants is its value, and the rewrites of [`algebra`] apply.
+//! Every pass can be switched off, which the tests do to find the one at fault.
+mod algebra;
+
+use cinta_graph::{Graph, Kind, NodeId, Op, Output, Place, Shape, Value};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+/// Which passes run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passes {
+    /// Nodes that equal an earlier one are that one.
+    pub common_subexpressions: bool,
+    /// Operations on constants are evaluated once.
+    pub constant_folding: bool,
+    /// Small rewrites, each with its licence.
+    pub algebra: bool,
+}
+
+impl Default for Passes {
+    fn default() -> Self {
+        Self { common_subexpressions: true, constant_folding: true, algebra: true }
+    }
+}
+
+impl Passes {
+    /// No pass but the removal of dead nodes.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { common_subexpressions: false, constant_folding: false, algebra: false }
+    }
+}
+
+/// The largest array that folding makes, in elements; equal numbers take the room of one.
+const FOLDED: usize = 1 << 12;
+
+/// A graph with the nodes that stand for the inputs and outputs.
+#[derive(Clone, Debug)]
+pub(crate) struct Simplified {
+    pub(crate) graph: Graph,
+    pub(crate) inputs: Vec<NodeId>,
+    pub(crate) outputs: Vec<NodeId>,
+}
+
+/// The graph being rebuilt.
+#[derive(Debug)]
+struct Builder {
+    graph: Graph,
+    passes: Passes,
+    /// The nodes made so far, by operation and inputs.
+    known: FxHashMap<(Op, SmallVec<[NodeId; 3]>), NodeId>,
+    /// Equal numbers, by bits and type.
+    splats: FxHashMap<(u64, cinta_graph::DType, Shape), NodeId>,
+}
+
+/// Rebuilds what some outputs need.
+pub(crate) fn simplify(graph: &Graph, inputs: &[NodeId], outputs: &[NodeId], passes: Passes) -> Simplified {
+    let needed = needed(graph, inputs, outputs);
+    let mut builder =
+        Builder { graph: Graph::new(), passes, known: FxHashMap::default(), splats: FxHashMap::default() };
+    let mut new: Vec<Option<NodeId>> = vec![None; graph.len()];
+    for &id in inputs {
+        // Any node may be an input; what it was computed from does not matter then.
+        let input = builder.graph.push_input(graph.array_type(id).clone(), graph.place(id).clone());
+        if let Some(name) = graph.name(id) {
+            builder.graph.set_name(input, name);
+        }
+        new[id.index()] = Some(input);
+    }
+    for id in graph.ids().filter(|id| needed[id.index()]) {
+        if new[id.index()].is_some() {
+            continue;
+        }
+        new[id.index()] = Some(match graph.kind(id) {
+            Kind::Input => builder.graph.adopt(graph, id, |id| id),
+            Kind::Constant(_) => builder.constant(graph.constant_value(id).expect("a constant"), graph.place(id)),
+            Kind::Apply { op, inputs } => {
+                let inputs: SmallVec<[NodeId; 3]> =
+                    inputs.iter().map(|input| new[input.index()].expect("inputs come first")).collect();
+                builder.apply(op, inputs, graph.place(id))
+            }
+        });
+    }
+    let at = |id: &NodeId| new[id.index()].expect("needed");
+    let (inputs, outputs): (Vec<NodeId>, Vec<NodeId>) =
+        (inputs.iter().map(at).collect(), outputs.iter().map(at).collect());
+    // Rewrites may have left nodes that nobody reads.
+    let needed = self::needed(&builder.graph, &inputs, &outputs);
+    let mut swept = Graph::new();
+    let mut new: Vec<Option<NodeId>> = vec![None; builder.graph.len()];
+    for id in builder.graph.ids() {
+        if needed[id.index()] || inputs.contains(&id) {
+            new[id.index()] =
+                Some(swept.adopt(&builder.graph, id, |input| new[input.index()].expect("inputs come first")));
+        }
+    }
+    let at = |id: &NodeId| new[id.index()].expect("needed");
+    Simplified { inputs: inputs.iter().map(at).collect(), outputs: outputs.iter().map(at).collect(), graph: swept }
+}
+
+/// Which nodes some outputs need, given some inputs.
+fn needed(graph: &Graph, given: &[NodeId], outputs: &[NodeId]) -> Vec<bool> {
+    let mut is_given = vec![false; graph.len()];
+    for id in given {
+        is_given[id.index()] = true;
+    }
+    let mut needed = vec![false; graph.len()];
+    for id in outputs {
+        needed[id.index()] = true;
+    }
+    for id in graph.ids().rev() {
+        if needed[id.index()] && !is_given[id.index()] {
+            for input in graph.inputs(id) {
+                needed[input.index()] = true;
+            }
+        }
+    }
+    needed
+}
+
+impl Builder {
+    fn constant(&mut self, value: Value, place: &Place) -> NodeId {
+        let Some(bits) = splat_bits(&value).filter(|_| self.passes.common_subexpressions) else {
+            return self.graph.push_constant(value, place.clone());
+        };
+        let key = (bits, value.dtype(), value.shape());
+        if let Some(&known) = self.splats.get(&key) {
+            return known;
+        }
+        let id = self.graph.push_constant(value, place.clone());
+        self.splats.insert(key, id);
+        id
+    }
+
+    fn apply(&mut self, op: &Op, inputs: SmallVec<[NodeId; 3]>, place: &Place) -> NodeId {
+        if self.passes.constant_folding
+            && let Some(value) = self.folded(op, &inputs)
+        {
+            return self.constant(value, place);
+        }
+        if self.passes.algebra
+            && let Some(simpler) = algebra::simpler(self, op, &inputs, place)
+        {
+            return simpler;
+        }
+        self.push(op, inputs, place)
+    }
+
+    /// An operation, or the node that already computes it.
+    fn push(&mut self, op: &Op, inputs: SmallVec<[NodeId; 3]>, place: &Place) -> NodeId {
+        let record = |graph: &mut Graph, inputs: &[NodeId]| {
+            graph.push(op, inputs, place.clone()).expect("the types fitted before")
+        };
+        if !self.passes.common_subexpressions {
+            return record(&mut self.graph, &inputs);
+        }
+        let key = (op.clone(), inputs);
+        if let Some(&known) = self.known.get(&key) {
+            return known;
+        }
+        let id = record(&mut self.graph, &key.1);
+        self.known.insert(key, id);
+        id
+    }
+
+    /// The value of an operation on constants, if it is small.
+    fn folded(&self, op: &Op, inputs: &[NodeId]) -> Option<Value> {
+        if inputs.is_empty() || matches!(op, Op::Custom(_)) {
+            return None;
+        }
+        let values: SmallVec<[Value; 3]> =
+            inputs.iter().map(|&id| self.graph.constant_value(id)).collect::<Option<_>>()?;
+        let small = |value: &Value| value.shape().size() <= FOLDED || splat_bits(value).is_some();
+        let types: SmallVec<[_; 3]> = inputs.iter().map(|&id| self.graph.array_type(id)).collect();
+        let ty = op.infer(&types).ok()?;
+        if !values.iter().all(small) {
+            return None;
+        }
+        let splats = op.is_elementwise() || op.name() == "broadcast_to";
+        let all_splats = values.iter().all(|value| splat_bits(value).is_some());
+        if ty.shape.size() > FOLDED && !(splats && all_splats) {
+            return None;
+        }
+        // An error shows again when the program runs.
+        op.eval(&values.iter().collect::<SmallVec<[&Value; 3]>>(), &Output::new(&ty)).ok()
+    }
+
+    /// The number that every element of a constant equals, if it is one.
+    fn number(&self, id: NodeId) -> Option<f64> {
+        let value = self.graph.constant_value(id)?;
+        value.as_splat::<f64>().or_else(|| value.as_splat::<f32>().map(f64::from))
+    }
+}
+
+/// The bits of the number that every element equals, where that shows without looking at each.
+fn splat_bits(value: &Value) -> Option<u64> {
+    let bits = value.as_splat::<f64>().map(f64::to_bits);
+    let bits = bits.or_else(|| value.as_splat::<f32>().map(|x| u64::from(x.to_bits())));
+    let bits = bits.or_else(|| value.as_splat::<i64>().map(i64::cast_unsigned));
+    bits.or_else(|| value.as_splat::<bool>().map(u64::from))
+}

@@ -1,0 +1,204 @@
+//! What a program is made of: arrays, and steps that read some and write others, in order.
+//!
+//! A [`Loop`] runs over the elements of arrays of one size in blocks, each instruction over a block; elementwise
+//! operations, the broadcasts that they read and the sums that end them become one loop. A [`Product`] is a matrix
+//! product. A [`Call`] is any other operation, evaluated as the interpreter does.
+use cinta_graph::{ArrayType, DType, NodeId, Op, Strided, Value};
+use smallvec::SmallVec;
+
+/// An array of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct ArrayId(pub(crate) u32);
+
+impl ArrayId {
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Where an array comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum Origin {
+    /// The caller gives it.
+    Argument(usize),
+    /// It is part of the program.
+    Constant(Value),
+    /// A step computes it.
+    Step,
+}
+
+/// An array in row-major order.
+#[derive(Clone, Debug)]
+pub(crate) struct Array {
+    pub(crate) ty: ArrayType,
+    pub(crate) origin: Origin,
+}
+
+/// A block of elements inside a loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Register(pub(crate) u32);
+
+impl Register {
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What an instruction reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Operand {
+    /// A register of the loop.
+    Register(Register),
+    /// The elements of an array from a position on, as the loop goes.
+    Stream(ArrayId, usize),
+}
+
+/// What an instruction does with its inputs, which are of the dtypes that the operation takes.
+#[derive(Clone, Debug)]
+pub(crate) enum Action {
+    /// An elementwise operation.
+    Apply(Op),
+    /// The elements of an array in the order of a view of it.
+    Gather(ArrayId, Strided),
+}
+
+/// One instruction of a loop.
+#[derive(Clone, Debug)]
+pub(crate) struct Instruction {
+    pub(crate) action: Action,
+    pub(crate) inputs: SmallVec<[(Operand, DType); 3]>,
+    pub(crate) output: Register,
+    /// The node that it computes.
+    pub(crate) node: NodeId,
+}
+
+/// A register that holds one number throughout the loop.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Fill {
+    /// A number of the program.
+    Number(Value),
+    /// An element of an array.
+    Element(ArrayId, usize),
+}
+
+/// Which elements a sum adds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Sum {
+    /// All.
+    All,
+    /// Each row of so many neighbours.
+    Rows(usize),
+    /// Each column of a matrix with so many.
+    Columns(usize),
+}
+
+impl Sum {
+    /// The length of the rows that blocks must keep to.
+    pub(crate) fn row(self) -> Option<usize> {
+        match self {
+            Self::All => None,
+            Self::Rows(n) | Self::Columns(n) => Some(n),
+        }
+    }
+}
+
+/// A sum at the end of a loop.
+#[derive(Clone, Debug)]
+pub(crate) struct Reduction {
+    pub(crate) sum: Sum,
+    pub(crate) input: Operand,
+    pub(crate) output: ArrayId,
+    pub(crate) node: NodeId,
+}
+
+/// Instructions over the elements of arrays of one size.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Loop {
+    pub(crate) size: usize,
+    /// The length of rows that blocks must not cross, if sums ask for one.
+    pub(crate) row: Option<usize>,
+    /// The dtype of each register.
+    pub(crate) registers: Vec<DType>,
+    /// Registers that hold one number.
+    pub(crate) fills: Vec<(Register, Fill)>,
+    pub(crate) body: Vec<Instruction>,
+    /// The arrays that keep registers.
+    pub(crate) stores: Vec<(Register, ArrayId)>,
+    pub(crate) reductions: Vec<Reduction>,
+}
+
+/// c = a b, for each of a batch.
+#[derive(Clone, Debug)]
+pub(crate) struct Product {
+    /// Batch, rows, inner size, columns.
+    pub(crate) sizes: [usize; 4],
+    /// Each operand with its first element, and the strides of batch, rows and columns.
+    pub(crate) a: (ArrayId, usize, [isize; 3]),
+    pub(crate) b: (ArrayId, usize, [isize; 3]),
+    pub(crate) output: ArrayId,
+    pub(crate) node: NodeId,
+}
+
+/// Any other operation.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) op: Op,
+    pub(crate) inputs: Vec<(ArrayId, Strided)>,
+    pub(crate) output: ArrayId,
+    pub(crate) node: NodeId,
+}
+
+/// One step of a program.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    Loop(Loop),
+    Product(Product),
+    Call(Call),
+}
+
+impl Step {
+    /// The arrays that it reads, some perhaps more than once.
+    pub(crate) fn reads(&self) -> Vec<ArrayId> {
+        match self {
+            Self::Loop(it) => {
+                let stream =
+                    |operand: &Operand| if let Operand::Stream(array, _) = *operand { Some(array) } else { None };
+                let fills = it.fills.iter().filter_map(|(_, fill)| match fill {
+                    Fill::Element(array, _) => Some(*array),
+                    Fill::Number(_) => None,
+                });
+                let body = it.body.iter().flat_map(|instruction| {
+                    let gathered = match &instruction.action {
+                        Action::Gather(array, _) => Some(*array),
+                        Action::Apply(_) => None,
+                    };
+                    instruction.inputs.iter().filter_map(move |(operand, _)| stream(operand)).chain(gathered)
+                });
+                let sums = it.reductions.iter().filter_map(|reduction| stream(&reduction.input));
+                fills.chain(body).chain(sums).collect()
+            }
+            Self::Product(it) => vec![it.a.0, it.b.0],
+            Self::Call(it) => it.inputs.iter().map(|(array, _)| *array).collect(),
+        }
+    }
+
+    /// The arrays that it writes.
+    pub(crate) fn writes(&self) -> Vec<ArrayId> {
+        match self {
+            Self::Loop(it) => {
+                let stores = it.stores.iter().map(|(_, array)| *array);
+                stores.chain(it.reductions.iter().map(|reduction| reduction.output)).collect()
+            }
+            Self::Product(it) => vec![it.output],
+            Self::Call(it) => vec![it.output],
+        }
+    }
+}
+
+/// A graph as arrays and steps.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lowered {
+    pub(crate) arrays: Vec<Array>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) outputs: Vec<ArrayId>,
+}

@@ -1,0 +1,101 @@
+//! Programs against the interpreter: the same numbers from every operation, with every set of passes.
+use cinta::{Error, NodeId, Op, Passes, Program, Tape, Value, Var, View};
+use ndarray::Dimension;
+
+/// All passes, each of them switched off, and none.
+fn passes() -> Vec<Passes> {
+    let all = Passes::default();
+    vec![
+        all,
+        Passes { common_subexpressions: false, ..all },
+        Passes { constant_folding: false, ..all },
+        Passes { algebra: false, ..all },
+        Passes::none(),
+    ]
+}
+
+/// What a program makes of some nodes, given the values that the tape has for its inputs.
+fn compiled(tape: &Tape, inputs: &[Var<'_>], outputs: &[Var<'_>], passes: Passes) -> Result<Vec<Value>, Error> {
+    let ids = |vars: &[Var<'_>]| vars.iter().map(|var| var.id()).collect::<Vec<NodeId>>();
+    let mut program = Program::compile_with(&tape.graph(), &ids(inputs), &ids(outputs), passes)?;
+    let values: Vec<Value> = inputs.iter().map(|var| var.value()).collect();
+    let views: Vec<View<'_>> = values.iter().map(View::from).collect();
+    let first = program.run(&views)?;
+    let second = program.run(&views)?;
+    for (a, b) in first.iter().zip(&second) {
+        assert!(a.same_bits(b), "a second run gives {b:?}, not {a:?}");
+    }
+    Ok(first)
+}
+
+/// Whether two values agree to so many units in the last place of their largest element.
+fn agree(a: &Value, b: &Value, ulps: f64) -> bool {
+    let (x, y) = (a.to_f64s(), b.to_f64s());
+    let epsilon = if a.dtype() == cinta::DType::F32 { f64::from(f32::EPSILON) } else { f64::EPSILON };
+    let size = x.iter().filter(|x| x.is_finite()).fold(0.0, |m: f64, x| m.max(x.abs()));
+    let close = |(x, y): (&f64, &f64)| x == y || x.is_nan() && y.is_nan() || (x - y).abs() <= ulps * epsilon * size;
+    a.array_type() == b.array_type() && x.iter().zip(&y).all(close)
+}
+
+#[test]
+fn every_sample_of_every_operation_gives_the_interpreters_numbers() {
+    let mut failures = Vec::new();
+    for sample in Op::samples() {
+        for passes in passes() {
+            let tape = Tape::new();
+            let inputs: Vec<Var<'_>> = sample.inputs.iter().map(|value| tape.var(value)).collect();
+            let output = tape.apply(&sample.op, &inputs).expect("a sample");
+            match compiled(&tape, &inputs, &[output], passes) {
+                Ok(got) if agree(&got[0], &output.value(), 4.0) => {}
+                Ok(got) => {
+                    failures.push(format!("{:?} with {passes:?}: {:?}, not {:?}", sample.op, got[0], output.value()));
+                }
+                Err(error) => failures.push(format!("{:?} with {passes:?}: {error}", sample.op)),
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn every_sample_as_a_constant_folds_to_the_interpreters_numbers() {
+    for sample in Op::samples() {
+        let tape = Tape::new();
+        let inputs: Vec<Var<'_>> = sample.inputs.iter().map(|value| tape.constant(value)).collect();
+        let output = tape.apply(&sample.op, &inputs).expect("a sample");
+        let got = compiled(&tape, &[], &[output], Passes::default()).expect("a sample");
+        assert!(agree(&got[0], &output.value(), 4.0), "{:?}: {:?}, not {:?}", sample.op, got[0], output.value());
+    }
+}
+
+#[test]
+fn every_sample_has_the_interpreters_derivatives() {
+    let mut failures = Vec::new();
+    for sample in Op::samples() {
+        let tape = Tape::new();
+        let inputs: Vec<Var<'_>> = sample.inputs.iter().map(|value| tape.var(value)).collect();
+        let output = tape.apply(&sample.op, &inputs).expect("a sample");
+        let floats: Vec<Var<'_>> = inputs.iter().copied().filter(|var| var.dtype().is_float()).collect();
+        if !output.dtype().is_float() || floats.is_empty() {
+            continue;
+        }
+        // An array of the output's shape, none of whose elements is like another.
+        let ct = tape.var(ndarray::ArrayD::from_shape_fn(output.shape().to_vec(), |at| {
+            at.slice().iter().fold(0.7, |sum, &i| sum * 1.3 + i as f64)
+        }));
+        let ct = ct.cast(output.dtype());
+        let Ok(grads) = (output * ct).sum().try_grad_or_zeros(&floats[..]) else { continue };
+        let all: Vec<Var<'_>> = inputs.iter().copied().chain([ct]).collect();
+        match compiled(&tape, &all, &grads, Passes::default()) {
+            Ok(got) => {
+                for (got, grad) in got.iter().zip(&grads) {
+                    if !agree(got, &grad.value(), 64.0) {
+                        failures.push(format!("{:?}: {got:?}, not {:?}", sample.op, grad.value()));
+                    }
+                }
+            }
+            Err(error) => failures.push(format!("{:?}: {error}", sample.op)),
+        }
+    }
+    assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
+}
