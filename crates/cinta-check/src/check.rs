@@ -52,6 +52,14 @@ impl Check {
         self
     }
 
+    /// Every [`Claim`](crate::Claim) as well, of recorded functions: text, layouts, batches against a loop, `f32` against
+    /// `f64`, derivatives to third order.
+    #[must_use]
+    pub fn claims(mut self) -> Self {
+        self.options.claims = true;
+        self
+    }
+
     /// No progress on the terminal.
     #[must_use]
     pub fn quiet(mut self) -> Self {

@@ -18,6 +18,7 @@ mod claim;
 mod copy;
 mod derivatives;
 mod diagnosis;
+mod digits;
 mod domain;
 mod fan_out;
 mod gradient;
@@ -48,6 +49,7 @@ use cinta_graph::ops::Sample;
 
 pub use check::{Check, assert_gradient, check_gradient};
 pub use claim::{Claim, Function};
+pub use digits::{Digits, Precision, precision};
 pub use domain::Domain;
 pub use inputs::{Arrays, field};
 pub use mismatch::Mismatch;

@@ -20,11 +20,12 @@ pub(crate) struct Options {
     pub(crate) seed: u64,
     pub(crate) progress: bool,
     pub(crate) order: usize,
+    pub(crate) claims: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { mode: Mode::Auto, seed: 1, progress: true, order: 1 }
+        Self { mode: Mode::Auto, seed: 1, progress: true, order: 1, claims: false }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::gradient::Problem;
 use crate::inputs::Layout;
 use crate::report::{Report, Verdict};
 use crate::subject::is_opaque;
-use crate::{Check, Function, random, rules};
+use crate::{Check, Claim, Function, random, rules};
 
 /// How far numbers may be apart that only rounding keeps from being equal, in roundings.
 const ROUNDINGS: f64 = 4.5e3;
@@ -40,7 +40,19 @@ impl Check {
         let tape = Tape::new();
         let inputs: Vec<Var<'_>> = x.iter().map(|value| tape.var(value)).collect();
         let output = f(&inputs);
-        self.vars(output, &inputs)
+        let mut report = self.vars(output, &inputs)?;
+        if self.options.claims && report.passed() {
+            let broken = Claim::ALL.into_iter().filter_map(|claim| claim.check_function(f, x).err());
+            let broken: Vec<_> = broken.filter(|mismatch| !mismatch.is_vague()).collect();
+            if broken.is_empty() {
+                let count = Claim::ALL.len();
+                report.notes.push(format!("{count} claims hold: values, text, layouts, batches, orders 1 to 3, f32"));
+            } else {
+                report.verdict = Verdict::Wrong;
+            }
+            report.notes.extend(broken.iter().map(ToString::to_string));
+        }
+        Ok(report)
     }
 
     /// Checks the gradient of a variable of a tape with respect to others, inputs or not.
