@@ -86,6 +86,37 @@ impl Case {
         self.accept.len() == 1
     }
 
+    /// The same function at a point nearby, with its right gradient.
+    pub(crate) fn nearby(&self, k: u32) -> Self {
+        let moved = |(name, value): &(String, Value)| {
+            let mut i = 0.0;
+            let mut factor = || {
+                i += 1.7;
+                1.0 + 0.003 * f64::from(k) * f64::sin(i + f64::from(k))
+            };
+            #[expect(clippy::cast_possible_truncation, reason = "any point nearby will do")]
+            let value = match value.dtype() {
+                DType::F64 => value.view::<f64>().mapv(|x| x * factor()).into(),
+                DType::F32 => value.view::<f32>().mapv(|x| x * factor() as f32).into(),
+                DType::I64 | DType::Bool => value.clone(),
+            };
+            (name.clone(), value)
+        };
+        let inputs = self.program.inputs.iter().map(moved).collect();
+        let program = Program { inputs, steps: self.program.steps.clone(), output: self.program.output.clone() };
+        Self {
+            id: format!("{} nearby, {k}", self.id),
+            class: self.class.clone(),
+            truth: "right".to_owned(),
+            accept: ["right", "cannot", "kink"].map(str::to_owned).to_vec(),
+            program,
+            cotangent: self.cotangent.clone(),
+            mutation: Json::Null,
+            detail: self.detail.clone(),
+            gradient: None,
+        }
+    }
+
     /// Runs the checker; `None` if the program has an operation that is missing.
     pub(crate) fn run(&self) -> Option<Outcome> {
         let tape = Tape::new();

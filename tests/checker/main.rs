@@ -68,6 +68,19 @@ fn gradients_are_judged_as_they_are() {
 }
 
 #[test]
+fn right_gradients_at_points_nearby_are_never_wrong() {
+    let cases = Case::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/checker"));
+    let mut programs = std::collections::BTreeSet::new();
+    let first = |case: &&Case| programs.insert(case.id.split('/').next().unwrap_or_default().to_owned());
+    let functions: Vec<&Case> = cases.iter().filter(first).collect();
+    let nearby: Vec<Case> = functions.iter().flat_map(|case| (1..=3).map(|k| case.nearby(k))).collect();
+    let scores = run(&nearby);
+    println!("{} right gradients", scores.right);
+    assert!(scores.right > 300, "only {} right gradients were run", scores.right);
+    assert!(scores.false_alarms.is_empty(), "called wrong, and right: {:#?}", scores.unacceptable);
+}
+
+#[test]
 fn so_are_those_of_a_folder_from_outside() {
     let Some(folder) = std::env::var_os("CINTA_CHECKER_CASES") else { return };
     let scores = run(&Case::read(Path::new(&folder)));

@@ -3,7 +3,7 @@ use cinta_graph::{ArrayType, DType};
 
 use crate::arrays::position;
 use crate::diagnosis::{Evidence, diagnose};
-use crate::line::{Line, TRUST};
+use crate::line::{CONSTANT, Line, TRUST};
 use crate::measure::{Direction, Ladder, Space};
 use crate::options::{Mode, Options};
 use crate::report::{Entry, Report, Row, Verdict};
@@ -129,7 +129,7 @@ impl Problem<'_> {
         let own = sum(&|line| line.own());
         let blind = if error == 0.0 { 0.0 } else { TRUST * error / if own > 0.0 { own } else { natural } };
         let directions = judged.iter().any(|j| j.line.direction.moves.len() > 2);
-        let constant = judged.iter().all(|j| j.why.starts_with("the function is constant"));
+        let constant = judged.iter().all(|j| j.why.starts_with(CONSTANT));
         let shown = |error: f64, size: f64| error <= VAGUE * size;
         let unclear = !constant && !shown(resolution, 1.0);
         if unclear {
@@ -235,11 +235,17 @@ fn judge(mut lines: Vec<Line>) -> Vec<Judged> {
     for line in &mut lines {
         line.with_quantum(quantum);
     }
-    // Where values move by a few jumps only, there is no trend for the claims to follow: the function is constant.
-    let mut still = lines.iter().filter(|line| line.stands_still()).peekable();
-    let constant = still.peek().is_some() && still.all(Line::is_vague);
-    let judged = lines.into_iter().map(|line| {
-        let (verdict, why) = if constant && line.stands_still() { line.constant_verdict() } else { line.verdict() };
+    // Where values move by a few jumps only, there is no trend for a claim to follow: the function is constant, unless
+    // another line shows that it takes all of its values in such steps.
+    let constant: Vec<bool> = lines
+        .iter()
+        .map(|line| {
+            let rounded = |other: &Line| 2.0 * other.quantum >= line.jump() && !other.has_few_values();
+            line.stands_still() && line.has_few_values() && !lines.iter().any(rounded)
+        })
+        .collect();
+    let judged = lines.into_iter().zip(constant).map(|(line, constant)| {
+        let (verdict, why) = if constant { line.constant_verdict() } else { line.verdict() };
         Judged { line, verdict, why }
     });
     judged.collect()

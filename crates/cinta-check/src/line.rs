@@ -1,6 +1,6 @@
 //! One line through the point: what is said of the claimed slope along it.
 use crate::gradient::Problem;
-use crate::measure::{Direction, Finding, Ladder, quantum};
+use crate::measure::{Direction, Finding, Ladder, Rung, quantum};
 use crate::{Verdict, arrays};
 
 /// How many times the error of the measured slope the claimed one must be off to be wrong.
@@ -15,8 +15,11 @@ const OWN_IN_SINGLE: f64 = 2e-6;
 const OWN_OF_MANY: f64 = 1e-12;
 /// How many roundings are more than rounding.
 const CLEARLY: f64 = 64.0;
-/// A slope known to no more than this share of it is no trend.
-const TREND: f64 = 0.35;
+/// A function that takes fewer values than this within reach has no trend.
+const FEW_VALUES: f64 = 64.0;
+
+/// Why a claim that is not zero is wrong, and one that is right.
+pub(crate) const CONSTANT: &str = "the function is constant around the point";
 
 /// What a line shows, with what is needed to say it.
 #[derive(Clone, Debug)]
@@ -85,10 +88,15 @@ impl Line {
         last < 8 && rungs[last].smallest_move() > rounding && !hidden
     }
 
-    /// Whether values only move by a quantum that hides any trend.
-    pub(crate) fn is_vague(&self) -> bool {
-        let measured = self.claimed + self.finding.best.value;
-        self.finding.best.error.is_nan() || self.finding.best.error > TREND * measured.abs()
+    /// Whether the function takes few values within reach, so that it has no trend but only jumps.
+    pub(crate) fn has_few_values(&self) -> bool {
+        let moves = self.ladder.rungs.iter().flat_map(|rung| [rung.plus.moved.abs(), rung.minus.moved.abs()]);
+        moves.fold(0.0, f64::max) < FEW_VALUES * self.jump()
+    }
+
+    /// The movement at the smallest step that has one.
+    pub(crate) fn jump(&self) -> f64 {
+        self.ladder.rungs.iter().rev().find(|rung| !rung.is_still()).map_or(0.0, Rung::smallest_move)
     }
 
     /// Judges anew, now that other lines showed that values are multiples of a quantum.
@@ -134,6 +142,6 @@ impl Line {
     /// Takes the function as constant around the point.
     pub(crate) fn constant_verdict(&self) -> (Verdict, String) {
         let verdict = if self.claimed == 0.0 { Verdict::Right } else { Verdict::Wrong };
-        (verdict, "the function is constant around the point".to_owned())
+        (verdict, CONSTANT.to_owned())
     }
 }
