@@ -2,6 +2,7 @@
 //!
 //! The slide gives ∇L(θ) = Σᵢ xᵢ (yᵢ − f(xᵢ; θ)), which is the gradient of the log-likelihood, and L is its negative. The
 //! checker finds the sign, and says so; with the sign right it says to how many digits.
+#![expect(clippy::print_stdout, reason = "an example prints")]
 use std::fs;
 
 use cinta::check::{Check, Verdict};

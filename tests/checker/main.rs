@@ -47,16 +47,16 @@ fn run(cases: &[Case]) -> Scores {
     Scores::of(&outcomes)
 }
 
-fn show(scores: &Scores) {
-    println!("{}", scores.tables());
-    println!("not run for want of an operation: {}", scores.unsupported.len());
-    println!("unacceptable:\n{}", scores.unacceptable.join("\n"));
+fn shown(scores: &Scores) -> String {
+    let missing = scores.unsupported.len();
+    let unacceptable = scores.unacceptable.join("\n");
+    format!("{}\nnot run for want of an operation: {missing}\nunacceptable:\n{unacceptable}", scores.tables())
 }
 
 #[test]
 fn gradients_are_judged_as_they_are() {
     let scores = run(&Case::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/checker")));
-    show(&scores);
+    println!("{}", shown(&scores));
     if let Some(file) = std::env::var_os("CINTA_CHECKER_TABLE") {
         std::fs::write(file, scores.tables()).expect("a file that can be written");
     }
@@ -84,7 +84,7 @@ fn right_gradients_at_points_nearby_are_never_wrong() {
 fn so_are_those_of_a_folder_from_outside() {
     let Some(folder) = std::env::var_os("CINTA_CHECKER_CASES") else { return };
     let scores = run(&Case::read(Path::new(&folder)));
-    show(&scores);
+    println!("{}", shown(&scores));
     assert!(scores.acceptable() >= 99.0, "{:.1} % of the verdicts are acceptable", scores.acceptable());
     assert!(scores.false_alarms.is_empty(), "called wrong, and right: {:?}", scores.false_alarms);
 }

@@ -35,7 +35,9 @@ pub(crate) fn mutate(g: &mut Gradients, x: &Gradients, mutation: &Json) {
         "other" => *entries = other.expect("a gradient to take"),
         "broadcast_mean" => {
             let size = number(&mutation["size"]);
-            entries.iter_mut().for_each(|entry| *entry /= size);
+            for entry in entries {
+                *entry /= size;
+            }
         }
         "forgotten" => {
             let coef = number(&mutation["coef"]);
