@@ -1,7 +1,7 @@
 //! Checks of functions in plain Rust, with derivatives written by hand.
+use cinta_graph::DType;
 use ndarray::{Array1, Array2};
 
-use crate::arrays::epsilon;
 use crate::gradient::Problem;
 use crate::inputs::{Arrays, Layout};
 use crate::measure::Space;
@@ -114,7 +114,7 @@ impl Check {
     pub fn vjp<P: Arrays, O: Arrays>(&self, f: impl Fn(&P) -> O, vjp: impl Fn(&P, &O) -> P, x: &P) -> Report {
         let like = f(x);
         let output = Layout::of(&like);
-        let ct = random::direction(output.numbers().len(), self.options.seed);
+        let ct = output.rounded(&random::direction(output.numbers().len(), self.options.seed));
         let pulled = |ct: &[f64]| Layout::of(&vjp(x, &like.with_arrays(&mut output.values(ct).into_iter())));
         let claim = pulled(&ct);
         let mut report = self.pair("vjp", &f, x, &output, &claim, &ct);
@@ -143,15 +143,15 @@ impl Check {
         let start = at.numbers();
         let rebuilt = |numbers: &[f64]| x.with_arrays(&mut at.values(numbers).into_iter());
         let scale = |(d, x): (f64, &f64)| d * if *x == 0.0 { 1.0 } else { x.abs() };
-        let t: Vec<f64> =
-            random::direction(start.len(), self.options.seed).into_iter().zip(&start).map(scale).collect();
+        let t = random::direction(start.len(), self.options.seed).into_iter().zip(&start).map(scale);
+        let t = at.rounded(&t.collect::<Vec<f64>>());
         let claim = Layout::of(&jvp(x, &rebuilt(&t))).numbers();
         let claim = Array1::from(claim).insert_axis(ndarray::Axis(1));
         let (bounds, outputs) = (self.space(&at), claim.len());
         let along = move |e: &f64| {
             let moved: Vec<f64> = start.iter().zip(&t).map(|(x, t)| x + e * t).collect();
-            let inside = bounds.contains(&moved);
-            if inside { Layout::of(&f(&rebuilt(&moved))).numbers() } else { vec![f64::NAN; outputs] }
+            let nowhere = || Layout::of(&vec![f64::NAN; outputs]);
+            if bounds.contains(&moved) { Layout::of(&f(&rebuilt(&moved))) } else { nowhere() }
         };
         self.clone().forget_domains().columns("jvp along a random tangent", &along, &0.0, &claim)
     }
@@ -172,7 +172,7 @@ impl Check {
         jacobian: impl Fn(&P) -> Array2<f64>,
         x: &P,
     ) -> Report {
-        self.columns("jacobian", &|x: &P| Layout::of(&f(x)).numbers(), x, &jacobian(x))
+        self.columns("jacobian", &|x: &P| Layout::of(&f(x)), x, &jacobian(x))
     }
 
     /// Checks a Hessian as the Jacobian of a gradient, and that it is symmetric. Check the gradient on its own.
@@ -187,7 +187,7 @@ impl Check {
     /// ```
     pub fn hessian<P: Arrays>(&self, gradient: impl Fn(&P) -> P, hessian: impl Fn(&P) -> Array2<f64>, x: &P) -> Report {
         let claim = hessian(x);
-        let mut report = self.columns("hessian", &|x: &P| Layout::of(&gradient(x)).numbers(), x, &claim);
+        let mut report = self.columns("hessian", &|x: &P| Layout::of(&gradient(x)), x, &claim);
         let size = claim.iter().fold(0.0_f64, |size, h| size.max(h.abs()));
         let twins = claim.indexed_iter().filter(|((i, j), _)| i < j);
         let differs = twins.filter_map(|((i, j), h)| claim.get((j, i)).map(|twin| (i, j, *h, *twin)));
@@ -248,7 +248,7 @@ impl Check {
         if !differences.is_empty() {
             return self.refused(title, &at, differences);
         }
-        let epsilon = output.dtypes().into_iter().map(epsilon).fold(f64::EPSILON, f64::max);
+        let epsilon = output.epsilon();
         let mut value = |numbers: &[f64]| {
             let output = f(&x.with_arrays(&mut at.values(numbers).into_iter()));
             Layout::of(&output).numbers().iter().zip(ct).map(|(y, ct)| y * ct).sum()
@@ -259,9 +259,12 @@ impl Check {
     }
 
     /// Checks a Jacobian by two random combinations of its rows; where one is off, row by row.
-    fn columns<P: Arrays>(&self, title: &str, f: &dyn Fn(&P) -> Vec<f64>, x: &P, claim: &Array2<f64>) -> Report {
+    fn columns<P: Arrays>(&self, title: &str, f: &dyn Fn(&P) -> Layout, x: &P, claim: &Array2<f64>) -> Report {
         let at = Layout::of(x);
-        let (rows, columns) = (f(x).len(), at.numbers().len());
+        let output = f(x);
+        let (rows, columns, epsilon) = (output.numbers().len(), at.numbers().len(), output.epsilon());
+        // A claim is as coarse as what it is computed with.
+        let single = output.dtypes().contains(&DType::F32);
         if claim.dim() != (rows, columns) {
             let note = format!(
                 "{rows} outputs and {columns} inputs make a Jacobian of {rows} rows and {columns} columns, not {:?}",
@@ -272,11 +275,11 @@ impl Check {
         let combined = |ct: &Array1<f64>, title: String| {
             let mut value = |numbers: &[f64]| {
                 let output = f(&x.with_arrays(&mut at.values(numbers).into_iter()));
-                output.iter().zip(ct).map(|(y, ct)| y * ct).sum()
+                output.numbers().iter().zip(ct).map(|(y, ct)| y * ct).sum()
             };
             let (space, inputs, claim) = (self.space(&at), at.inputs(), ct.dot(claim).to_vec());
-            Problem { title, f: &mut value, space, claim, inputs, epsilon: f64::EPSILON, claimed_in: None }
-                .examine(&self.options)
+            let claimed_in = single.then(|| vec![DType::F32; columns]);
+            Problem { title, f: &mut value, space, claim, inputs, epsilon, claimed_in }.examine(&self.options)
         };
         let mut evaluations = 0;
         let mut found = None;

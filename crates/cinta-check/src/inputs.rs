@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use cinta_graph::{ArrayType, DType, Element, Value};
 use ndarray::{Array, ArrayD, Dimension};
 
-use crate::arrays::from_f64s;
+use crate::arrays::{epsilon, from_f64s};
 
 /// Something made of arrays: what a function under test takes or gives, and its gradient.
 ///
@@ -187,6 +187,16 @@ impl Layout {
     /// The dtype of every number.
     pub(crate) fn dtypes(&self) -> Vec<DType> {
         self.floats().flat_map(|(_, value)| vec![value.dtype(); value.shape().size()]).collect()
+    }
+
+    /// Numbers as these arrays hold them.
+    pub(crate) fn rounded(&self, numbers: &[f64]) -> Vec<f64> {
+        self.values(numbers).iter().filter(|value| value.dtype().is_float()).flat_map(Value::to_f64s).collect()
+    }
+
+    /// The rounding of the coarsest dtype.
+    pub(crate) fn epsilon(&self) -> f64 {
+        self.floats().map(|(_, value)| epsilon(value.dtype())).fold(f64::EPSILON, f64::max)
     }
 
     /// The arrays with other numbers.

@@ -199,3 +199,19 @@ fn the_same_seed_finds_the_same() {
     assert_eq!(run(7).seed(), 7);
     assert!(run(7).to_string().contains("seed 7"));
 }
+
+#[test]
+fn products_in_single_precision() {
+    let x: Vec<f32> = (0..12).map(|i| (1.3 * i as f32).sin() + 0.1).collect();
+    let f = |x: &Vec<f32>| x.iter().map(|x| x.sin() * x.exp()).collect::<Vec<f32>>();
+    let slope = |x: &f32| (x.cos() + x.sin()) * x.exp();
+    let product = |x: &Vec<f32>, v: &Vec<f32>| x.iter().zip(v).map(|(x, v)| slope(x) * v).collect::<Vec<f32>>();
+    for seed in 1..20 {
+        let check = Check::new().seed(seed);
+        check.vjp(f, product, &x).assert();
+        check.jvp(f, product, &x).assert();
+        let wrong = |x: &Vec<f32>, v: &Vec<f32>| product(x, v).into_iter().map(|g| g * 1.01).collect();
+        assert_eq!(check.vjp(f, wrong, &x).verdict(), Verdict::Wrong);
+        assert_eq!(check.jvp(f, wrong, &x).verdict(), Verdict::Wrong);
+    }
+}
