@@ -3,7 +3,7 @@
 //! A graph is grown from a list of random numbers, one node or a few for each; every operation keeps numbers
 //! of the order of 1, so that graphs of any depth have derivatives worth comparing.
 use cinta::check::{Claim, Function};
-use cinta::{Graph, Tape, Value, Var, jvp, vjp};
+use cinta::{Graph, Passes, Program, Tape, Value, Var, View, jvp, vjp};
 use ndarray::{ArrayD, IxDyn};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -189,6 +189,29 @@ proptest! {
             prop_assert!(output.value().same_bits(&grow(&genes, &vars).value()));
         }
         prop_assert!(output.value().same_bits(&before));
+    }
+
+    #[test]
+    fn programs_give_the_interpreters_numbers(genes in genes(120), numbers in numbers()) {
+        let point = point(&numbers);
+        let tape = Tape::new();
+        let inputs: Vec<Var<'_>> = point.iter().map(|value| tape.var(value)).collect();
+        let output = grow(&genes, &inputs);
+        let grads = output.square().sum().grad_or_zeros(&inputs);
+        let all: Vec<Var<'_>> = grads.iter().copied().chain([output]).collect();
+        let ids = |vars: &[Var<'_>]| vars.iter().map(|var| var.id()).collect::<Vec<_>>();
+        for passes in [Passes::default(), Passes::none()] {
+            let mut program = Program::compile_with(&tape.graph(), &ids(&inputs), &ids(&all), passes).unwrap();
+            let views: Vec<View<'_>> = point.iter().map(View::from).collect();
+            for (got, want) in program.run(&views).unwrap().iter().zip(&all) {
+                let want = want.value();
+                prop_assert_eq!(got.array_type(), want.array_type());
+                let size = want.to_f64s().iter().fold(1.0, |m: f64, x| m.max(x.abs()));
+                for (got, want) in got.to_f64s().iter().zip(want.to_f64s()) {
+                    prop_assert!((got - want).abs() <= 1e-11 * size, "{got} for {want}\n{}", program.explain());
+                }
+            }
+        }
     }
 
     #[test]

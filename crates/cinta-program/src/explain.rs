@@ -59,7 +59,7 @@ fn flops(graph: &Graph, node: NodeId) -> u64 {
 fn nodes(step: &Step) -> Vec<NodeId> {
     match step {
         Step::Loop(it) => {
-            let body = it.body.iter().filter(|i| matches!(i.action, Action::Apply(_))).map(|i| i.node);
+            let body = it.body.iter().filter(|i| !matches!(i.action, Action::Gather(..))).map(|i| i.node);
             body.chain(it.reductions.iter().map(|reduction| reduction.node)).collect()
         }
         Step::Product(it) => vec![it.node],
@@ -71,6 +71,7 @@ fn nodes(step: &Step) -> Vec<NodeId> {
 fn instructions(it: &Loop) -> String {
     let body = it.body.iter().map(|instruction| match &instruction.action {
         Action::Apply(op) => op.name(),
+        Action::Fused(ternary) => ternary.name(),
         Action::Gather(..) => "gather",
     });
     let sums = it.reductions.iter().map(|reduction| match reduction.sum {
@@ -99,7 +100,7 @@ impl fmt::Display for Explanation<'_> {
             match step {
                 Step::Loop(it) => {
                     write!(f, "loop over {}: {}", it.size, instructions(it))?;
-                    let block = plan.loops[position].as_ref().map_or(it.size, |planned| planned.block);
+                    let block = plan.loops[position].as_ref().map_or(it.size, |ready| ready.block);
                     write!(f, "; blocks of {block}")?;
                 }
                 Step::Product(it) => {

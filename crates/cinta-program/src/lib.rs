@@ -1,6 +1,7 @@
 //! Compiled graphs of [Cinta](https://docs.rs/cinta): trace a function once, transform it, call it many times.
 //!
 //! Use the `cinta` crate, which re-exports this one; start at [`Function`].
+mod choose;
 mod explain;
 mod function;
 mod kernels;
@@ -8,6 +9,7 @@ mod lower;
 mod memory;
 mod plan;
 mod program;
+mod ready;
 mod run;
 mod simplify;
 mod steps;
@@ -15,7 +17,7 @@ mod view;
 
 pub use explain::Explanation;
 pub use function::{
-    Arguments, Destinations, Function, List, MappedAxes, Named, Names, One, Outputs, Pair, Several, Views,
+    Arguments, Destinations, Function, List, MappedAxes, Named, Names, One, Outputs, Pair, Several, Stateful, Views,
 };
 /// Maps from names to arrays or variables, in order.
 pub use indexmap::IndexMap;

@@ -96,6 +96,11 @@ impl Memory {
         each_dtype!(dtype, T => T::cells(self)[cell].len())
     }
 
+    /// Exchanges two cells.
+    pub(crate) fn swap(&mut self, dtype: DType, a: usize, b: usize) {
+        each_dtype!(dtype, T => T::cells_mut(self).swap(a, b));
+    }
+
     /// Bytes of all cells.
     pub(crate) fn bytes(&self) -> usize {
         DType::ALL

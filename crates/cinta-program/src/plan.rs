@@ -4,48 +4,24 @@
 //! free for others. Registers take cells of one block, which all loops share. A cell that an instruction writes is
 //! never one that the same loop reads from elsewhere.
 use cinta_graph::DType;
-use smallvec::SmallVec;
 
-use crate::memory::Cell;
-use crate::memory::{Memory, each_dtype};
-use crate::steps::{Array, ArrayId, Fill, Loop, Lowered, Operand, Origin, Register, Step};
+use crate::kernels::KernelSet;
+use crate::memory::{Cell, Memory, each_dtype};
+use crate::ready::{Blocks, ReadyLoop, ready, slot};
+use crate::steps::{Array, ArrayId, Lowered, Origin, Step};
 
 /// Where something stands: in a cell, or in what the caller gave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Home {
     Cell(usize),
     Argument(usize),
 }
 
-/// Bytes of registers and streams that fit the first-level cache beside one another.
-const CACHE: usize = 20 << 10;
-/// The longest and the shortest block of a loop, in elements.
-const LONGEST: usize = 512;
-const SHORTEST: usize = 64;
-
-/// What an instruction reads, resolved: where, from which element on, and whether it moves with the loop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Source {
-    pub(crate) home: Home,
-    pub(crate) offset: usize,
-    pub(crate) streams: bool,
-}
-
-/// A loop with its registers in place.
-#[derive(Clone, Debug)]
-pub(crate) struct PlannedLoop {
-    /// Elements of a block.
-    pub(crate) block: usize,
-    /// Where each register stands: in a cell of a block, or streaming into the array that keeps it.
-    pub(crate) registers: Vec<Source>,
-}
-
-/// A plan: the memory, the home of each array, and what each loop needs.
+/// A plan: the home of each array, and what each loop needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
-    pub(crate) memory: Memory,
     pub(crate) homes: Vec<Home>,
-    pub(crate) loops: Vec<Option<PlannedLoop>>,
+    pub(crate) loops: Vec<Option<ReadyLoop>>,
     /// The cell of each argument for when it does not stand in row-major order.
     pub(crate) copies: Vec<usize>,
 }
@@ -71,12 +47,8 @@ impl Free {
     }
 }
 
-fn slot(dtype: DType) -> usize {
-    DType::ALL.iter().position(|&other| other == dtype).expect("one of all")
-}
-
-/// Plans the memory of a program. `kept` are arrays whose cells are nobody else's, at any step.
-pub(crate) fn plan(program: &Lowered, kept: &[ArrayId]) -> Plan {
+/// Plans the memory of a program. A state and what takes its place have cells of their own, which are exchanged.
+pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory) {
     let mut memory = Memory::default();
     let count = program.arrays.len();
     let mut homes = vec![Home::Cell(usize::MAX); count];
@@ -86,7 +58,8 @@ pub(crate) fn plan(program: &Lowered, kept: &[ArrayId]) -> Plan {
             last[array.index()] = position;
         }
     }
-    for array in program.outputs.iter().chain(kept) {
+    let updates: Vec<ArrayId> = program.updates.iter().map(|(_, new)| *new).collect();
+    for array in program.outputs.iter().chain(&updates) {
         last[array.index()] = usize::MAX;
     }
     let mut copies = Vec::new();
@@ -103,17 +76,23 @@ pub(crate) fn plan(program: &Lowered, kept: &[ArrayId]) -> Plan {
                     T::cells_mut(&mut memory)[cell] = value.to_array::<T>().into_raw_vec_and_offset().0;
                 });
             }
+            Origin::State => *home = Home::Cell(memory.push(array.ty.dtype, array.ty.shape.size())),
             Origin::Step => {}
         }
     }
     let mut free: [Free; 4] = Default::default();
-    let mut blocks: [Vec<usize>; 4] = Default::default();
+    let mut blocks = Blocks::default();
     let mut loops = Vec::with_capacity(program.steps.len());
     for (position, step) in program.steps.iter().enumerate() {
         let written = step.writes();
         for array in &written {
             let ty = &program.arrays[array.index()].ty;
-            let cell = free[slot(ty.dtype)].take(&mut memory, ty.dtype, ty.shape.size());
+            let (dtype, size) = (ty.dtype, ty.shape.size());
+            let cell = if updates.contains(array) {
+                memory.push(dtype, size)
+            } else {
+                free[slot(dtype)].take(&mut memory, dtype, size)
+            };
             homes[array.index()] = Home::Cell(cell);
         }
         let mut ended: Vec<ArrayId> = step.reads().into_iter().chain(written).collect();
@@ -129,107 +108,9 @@ pub(crate) fn plan(program: &Lowered, kept: &[ArrayId]) -> Plan {
             }
         }
         loops.push(match step {
-            Step::Loop(it) => Some(registers(it, &homes, &mut memory, &mut blocks)),
+            Step::Loop(it) => Some(ready(it, &homes, set, &mut memory, &mut blocks)),
             Step::Product(_) | Step::Call(_) => None,
         });
     }
-    Plan { memory, homes, loops, copies }
-}
-
-/// The registers of a loop: those that are kept stream into their arrays, the others take the cell of one whose
-/// last reader has run.
-fn registers(it: &Loop, homes: &[Home], memory: &mut Memory, blocks: &mut [Vec<usize>; 4]) -> PlannedLoop {
-    let unset = Source { home: Home::Cell(usize::MAX), offset: 0, streams: false };
-    let mut sources = vec![unset; it.registers.len()];
-    for &(register, array) in &it.stores {
-        sources[register.index()] = Source { home: homes[array.index()], offset: 0, streams: true };
-    }
-    let mut last: Vec<Option<usize>> = vec![None; it.registers.len()];
-    for (position, instruction) in it.body.iter().enumerate() {
-        last[instruction.output.index()] = Some(position);
-        for (operand, _) in &instruction.inputs {
-            if let Operand::Register(register) = operand {
-                last[register.index()] = Some(position);
-            }
-        }
-    }
-    for (register, _) in &it.fills {
-        last[register.index()] = None; // filled once, so never free
-    }
-    for reduction in &it.reductions {
-        if let Operand::Register(register) = reduction.input {
-            last[register.index()] = None; // read after the body
-        }
-    }
-    let mut used = [0; 4];
-    let mut free: [Vec<usize>; 4] = Default::default();
-    let mut place = |register: Register, sources: &mut Vec<Source>, free: &mut [Vec<usize>; 4]| {
-        let at = slot(it.registers[register.index()]);
-        if sources[register.index()].streams {
-            return;
-        }
-        let cell = free[at].pop().unwrap_or_else(|| {
-            if blocks[at].len() == used[at] {
-                blocks[at].push(memory.push(it.registers[register.index()], LONGEST));
-            }
-            used[at] += 1;
-            blocks[at][used[at] - 1]
-        });
-        sources[register.index()] = Source { home: Home::Cell(cell), offset: 0, streams: false };
-    };
-    for (register, _) in &it.fills {
-        place(*register, &mut sources, &mut free);
-    }
-    for (position, instruction) in it.body.iter().enumerate() {
-        // The output first: it must not be the cell of an input.
-        place(instruction.output, &mut sources, &mut free);
-        let mut ended: SmallVec<[Register; 4]> = SmallVec::new();
-        let inputs = instruction.inputs.iter().filter_map(|(operand, _)| match operand {
-            Operand::Register(register) => Some(*register),
-            Operand::Stream(..) => None,
-        });
-        for register in inputs.chain([instruction.output]) {
-            if last[register.index()] == Some(position) && !ended.contains(&register) {
-                ended.push(register);
-            }
-        }
-        for register in ended {
-            let source = sources[register.index()];
-            if let Home::Cell(cell) = source.home
-                && !source.streams
-            {
-                free[slot(it.registers[register.index()])].push(cell);
-            }
-        }
-    }
-    let streams = it.stores.len()
-        + it.body.iter().flat_map(|i| &i.inputs).filter(|(o, _)| matches!(o, Operand::Stream(..))).count();
-    let together = used.iter().sum::<usize>() + streams.min(16);
-    let mut block = (CACHE / 8 / together.max(1)).clamp(SHORTEST, LONGEST) / 8 * 8;
-    if let Some(row) = it.row
-        && row < block
-    {
-        block = block / row * row;
-    }
-    PlannedLoop { block: block.min(it.size.max(1)), registers: sources }
-}
-
-impl Plan {
-    /// Where an operand of a loop stands.
-    pub(crate) fn source(&self, step: usize, operand: Operand) -> Source {
-        match operand {
-            Operand::Register(register) => self.loops[step].as_ref().expect("a loop").registers[register.index()],
-            Operand::Stream(array, offset) => Source { home: self.homes[array.index()], offset, streams: true },
-        }
-    }
-
-    /// Where an element of an array that fills a register stands.
-    pub(crate) fn element(&self, fill: &Fill) -> Option<Source> {
-        match fill {
-            Fill::Element(array, offset) => {
-                Some(Source { home: self.homes[array.index()], offset: *offset, streams: false })
-            }
-            Fill::Number(_) => None,
-        }
-    }
+    (Plan { homes, loops, copies }, memory)
 }

@@ -1,12 +1,13 @@
 //! Programs: compiled graphs.
-use cinta_graph::{ArrayType, Error, ErrorKind, Graph, NodeId, Shape, Value};
+use cinta_graph::{ArrayType, Error, ErrorKind, Graph, Kind, NodeId, Shape, Value};
 use ndarray::{ArrayViewD, IxDyn};
 
+use crate::kernels::KernelSet;
 use crate::lower::lower;
-use crate::memory::{Cell, each_dtype};
+use crate::memory::{Cell, Memory, each_dtype};
 use crate::plan::{Home, Plan, plan};
 use crate::run::Run;
-use crate::simplify::{Passes, simplify};
+use crate::simplify::{Passes, Ports, simplify};
 use crate::steps::Lowered;
 use crate::view::{View, ViewMut};
 
@@ -28,7 +29,10 @@ pub struct Program {
     pub(crate) graph: Graph,
     pub(crate) lowered: Lowered,
     pub(crate) plan: Plan,
+    memory: Memory,
+    set: KernelSet,
     inputs: Vec<ArrayType>,
+    states: Vec<ArrayType>,
     outputs: Vec<ArrayType>,
 }
 
@@ -46,22 +50,31 @@ impl Program {
     /// # Errors
     /// As `compile`.
     pub fn compile_with(graph: &Graph, inputs: &[NodeId], outputs: &[NodeId], passes: Passes) -> Result<Self, Error> {
-        let simple = simplify(graph, inputs, outputs, passes);
-        let missing = simple
-            .graph
-            .ids()
-            .find(|id| matches!(simple.graph.kind(*id), cinta_graph::Kind::Input) && !simple.inputs.contains(id));
-        if let Some(id) = missing {
+        let ports = Ports { inputs: inputs.to_vec(), outputs: outputs.to_vec(), ..Ports::default() };
+        Self::compile_ports(graph, &ports, passes)
+    }
+
+    pub(crate) fn compile_ports(graph: &Graph, ports: &Ports, passes: Passes) -> Result<Self, Error> {
+        for (&state, &new) in ports.states.iter().zip(&ports.updates) {
+            let (ty, came) = (graph.array_type(state), graph.array_type(new));
+            if ty != came {
+                let reason = format!("this state is {ty}, but its update is {came}");
+                return Err(Error::new(ErrorKind::Type, graph.label(state), reason).at(graph.place(new).clone()));
+            }
+        }
+        let (graph, ports) = simplify(graph, ports, passes);
+        let given = ports.given();
+        if let Some(id) = graph.ids().find(|id| matches!(graph.kind(*id), Kind::Input) && !given.contains(id)) {
             let reason = "the program needs this variable, which is not among its inputs; \
                           pass it as an argument, or record its value as a constant";
-            let error = Error::new(ErrorKind::Argument, simple.graph.label(id), reason);
-            return Err(error.at(simple.graph.place(id).clone()));
+            return Err(Error::new(ErrorKind::Argument, graph.label(id), reason).at(graph.place(id).clone()));
         }
-        let types = |ids: &[NodeId]| ids.iter().map(|&id| simple.graph.array_type(id).clone()).collect();
-        let (inputs, outputs) = (types(&simple.inputs), types(&simple.outputs));
-        let lowered = lower(&simple.graph, &simple.inputs, &simple.outputs);
-        let plan = plan(&lowered, &[]);
-        Ok(Self { graph: simple.graph, lowered, plan, inputs, outputs })
+        let types = |ids: &[NodeId]| ids.iter().map(|&id| graph.array_type(id).clone()).collect();
+        let (inputs, states, outputs) = (types(&ports.inputs), types(&ports.states), types(&ports.outputs));
+        let lowered = lower(&graph, &ports);
+        let set = KernelSet::best();
+        let (plan, memory) = plan(&lowered, set);
+        Ok(Self { graph, lowered, plan, memory, set, inputs, states, outputs })
     }
 
     /// The types of the arguments.
@@ -82,7 +95,9 @@ impl Program {
     /// If arguments are missing or have other types, or numbers are wrong (an index out of range).
     pub fn run(&mut self, arguments: &[View<'_>]) -> Result<Vec<Value>, Error> {
         self.execute(arguments)?;
-        Ok((0..self.outputs.len()).map(|position| self.output(position, arguments)).collect())
+        let outputs = (0..self.outputs.len()).map(|position| self.output(position, arguments)).collect();
+        self.update();
+        Ok(outputs)
     }
 
     /// Runs it and writes the outputs into arrays that the caller has.
@@ -90,8 +105,8 @@ impl Program {
     /// # Errors
     /// As [`run`](Self::run), or if an array has not the type of its output; nothing is written then.
     pub fn run_into(&mut self, arguments: &[View<'_>], outputs: &mut [ViewMut<'_>]) -> Result<(), Error> {
-        let came: Vec<ArrayType> = outputs.iter().map(ViewMut::array_type).collect();
-        if came != self.outputs {
+        if outputs.len() != self.outputs.len() || outputs.iter().zip(&self.outputs).any(|(view, ty)| !view.is(ty)) {
+            let came: Vec<ArrayType> = outputs.iter().map(ViewMut::array_type).collect();
             let reason = format!("its outputs are {}, not {}", list(&self.outputs), list(&came));
             return Err(Error::new(ErrorKind::Argument, "run_into", reason));
         }
@@ -105,7 +120,33 @@ impl Program {
                 ViewMut::Bool(target) => target.assign(&self.shaped(array, arguments, &self.outputs[position].shape)),
             }
         }
+        self.update();
         Ok(())
+    }
+
+    /// The end of a run: each state is what takes its place. Nothing is copied.
+    fn update(&mut self) {
+        for &(state, new) in &self.lowered.updates {
+            if let (Home::Cell(a), Home::Cell(b)) = (self.plan.homes[state.index()], self.plan.homes[new.index()]) {
+                self.memory.swap(self.lowered.arrays[state.index()].ty.dtype, a, b);
+            }
+        }
+    }
+
+    /// A state as it is now.
+    pub(crate) fn state(&self, position: usize) -> Value {
+        let (array, _) = self.lowered.updates[position];
+        let ty = &self.states[position];
+        each_dtype!(ty.dtype, T => self.shaped::<T>(array, &[], &ty.shape).into())
+    }
+
+    /// Gives a state the numbers of a value of its type.
+    pub(crate) fn set_state(&mut self, position: usize, value: &Value) {
+        let (array, _) = self.lowered.updates[position];
+        let Home::Cell(cell) = self.plan.homes[array.index()] else { unreachable!("states stand in cells") };
+        each_dtype!(value.dtype(), T => {
+            T::cells_mut(&mut self.memory)[cell].iter_mut().zip(value.view::<T>()).for_each(|(to, &x)| *to = x);
+        });
     }
 
     fn execute(&mut self, arguments: &[View<'_>]) -> Result<(), Error> {
@@ -115,7 +156,15 @@ impl Program {
             let reason = format!("its inputs are {}, not {}", list(&self.inputs), list(&came));
             return Err(Error::new(ErrorKind::Argument, "run", reason));
         }
-        Run { program: &self.lowered, graph: &self.graph, plan: &mut self.plan, arguments }.run()
+        Run {
+            program: &self.lowered,
+            graph: &self.graph,
+            plan: &self.plan,
+            memory: &mut self.memory,
+            set: self.set,
+            arguments,
+        }
+        .run()
     }
 
     fn output(&self, position: usize, arguments: &[View<'_>]) -> Value {
@@ -130,10 +179,10 @@ impl Program {
         shape: &Shape,
     ) -> ArrayViewD<'r, T> {
         let elements = match self.plan.homes[array.index()] {
-            Home::Cell(cell) => &T::cells(&self.plan.memory)[cell],
+            Home::Cell(cell) => &T::cells(&self.memory)[cell],
             Home::Argument(position) => match T::argument(&arguments[position]) {
                 Some(slice) => slice,
-                None => &T::cells(&self.plan.memory)[self.plan.copies[position]],
+                None => &T::cells(&self.memory)[self.plan.copies[position]],
             },
         };
         ArrayViewD::from_shape(IxDyn(shape), &elements[..shape.size()]).expect("as many elements")
@@ -142,7 +191,7 @@ impl Program {
     /// Bytes that it holds for its arrays.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.plan.memory.bytes()
+        self.memory.bytes()
     }
 }
 

@@ -6,6 +6,8 @@
 use cinta_graph::{ArrayType, DType, NodeId, Op, Strided, Value};
 use smallvec::SmallVec;
 
+use crate::kernels::Ternary;
+
 /// An array of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct ArrayId(pub(crate) u32);
@@ -21,6 +23,8 @@ impl ArrayId {
 pub(crate) enum Origin {
     /// The caller gives it.
     Argument(usize),
+    /// The program keeps it from run to run.
+    State,
     /// It is part of the program.
     Constant(Value),
     /// A step computes it.
@@ -35,7 +39,7 @@ pub(crate) struct Array {
 }
 
 /// A block of elements inside a loop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Register(pub(crate) u32);
 
 impl Register {
@@ -58,6 +62,8 @@ pub(crate) enum Operand {
 pub(crate) enum Action {
     /// An elementwise operation.
     Apply(Op),
+    /// Two that are cheaper together.
+    Fused(Ternary),
     /// The elements of an array in the order of a view of it.
     Gather(ArrayId, Strided),
 }
@@ -106,6 +112,7 @@ impl Sum {
 #[derive(Clone, Debug)]
 pub(crate) struct Reduction {
     pub(crate) sum: Sum,
+    pub(crate) dtype: DType,
     pub(crate) input: Operand,
     pub(crate) output: ArrayId,
     pub(crate) node: NodeId,
@@ -170,7 +177,7 @@ impl Step {
                 let body = it.body.iter().flat_map(|instruction| {
                     let gathered = match &instruction.action {
                         Action::Gather(array, _) => Some(*array),
-                        Action::Apply(_) => None,
+                        Action::Apply(_) | Action::Fused(_) => None,
                     };
                     instruction.inputs.iter().filter_map(move |(operand, _)| stream(operand)).chain(gathered)
                 });
@@ -200,5 +207,7 @@ impl Step {
 pub(crate) struct Lowered {
     pub(crate) arrays: Vec<Array>,
     pub(crate) steps: Vec<Step>,
+    /// Each state, and the array that takes its place after a run.
+    pub(crate) updates: Vec<(ArrayId, ArrayId)>,
     pub(crate) outputs: Vec<ArrayId>,
 }

@@ -71,15 +71,26 @@ pub enum ViewMut<'a> {
 }
 
 impl ViewMut<'_> {
+    fn dtype_and_shape(&self) -> (DType, &[usize]) {
+        match self {
+            Self::F64(x) => (DType::F64, x.shape()),
+            Self::F32(x) => (DType::F32, x.shape()),
+            Self::I64(x) => (DType::I64, x.shape()),
+            Self::Bool(x) => (DType::Bool, x.shape()),
+        }
+    }
+
     /// Dtype and shape.
     #[must_use]
     pub fn array_type(&self) -> ArrayType {
-        match self {
-            Self::F64(x) => ArrayType::new(DType::F64, x.shape()),
-            Self::F32(x) => ArrayType::new(DType::F32, x.shape()),
-            Self::I64(x) => ArrayType::new(DType::I64, x.shape()),
-            Self::Bool(x) => ArrayType::new(DType::Bool, x.shape()),
-        }
+        let (dtype, shape) = self.dtype_and_shape();
+        ArrayType::new(dtype, shape)
+    }
+
+    /// Whether it has this type; allocates nothing.
+    #[must_use]
+    pub fn is(&self, ty: &ArrayType) -> bool {
+        self.dtype_and_shape() == (ty.dtype, ty.shape.as_slice())
     }
 }
 

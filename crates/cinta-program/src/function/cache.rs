@@ -35,6 +35,11 @@ impl Cache {
         self.programs.push((types, program));
     }
 
+    /// The types of the newest, if there is one.
+    pub(super) fn newest_types(&self) -> Option<&[ArrayType]> {
+        self.programs.last().map(|(types, _)| &types[..])
+    }
+
     pub(super) fn newest(&self) -> &Program {
         &self.programs.last().expect("one was found or added").1
     }

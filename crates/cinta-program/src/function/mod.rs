@@ -2,6 +2,7 @@
 mod arguments;
 mod cache;
 mod outputs;
+mod state;
 mod transform;
 
 use std::fmt;
@@ -17,6 +18,7 @@ use crate::view::View;
 pub use arguments::{Arguments, Destinations, Views};
 use cache::Cache;
 pub use outputs::{List, Named, Names, One, Outputs, Pair, Several};
+pub use state::Stateful;
 pub use transform::MappedAxes;
 
 /// Records a function on a tape, given its inputs.

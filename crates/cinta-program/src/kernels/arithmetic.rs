@@ -1,4 +1,4 @@
-//! Kernels of plain arithmetic, comparisons and selection: the bits of the interpreter.
+//! Kernels of plain arithmetic: the bits of the interpreter.
 use super::float::Float;
 use super::loops::{Map1, Map2, Map3};
 use super::set::Isa;
@@ -158,17 +158,6 @@ impl<T: Float> Map1<T> for Softsign {
     }
 }
 
-pub(super) struct Not;
-
-impl<T: Float> Map1<T> for Not {
-    const LONG: bool = false;
-
-    #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        truth(x == T::ZERO)
-    }
-}
-
 pub(super) struct Add;
 
 impl<T: Float> Map2<T> for Add {
@@ -238,87 +227,6 @@ impl<T: Float> Map2<T> for Gate {
     #[inline(always)]
     fn at<I: Isa>(a: T, b: T) -> T {
         if a == T::ZERO { a } else { a * b }
-    }
-}
-
-pub(super) struct Lt;
-
-impl<T: Float> Map2<T> for Lt {
-    #[inline(always)]
-    fn at<I: Isa>(a: T, b: T) -> T {
-        truth(a < b)
-    }
-}
-
-pub(super) struct Le;
-
-impl<T: Float> Map2<T> for Le {
-    #[inline(always)]
-    fn at<I: Isa>(a: T, b: T) -> T {
-        truth(a <= b)
-    }
-}
-
-pub(super) struct Gt;
-
-impl<T: Float> Map2<T> for Gt {
-    #[inline(always)]
-    fn at<I: Isa>(a: T, b: T) -> T {
-        truth(a > b)
-    }
-}
-
-pub(super) struct Ge;
-
-impl<T: Float> Map2<T> for Ge {
-    #[inline(always)]
-    fn at<I: Isa>(a: T, b: T) -> T {
-        truth(a >= b)
-    }
-}
-
-pub(super) struct Eq;
-
-impl<T: Float> Map2<T> for Eq {
-    #[inline(always)]
-    fn at<I: Isa>(a: T, b: T) -> T {
-        truth(a == b)
-    }
-}
-
-pub(super) struct Ne;
-
-impl<T: Float> Map2<T> for Ne {
-    #[inline(always)]
-    fn at<I: Isa>(a: T, b: T) -> T {
-        truth(a != b)
-    }
-}
-
-pub(super) struct And;
-
-impl<T: Float> Map2<T> for And {
-    #[inline(always)]
-    fn at<I: Isa>(a: T, b: T) -> T {
-        truth(a != T::ZERO && b != T::ZERO)
-    }
-}
-
-pub(super) struct Or;
-
-impl<T: Float> Map2<T> for Or {
-    #[inline(always)]
-    fn at<I: Isa>(a: T, b: T) -> T {
-        truth(a != T::ZERO || b != T::ZERO)
-    }
-}
-
-pub(super) struct Xor;
-
-impl<T: Float> Map2<T> for Xor {
-    #[inline(always)]
-    fn at<I: Isa>(a: T, b: T) -> T {
-        truth((a != T::ZERO) != (b != T::ZERO))
     }
 }
 
@@ -392,19 +300,4 @@ impl<T: Float> Map3<T> for MulDiv {
     fn at<I: Isa>(a: T, b: T, c: T) -> T {
         a * b / c
     }
-}
-
-pub(super) struct Select;
-
-impl<T: Float> Map3<T> for Select {
-    #[inline(always)]
-    fn at<I: Isa>(a: T, b: T, c: T) -> T {
-        if a == T::ZERO { c } else { b }
-    }
-}
-
-/// 1 or 0.
-#[inline(always)]
-fn truth<T: Float>(holds: bool) -> T {
-    if holds { T::ONE } else { T::ZERO }
 }

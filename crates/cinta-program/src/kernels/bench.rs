@@ -33,6 +33,10 @@ fn wanted(name: &str) -> bool {
     std::env::var("ONLY").map_or(true, |only| only.split(',').any(|only| name.eq_ignore_ascii_case(only)))
 }
 
+fn names(sets: &[KernelSet], width: usize) -> String {
+    sets.iter().fold(String::new(), |line, set| line + &format!("{:>width$}", set.name()))
+}
+
 fn report(name: &str, times: &[f64], n: usize, small: &[f64]) {
     print!("{name:16}");
     for time in times {
@@ -45,11 +49,12 @@ fn report(name: &str, times: &[f64], n: usize, small: &[f64]) {
     println!();
 }
 
+#[expect(clippy::too_many_lines, reason = "one table")]
 fn elementwise<T: Float>() {
     const N: usize = 128;
     let sets = KernelSet::available();
     println!("\n{}: ns an element of {N}; ns a call on 8\n{:16}{:>9}", std::any::type_name::<T>(), "", "std");
-    println!("{:16}{}", "", sets.iter().map(|set| format!("{:>9}", set.name())).collect::<String>());
+    println!("{:16}{}", "", names(&sets, 9));
     let (x, z) = (points::<T>(N), points::<T>(N).into_iter().rev().collect::<Vec<T>>());
     for f in Unary::ALL {
         let name = format!("{f:?}");
@@ -194,13 +199,7 @@ fn products<T: Float>() {
         [1024, 1024, 1024],
     ];
     let sets = KernelSet::available();
-    println!(
-        "\n{}: GFLOP/s (ns)\n{:24}{:>16}{}",
-        std::any::type_name::<T>(),
-        "",
-        "matrixmultiply",
-        sets.iter().map(|set| format!("{:>16}", set.name())).collect::<String>()
-    );
+    println!("\n{}: GFLOP/s (ns)\n{:24}{:>16}{}", std::any::type_name::<T>(), "", "matrixmultiply", names(&sets, 16));
     for [m, k, n] in sizes {
         if !wanted(&format!("{m}x{k}x{n}")) {
             continue;
@@ -231,7 +230,7 @@ fn products<T: Float>() {
             let flops = 2.0 * (m * k * n) as f64;
             let times = minima(
                 &mut tasks,
-                (5e5 / flops) as usize + 1,
+                500_000 / (2 * m * k * n) + 1,
                 std::env::var("ROUNDS").map_or(12, |rounds| rounds.parse().unwrap()),
             );
             print!("{:18}{name:6}", format!("{m}x{k}x{n}"));

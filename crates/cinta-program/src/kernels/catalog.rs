@@ -2,7 +2,7 @@
 use super::float::Float;
 use super::loops::{Map2, Map3};
 use super::set::{KernelSet, Loop1, Loop2, Loop3};
-use super::{arithmetic, circular, error_function, exponential, hyperbolic, logarithm, power};
+use super::{arithmetic, circular, comparison, error_function, exponential, hyperbolic, logarithm, power};
 
 /// A function of one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -238,6 +238,23 @@ impl Ternary {
     ];
 }
 
+impl Ternary {
+    /// How it reads in the account of a program.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::MulAdd => "mul+add",
+            Self::MulSub => "mul-sub",
+            Self::NegMulAdd => "sub-mul",
+            Self::MulMul => "mul*mul",
+            Self::AddAdd => "add+add",
+            Self::AddMul => "add*mul",
+            Self::SubMul => "sub*mul",
+            Self::MulDiv => "mul/div",
+            Self::Select => "select",
+        }
+    }
+}
+
 impl KernelSet {
     /// The loop of a function.
     pub(crate) fn unary<T: Float>(self, f: Unary) -> Loop1<T> {
@@ -256,7 +273,7 @@ impl KernelSet {
             Unary::Round => self.loop1::<T, arithmetic::Round>(),
             Unary::OneMinusSquare => self.loop1::<T, arithmetic::OneMinusSquare>(),
             Unary::Softsign => self.loop1::<T, arithmetic::Softsign>(),
-            Unary::Not => self.loop1::<T, arithmetic::Not>(),
+            Unary::Not => self.loop1::<T, comparison::Not>(),
             Unary::Exp => self.loop1::<T, exponential::Exp>(),
             Unary::Expm1 => self.loop1::<T, exponential::Expm1>(),
             Unary::Exp2 => self.loop1::<T, exponential::Exp2>(),
@@ -294,15 +311,15 @@ impl KernelSet {
             Binary::Minimum => self.spread2::<T, arithmetic::Minimum>(one),
             Binary::Rem => self.spread2::<T, arithmetic::Rem>(one),
             Binary::Gate => self.spread2::<T, arithmetic::Gate>(one),
-            Binary::Lt => self.spread2::<T, arithmetic::Lt>(one),
-            Binary::Le => self.spread2::<T, arithmetic::Le>(one),
-            Binary::Gt => self.spread2::<T, arithmetic::Gt>(one),
-            Binary::Ge => self.spread2::<T, arithmetic::Ge>(one),
-            Binary::Eq => self.spread2::<T, arithmetic::Eq>(one),
-            Binary::Ne => self.spread2::<T, arithmetic::Ne>(one),
-            Binary::And => self.spread2::<T, arithmetic::And>(one),
-            Binary::Or => self.spread2::<T, arithmetic::Or>(one),
-            Binary::Xor => self.spread2::<T, arithmetic::Xor>(one),
+            Binary::Lt => self.spread2::<T, comparison::Lt>(one),
+            Binary::Le => self.spread2::<T, comparison::Le>(one),
+            Binary::Gt => self.spread2::<T, comparison::Gt>(one),
+            Binary::Ge => self.spread2::<T, comparison::Ge>(one),
+            Binary::Eq => self.spread2::<T, comparison::Eq>(one),
+            Binary::Ne => self.spread2::<T, comparison::Ne>(one),
+            Binary::And => self.spread2::<T, comparison::And>(one),
+            Binary::Or => self.spread2::<T, comparison::Or>(one),
+            Binary::Xor => self.spread2::<T, comparison::Xor>(one),
             Binary::Pow => self.spread2::<T, power::Pow>(one),
             Binary::Hypot => self.spread2::<T, power::Hypot>(one),
             Binary::Atan2 => self.spread2::<T, circular::Atan2>(one),
@@ -320,7 +337,7 @@ impl KernelSet {
             Ternary::AddMul => self.spread3::<T, arithmetic::AddMul>(one),
             Ternary::SubMul => self.spread3::<T, arithmetic::SubMul>(one),
             Ternary::MulDiv => self.spread3::<T, arithmetic::MulDiv>(one),
-            Ternary::Select => self.spread3::<T, arithmetic::Select>(one),
+            Ternary::Select => self.spread3::<T, comparison::Select>(one),
         }
     }
 

@@ -1,33 +1,169 @@
 //! Kernels of the circular functions.
-use super::float::Float;
-use super::loops::{Map1, Map2};
+//!
+//! x = n π/2 + r, with π/2 in pieces of 33 bits, so that n times each is exact for n below 2²⁰; beyond, which is rare, the standard
+//! library takes over. `f32` is computed in `f64`, with shorter polynomials. The arrangement of the sums is that of FreeBSD's `k_sin.c`
+//! and `k_cos.c` (1993).
+use super::float::{Float, fused, polynomial, product_error};
+use super::loops::{Map1, Map2, Rare1};
 use super::set::Isa;
 
+/// π/2 in four pieces.
+const HALF_PI: [f64; 4] =
+    [1.570_796_326_734_125_6, 6.077_100_506_303_966e-11, 2.022_266_248_711_166_5e-21, 8.478_427_660_368_9e-32];
+
+/// The largest |x| that is reduced here.
+const LARGEST: f64 = 1.6e6;
+
+/// (sin r − r)/r³ by r² for |r| ≤ π/4, for each width.
+const SIN: &[f64] = &[
+    -0.166_666_666_666_666_66,
+    0.008_333_333_333_330_936,
+    -0.000_198_412_698_367_405_32,
+    2.755_731_609_320_201e-6,
+    -2.505_112_989_645_018_5e-8,
+    1.591_798_897_939_743_5e-10,
+];
+const SIN_SHORT: &[f64] =
+    &[-0.166_666_666_638_440_49, 0.008_333_331_870_341_349, -0.000_198_400_843_764_227_02, 2.724_962_008_007_533e-6];
+
+/// (cos r − 1 + r²/2)/r⁴ by r².
+const COS: &[f64] = &[
+    0.041_666_666_666_666_664,
+    -0.001_388_888_888_888_738_9,
+    2.480_158_729_875_44e-5,
+    -2.755_731_726_587_808e-7,
+    2.087_614_504_941_318e-9,
+    -1.138_254_464_534_925e-11,
+];
+const COS_SHORT: &[f64] = &[0.041_666_664_653_488_79, -0.001_388_830_186_756_237, 2.454_768_977_246_003e-5];
+
+/// x less a multiple n of π/2, in two parts, and n in the last bits of a number.
+struct Reduced {
+    r: f64,
+    rest: f64,
+    shifted: f64,
+}
+
+/// Where `short`, the digits of an `f32` are enough.
+#[inline(always)]
+fn reduce<I: Isa>(x: f64, short: bool) -> Reduced {
+    let shifted = fused::<I, f64>(x, std::f64::consts::FRAC_2_PI, f64::SHIFT);
+    let n = shifted - f64::SHIFT;
+    let first = x - n * HALF_PI[0];
+    if short {
+        return Reduced { r: first - n * HALF_PI[1], rest: 0.0, shifted };
+    }
+    // Each product is exact, and the error of each difference is kept.
+    let (second, error) = difference(first, n * HALF_PI[1]);
+    let (third, later) = difference(second, n * HALF_PI[2]);
+    let (r, rest) = difference(third, n * HALF_PI[3] - (error + later));
+    Reduced { r, rest, shifted }
+}
+
+/// a − b and its rounding error (D. E. Knuth, *The Art of Computer Programming* 2, 4.2.2).
+#[inline(always)]
+fn difference(a: f64, b: f64) -> (f64, f64) {
+    let sum = a - b;
+    let part = sum - a;
+    (sum, (a - (sum - part)) - (b + part))
+}
+
+/// sin r for small r, in two parts.
+#[inline(always)]
+fn sin_parts<I: Isa>(Reduced { r, rest, .. }: &Reduced, short: bool) -> (f64, f64) {
+    let z = r * r;
+    let tail = r * z * polynomial::<I, f64>(z, if short { SIN_SHORT } else { SIN });
+    (*r, tail + rest * (1.0 - 0.5 * z))
+}
+
+/// cos r for small r, in two parts.
+#[inline(always)]
+fn cos_parts<I: Isa>(Reduced { r, rest, .. }: &Reduced, short: bool) -> (f64, f64) {
+    let z = r * r;
+    let half = 0.5 * z;
+    let high = 1.0 - half;
+    let tail = z * z * polynomial::<I, f64>(z, if short { COS_SHORT } else { COS });
+    (high, ((1.0 - high) - half) + (tail - r * rest))
+}
+
+/// sin (x + quarter·π/2).
+#[inline(always)]
+fn turned<I: Isa>(x: f64, quarter: f64, short: bool) -> f64 {
+    let reduced = reduce::<I>(x, short);
+    let (sin, cos) = (sin_parts::<I>(&reduced, short), cos_parts::<I>(&reduced, short));
+    let shifted = reduced.shifted + quarter;
+    let y = if f64::is_odd(shifted) { cos.0 + cos.1 } else { sin.0 + sin.1 };
+    f64::from_bits(y.to_bits() ^ ((shifted.to_bits() & 2) << 62))
+}
+
+#[inline(always)]
+fn is_large<T: Float>(x: T) -> bool {
+    x.abs() > T::lit(LARGEST)
+}
+
+#[inline(always)]
+fn is_short<T>() -> bool {
+    size_of::<T>() < size_of::<f64>()
+}
+
+/// sin x; within 1 ULP.
 pub(super) struct Sin;
 
 impl<T: Float> Map1<T> for Sin {
+    const SCALAR: Rare1<T> = Some((is_large, T::sin));
+
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
-        x.sin()
+        let y = T::lit(turned::<I>(x.to_f64(), 0.0, is_short::<T>()));
+        if x.abs() < T::EPSILON { x } else { y }
     }
 }
 
+/// cos x; within 1 ULP.
 pub(super) struct Cos;
 
 impl<T: Float> Map1<T> for Cos {
+    const SCALAR: Rare1<T> = Some((is_large, T::cos));
+
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
-        x.cos()
+        T::lit(turned::<I>(x.to_f64(), 1.0, is_short::<T>()))
     }
 }
 
+/// tan x; within 1 ULP.
 pub(super) struct Tan;
 
 impl<T: Float> Map1<T> for Tan {
+    const SCALAR: Rare1<T> = Some((is_large, T::tan));
+
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
-        x.tan()
+        let reduced = reduce::<I>(x.to_f64(), is_short::<T>());
+        let (sin, cos) = (sin_parts::<I>(&reduced, is_short::<T>()), cos_parts::<I>(&reduced, is_short::<T>()));
+        let odd = f64::is_odd(reduced.shifted);
+        let (above, below) = if odd { ((-cos.0, -cos.1), sin) } else { (sin, cos) };
+        let y = if is_short::<T>() {
+            (above.0 + above.1) / (below.0 + below.1)
+        } else {
+            // The quotient of the leading parts, and what the rest adds to it.
+            let (b, b_rest) = joined(below);
+            let inverse = 1.0 / b;
+            let (a, a_rest) = joined(above);
+            let q = a * inverse;
+            let p = q * b;
+            let remainder = ((a - p) - product_error::<I>(q, b, p)) + (a_rest - q * b_rest);
+            fused::<I, f64>(remainder, inverse, q)
+        };
+        if x.abs() < T::EPSILON { x } else { T::lit(y) }
     }
+}
+
+/// Two parts as their rounded sum and its error.
+#[inline(always)]
+fn joined((high, low): (f64, f64)) -> (f64, f64) {
+    let sum = high + low;
+    (sum, low - (sum - high))
 }
 
 pub(super) struct Asin;

@@ -68,6 +68,19 @@ impl<T: Float> Map1<T> for Exp {
     }
 }
 
+/// e^(x + rest), for x between the bounds and a rest below its ULP.
+#[inline(always)]
+pub(super) fn exp_parts<I: Isa>(x: f64, rest: f64) -> f64 {
+    let (_, n) = whole::<I, f64>(x);
+    let high = fused::<I, f64>(n, -f64::LN2_HI, x);
+    let low = fused::<I, f64>(n, -f64::LN2_LO, rest);
+    let r = high + low;
+    let rest = low - (r - high);
+    let tail = fused::<I, f64>(r * r, polynomial::<I, f64>(r, f64::EXP), rest);
+    let scale = two_powers(n);
+    (1.0 + (r + tail)) * scale[0] * scale[1]
+}
+
 /// (eˣ − 1)/4, which is finite as long as sinh x is.
 #[inline(always)]
 pub(super) fn quarter_expm1<I: Isa, T: Float>(x: T) -> T {

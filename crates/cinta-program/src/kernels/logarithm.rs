@@ -9,7 +9,7 @@ use super::set::Isa;
 
 /// x as m·2ᵏ, subnormal numbers included.
 #[inline(always)]
-fn split<T: Float>(x: T) -> (T, T) {
+pub(super) fn split<T: Float>(x: T) -> (T, T) {
     let up = T::ONE / T::EPSILON;
     let subnormal = x < T::SMALLEST_NORMAL;
     let (m, k) = (if subnormal { x * up } else { x }).split();

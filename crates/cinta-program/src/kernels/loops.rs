@@ -2,16 +2,27 @@
 use super::float::Float;
 use super::set::Isa;
 
+/// Which arguments are exceptions, and the function of them, one at a time.
+pub(super) type Rare1<T> = Option<(fn(T) -> bool, fn(T) -> T)>;
+/// As [`Rare1`], of two numbers.
+pub(super) type Rare2<T> = Option<(fn(T, T) -> bool, fn(T, T) -> T)>;
+
 /// A function of one number. `at` has no branches, so that the loop around it becomes vector code.
 pub(super) trait Map1<T: Float> {
     /// Whether it is so long that a vector for the last few elements is worth its making.
     const LONG: bool = true;
+
+    /// The rare arguments for which `at` does not hold, and the function there.
+    const SCALAR: Rare1<T> = None;
 
     fn at<I: Isa>(x: T) -> T;
 }
 
 /// A function of two numbers.
 pub(super) trait Map2<T: Float> {
+    /// The rare arguments for which `at` does not hold, and the function there.
+    const SCALAR: Rare2<T> = None;
+
     fn at<I: Isa>(a: T, b: T) -> T;
 }
 
@@ -48,6 +59,15 @@ pub(super) fn loop1<T: Float, K: Map1<T>, I: Isa>(x: &[T], out: &mut [T]) {
             }
         }
     }
+    if let Some((rare, scalar)) = K::SCALAR
+        && x.iter().fold(false, |any, &x| any | rare(x))
+    {
+        for (o, &x) in out.iter_mut().zip(x) {
+            if rare(x) {
+                *o = scalar(x);
+            }
+        }
+    }
 }
 
 #[inline(always)]
@@ -65,6 +85,15 @@ pub(super) fn loop2<T: Float, K: Map2<T>, I: Isa, const A: bool, const B: bool>(
     let first = (if A { a[0] } else { T::ZERO }, if B { b[0] } else { T::ZERO });
     for i in 0..n {
         out[i] = K::at::<I>(if A { first.0 } else { a[i] }, if B { first.1 } else { b[i] });
+    }
+    if let Some((rare, scalar)) = K::SCALAR {
+        let at = |i: usize| (if A { first.0 } else { a[i] }, if B { first.1 } else { b[i] });
+        let rare = |i: usize| rare(at(i).0, at(i).1);
+        if (0..n).fold(false, |any, i| any | rare(i)) {
+            for (i, o) in out.iter_mut().enumerate().filter(|&(i, _)| rare(i)) {
+                *o = scalar(at(i).0, at(i).1);
+            }
+        }
     }
 }
 

@@ -21,12 +21,17 @@
 //! Slices of one call have one length, and outputs never overlap inputs (the borrow checker sees to that). Lengths that
 //! are multiples of 8 are fastest: pad short buffers, with ones, where the extra elements do not matter.
 #![expect(dead_code, unused_imports, reason = "programs take what they need")]
+#![expect(
+    clippy::needless_range_loop,
+    reason = "indices into arrays of known size, unrolled, read as the sums they stand for"
+)]
 #![expect(clippy::inline_always, reason = "what is not inlined is not compiled for the set")]
 mod arithmetic;
 #[cfg(test)]
 mod bench;
 mod catalog;
 mod circular;
+mod comparison;
 mod error_function;
 mod exponential;
 mod float;
@@ -39,6 +44,8 @@ mod reduce;
 mod set;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_products;
 mod tile;
 mod vector_product;
 
@@ -46,4 +53,4 @@ pub(crate) use catalog::{Binary, Ternary, Unary};
 pub(crate) use float::Float;
 pub(crate) use product::{Matrix, Strides, product};
 pub(crate) use reduce::Reduction;
-pub(crate) use set::KernelSet;
+pub(crate) use set::{KernelSet, Loop1, Loop2, Loop3};

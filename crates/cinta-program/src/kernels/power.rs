@@ -1,8 +1,11 @@
 //! Kernels of powers.
-use super::float::Float;
-use super::loops::{Map1, Map2};
+use super::exponential::Exp;
+use super::float::{Float, fused, polynomial, product_error};
+use super::logarithm::{Log, split};
+use super::loops::{Map1, Map2, Rare2};
 use super::set::Isa;
 
+/// ∛x.
 pub(super) struct Cbrt;
 
 impl<T: Float> Map1<T> for Cbrt {
@@ -12,15 +15,7 @@ impl<T: Float> Map1<T> for Cbrt {
     }
 }
 
-pub(super) struct Pow;
-
-impl<T: Float> Map2<T> for Pow {
-    #[inline(always)]
-    fn at<I: Isa>(a: T, b: T) -> T {
-        a.powf(b)
-    }
-}
-
+/// √(a² + b²).
 pub(super) struct Hypot;
 
 impl<T: Float> Map2<T> for Hypot {
@@ -28,4 +23,105 @@ impl<T: Float> Map2<T> for Hypot {
     fn at<I: Isa>(a: T, b: T) -> T {
         a.hypot(b)
     }
+}
+
+/// xʸ; within 1 ULP: e^(y log |x|), where the logarithm has 70 digits of two, and the sign of x for odd y. `f32` is computed
+/// in `f64`, where the common logarithm has digits enough.
+pub(super) struct Pow;
+
+impl<T: Float> Map2<T> for Pow {
+    const SCALAR: Rare2<T> = Some((is_infinite, T::powf));
+
+    #[inline(always)]
+    fn at<I: Isa>(x: T, y: T) -> T {
+        if !I::FMA {
+            // Without fused multiplication the exact products cost more than the standard library does.
+            return x.powf(y);
+        }
+        let (wide, exponent) = (x.abs().to_f64(), y.to_f64());
+        let size = if size_of::<T>() < size_of::<f64>() {
+            T::lit(Exp::at::<I>(exponent * Log::at::<I>(wide)))
+        } else {
+            T::lit(power::<I>(wide, exponent))
+        };
+        let at_zero = if y < T::ZERO { T::INFINITY } else { T::ZERO };
+        let size = if x == T::ZERO { at_zero } else { size };
+        let size = if y == T::ZERO { T::ONE } else { size };
+        let (whole, even) = (is_whole(y), is_whole(T::HALF * y));
+        let size = if x < T::ZERO && !whole { T::NAN } else { size };
+        if whole && !even { size.copysign(x) } else { size }
+    }
+}
+
+#[inline(always)]
+fn is_infinite<T: Float>(x: T, y: T) -> bool {
+    let finite = x.abs() < T::INFINITY && y.abs() < T::INFINITY;
+    !finite
+}
+
+#[inline(always)]
+fn is_whole<T: Float>(x: T) -> bool {
+    let (size, whole) = (x.abs(), T::ONE / T::EPSILON);
+    size >= whole || (size + whole) - whole == size
+}
+
+/// a + b and its rounding error, where |a| ≥ |b| or a = 0.
+#[inline(always)]
+fn sum(a: f64, b: f64) -> (f64, f64) {
+    let sum = a + b;
+    (sum, b - (sum - a))
+}
+
+/// a·b in two parts.
+#[inline(always)]
+fn product<I: Isa>(a: f64, b: f64) -> (f64, f64) {
+    let p = a * b;
+    (p, product_error::<I>(a, b, p))
+}
+
+/// log x for finite x > 0, in two parts. With s = f/(2 + f), log(1 + f) = 2 s (1 + s²/3 + s⁴ (1/5 + …)); all but the last is kept
+/// in two parts.
+#[inline(always)]
+fn log_parts<I: Isa>(x: f64) -> (f64, f64) {
+    const THIRD: (f64, f64) = (1.0 / 3.0, 1.850_371_707_708_594e-17);
+    /// 1/5 + s²/7 + …, by s².
+    const TAIL: &[f64] = &[
+        0.2,
+        0.142_857_142_857_146_82,
+        0.111_111_111_108_279_43,
+        0.090_909_091_676_964_01,
+        0.076_922_974_812_592_15,
+        0.066_674_023_469_236_55,
+        0.058_531_181_697_456_03,
+        0.058_615_893_119_382_59,
+    ];
+    let (m, k) = split(x);
+    let f = m - 1.0;
+    let (below, below_rest) = sum(2.0, f);
+    let inverse = 1.0 / below;
+    let s = f * inverse;
+    let p = product::<I>(s, below);
+    let s_rest = (((f - p.0) - p.1) - s * below_rest) * inverse;
+    let z = product::<I>(s, s);
+    let z_rest = fused::<I, f64>(2.0 * s, s_rest, z.1);
+    let third = product::<I>(z.0, THIRD.0);
+    let third_rest = third.1 + (z.0 * THIRD.1 + z_rest * THIRD.0);
+    let (u, u_rest) = sum(third.0, z.0 * z.0 * polynomial::<I, f64>(z.0, TAIL));
+    let v = product::<I>(s, u);
+    let v_rest = v.1 + (s * (u_rest + third_rest) + s_rest * u);
+    let (half, half_rest) = sum(s, v.0);
+    let (high, high_rest) = sum(k * f64::LN2_HI, 2.0 * half);
+    sum(high, high_rest + (2.0 * (half_rest + (s_rest + v_rest)) + k * f64::LN2_LO))
+}
+
+/// xʸ for finite x > 0 and y.
+#[inline(always)]
+fn power<I: Isa>(x: f64, y: f64) -> f64 {
+    let (log, log_rest) = log_parts::<I>(x);
+    let (p, p_rest) = product::<I>(y, log);
+    let rest = p_rest + y * log_rest;
+    let inside = p > f64::EXP_LOW && p < f64::EXP_HIGH;
+    let far = if p < 0.0 { f64::EXP_LOW } else { f64::EXP_HIGH };
+    let (p, rest) = if inside { (p, rest) } else { (far, 0.0) };
+    super::exponential::exp_parts::<I>(p, rest)
 }

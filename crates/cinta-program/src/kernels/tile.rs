@@ -131,18 +131,19 @@ fn rows<I: Isa, T: Float, const R: usize, const W: usize>(
     accumulate: bool,
 ) -> usize {
     let sums = sums::<I, T, R, W>(k, a, b);
-    for r in 0..R {
-        store_row(accumulate, &sums[r], width, &mut c[r * c_stride..]);
+    if width == W {
+        for r in 0..R {
+            let Some(row) = c[r * c_stride..].first_chunk_mut::<W>() else { unreachable!("the result has room") };
+            store(accumulate, &sums[r], row);
+        }
+    } else {
+        // A copy: only here need the sums have an address, and leave their registers.
+        let spilled = sums;
+        for r in 0..R {
+            store_some(accumulate, &spilled[r][..width], &mut c[r * c_stride..][..width]);
+        }
     }
     R
-}
-
-#[inline(always)]
-fn store_row<T: Float, const W: usize>(accumulate: bool, sums: &[T; W], width: usize, row: &mut [T]) {
-    match row.first_chunk_mut::<W>() {
-        Some(row) if width == W => store(accumulate, sums, row),
-        _ => store_some(accumulate, sums, &mut row[..width]),
-    }
 }
 
 #[inline(always)]
@@ -152,28 +153,29 @@ fn store<T: Float>(accumulate: bool, sums: &[T], row: &mut [T]) {
     }
 }
 
-/// Fewer than all, in pieces of 1, 2, 4, … elements.
+/// Fewer than all, in pieces of 64, 32, … elements.
 #[inline(always)]
 fn store_some<T: Float>(accumulate: bool, sums: &[T], row: &mut [T]) {
-    let (mut sums, mut row) = (sums, row);
-    sums = store_piece::<T, 64>(accumulate, sums, &mut row);
-    sums = store_piece::<T, 32>(accumulate, sums, &mut row);
-    sums = store_piece::<T, 16>(accumulate, sums, &mut row);
-    sums = store_piece::<T, 8>(accumulate, sums, &mut row);
-    sums = store_piece::<T, 4>(accumulate, sums, &mut row);
-    sums = store_piece::<T, 2>(accumulate, sums, &mut row);
-    store(accumulate, sums, row);
+    let mut done = 0;
+    done += store_piece::<T, 64>(accumulate, &sums[done..], &mut row[done..]);
+    done += store_piece::<T, 32>(accumulate, &sums[done..], &mut row[done..]);
+    done += store_piece::<T, 16>(accumulate, &sums[done..], &mut row[done..]);
+    done += store_piece::<T, 8>(accumulate, &sums[done..], &mut row[done..]);
+    done += store_piece::<T, 4>(accumulate, &sums[done..], &mut row[done..]);
+    done += store_piece::<T, 2>(accumulate, &sums[done..], &mut row[done..]);
+    store(accumulate, &sums[done..], &mut row[done..]);
 }
 
+/// `P` elements, if there are so many; gives how many.
 #[inline(always)]
-fn store_piece<'s, T: Float, const P: usize>(accumulate: bool, sums: &'s [T], row: &mut &mut [T]) -> &'s [T] {
-    if row.len() < P || sums.len() < P {
-        return sums;
+fn store_piece<T: Float, const P: usize>(accumulate: bool, sums: &[T], row: &mut [T]) -> usize {
+    match (sums.first_chunk::<P>(), row.first_chunk_mut::<P>()) {
+        (Some(sums), Some(row)) => {
+            store(accumulate, sums, row);
+            P
+        }
+        _ => 0,
     }
-    let ((now, later), (piece, rest)) = (sums.split_at(P), std::mem::take(row).split_at_mut(P));
-    store(accumulate, now, piece);
-    *row = rest;
-    later
 }
 
 /// The sums over k of `R` rows of a and a panel of b, in registers.

@@ -3,6 +3,7 @@ use cinta_graph::{DType, NodeId, Strided, Value};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
+use crate::ready::fuse_cheap;
 use crate::steps::{Action, ArrayId, Fill, Instruction, Loop, Operand, Register};
 
 /// A loop to which instructions are added, and what it already holds.
@@ -86,7 +87,8 @@ impl Open {
         self.it.stores.push((register, array));
     }
 
-    pub(super) fn finish(self) -> Loop {
+    pub(super) fn finish(mut self) -> Loop {
+        fuse_cheap(&mut self.it);
         self.it
     }
 }

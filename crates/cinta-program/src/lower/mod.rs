@@ -12,6 +12,7 @@ use cinta_graph::{ArrayType, Graph, Kind, NodeId, Op, Shape, Strided, Value};
 use rustc_hash::FxHashMap;
 use smallvec::smallvec;
 
+use crate::simplify::Ports;
 use crate::steps::{
     Action, Array, ArrayId, Call, Loop, Lowered, Operand, Origin, Product, Reduction, Register, Step, Sum,
 };
@@ -59,8 +60,9 @@ struct Lowering<'g> {
     loops: FxHashMap<usize, Vec<usize>>,
 }
 
-/// The steps that compute some nodes of a graph from others. Nodes that are not needed must have been removed.
-pub(crate) fn lower(graph: &Graph, inputs: &[NodeId], outputs: &[NodeId]) -> Lowered {
+/// The steps that compute some nodes of a graph from others: outputs, and new states. Nodes that are not needed must
+/// have been removed.
+pub(crate) fn lower(graph: &Graph, ports: &Ports) -> Lowered {
     let mut lowering = Lowering {
         graph,
         arrays: Vec::new(),
@@ -68,9 +70,15 @@ pub(crate) fn lower(graph: &Graph, inputs: &[NodeId], outputs: &[NodeId]) -> Low
         seen: FxHashMap::default(),
         loops: FxHashMap::default(),
     };
-    for (position, &id) in inputs.iter().enumerate() {
+    for (position, &id) in ports.inputs.iter().enumerate() {
         let array = lowering.array(graph.array_type(id).clone(), Origin::Argument(position));
         lowering.see(id, Base::Array(array, 0));
+    }
+    let mut states = Vec::with_capacity(ports.states.len());
+    for &id in &ports.states {
+        let array = lowering.array(graph.array_type(id).clone(), Origin::State);
+        lowering.see(id, Base::Array(array, 0));
+        states.push(array);
     }
     for id in graph.ids() {
         match graph.kind(id) {
@@ -79,13 +87,23 @@ pub(crate) fn lower(graph: &Graph, inputs: &[NodeId], outputs: &[NodeId]) -> Low
             Kind::Apply { op, inputs } => lowering.apply(id, op, inputs),
         }
     }
-    let outputs = outputs.iter().map(|&id| lowering.output(id)).collect();
+    let outputs = ports.outputs.iter().map(|&id| lowering.output(id)).collect();
+    let mut updates: Vec<(ArrayId, ArrayId)> = Vec::with_capacity(states.len());
+    for (state, &id) in states.into_iter().zip(&ports.updates) {
+        let mut new = lowering.output(id);
+        let taken = updates.iter().any(|(_, other)| *other == new);
+        if taken || !matches!(lowering.arrays[new.index()].origin, Origin::Step) {
+            let base = lowering.copied(id);
+            new = lowering.stored(&base);
+        }
+        updates.push((state, new));
+    }
     let Lowering { arrays, steps, .. } = lowering;
     let finish = |step| match step {
         Building::Loop(open) => Step::Loop(open.finish()),
         Building::Done(step) => step,
     };
-    Lowered { arrays, steps: steps.into_iter().map(finish).collect(), outputs }
+    Lowered { arrays, steps: steps.into_iter().map(finish).collect(), updates, outputs }
 }
 
 impl Lowering<'_> {
@@ -256,8 +274,9 @@ impl Lowering<'_> {
         let ready = self.ready(input, size);
         let step = self.loop_from(ready, size, sum.row());
         let operand = self.operand(step, input);
+        let dtype = self.graph.array_type(id).dtype;
         let output = self.array(self.graph.array_type(id).clone(), Origin::Step);
-        self.open_mut(step).it.reductions.push(Reduction { sum, input: operand, output, node: id });
+        self.open_mut(step).it.reductions.push(Reduction { sum, dtype, input: operand, output, node: id });
         self.see(id, Base::Array(output, step + 1));
         true
     }

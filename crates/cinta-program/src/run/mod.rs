@@ -7,8 +7,10 @@ mod sums;
 use cinta_graph::{ArrayType, Error, ErrorKind, Graph, Output, Strided, Value};
 use ndarray::{ArrayView, IxDyn, ShapeBuilder};
 
+use crate::kernels::KernelSet;
 use crate::memory::{Cell, Memory, each_dtype};
-use crate::plan::{Home, Plan, Source};
+use crate::plan::{Home, Plan};
+use crate::ready::Source;
 use crate::steps::{ArrayId, Call, Lowered, Step};
 use crate::view::View;
 
@@ -16,7 +18,9 @@ use crate::view::View;
 pub(crate) struct Run<'r, 'a> {
     pub(crate) program: &'r Lowered,
     pub(crate) graph: &'r Graph,
-    pub(crate) plan: &'r mut Plan,
+    pub(crate) plan: &'r Plan,
+    pub(crate) memory: &'r mut Memory,
+    pub(crate) set: KernelSet,
     pub(crate) arguments: &'r [View<'a>],
 }
 
@@ -27,7 +31,7 @@ impl Run<'_, '_> {
         let program = self.program;
         for (position, step) in program.steps.iter().enumerate() {
             match step {
-                Step::Loop(it) => self.run_loop(position, it),
+                Step::Loop(_) => self.run_loop(self.plan.loops[position].as_ref().expect("a loop")),
                 Step::Product(it) => self.run_product(it),
                 Step::Call(it) => self.call(it)?,
             }
@@ -39,12 +43,12 @@ impl Run<'_, '_> {
     fn copy_arguments(&mut self) {
         for (view, &cell) in self.arguments.iter().zip(&self.plan.copies) {
             match view {
-                View::F64(array) => copy(array, &mut self.plan.memory, cell),
-                View::F32(array) => copy(array, &mut self.plan.memory, cell),
-                View::I64(array) => copy(array, &mut self.plan.memory, cell),
-                View::Bool(array) => copy(array, &mut self.plan.memory, cell),
+                View::F64(array) => copy(array, self.memory, cell),
+                View::F32(array) => copy(array, self.memory, cell),
+                View::I64(array) => copy(array, self.memory, cell),
+                View::Bool(array) => copy(array, self.memory, cell),
                 View::Number(value) => each_dtype!(value.dtype(), T => {
-                    let cell = &mut T::cells_mut(&mut self.plan.memory)[cell];
+                    let cell = &mut T::cells_mut(self.memory)[cell];
                     cell.clear();
                     cell.extend(value.as_splat::<T>());
                 }),
@@ -63,7 +67,7 @@ impl Run<'_, '_> {
         })?;
         let Home::Cell(cell) = self.plan.homes[call.output.index()] else { unreachable!("steps write to cells") };
         each_dtype!(ty.dtype, T => {
-            let target = &mut T::cells_mut(&mut self.plan.memory)[cell];
+            let target = &mut T::cells_mut(self.memory)[cell];
             let view = value.view::<T>();
             match view.as_slice() {
                 Some(slice) => target[..slice.len()].copy_from_slice(slice),
@@ -94,12 +98,12 @@ impl Run<'_, '_> {
 
     /// The elements of an array.
     pub(crate) fn array<T: Cell>(&self, array: ArrayId) -> &[T] {
-        read(&self.plan.memory, &self.plan.copies, self.arguments, self.plan.homes[array.index()])
+        read(self.memory, &self.plan.copies, self.arguments, self.plan.homes[array.index()])
     }
 
     /// `length` elements that an operand stands for when its loop is at `start`.
     fn stretch<T: Cell>(&self, source: Source, start: usize, length: usize) -> &[T] {
-        let elements = read::<T>(&self.plan.memory, &self.plan.copies, self.arguments, source.home);
+        let elements = read::<T>(self.memory, &self.plan.copies, self.arguments, source.home);
         let first = source.offset + if source.streams { start } else { 0 };
         &elements[first..first + length]
     }

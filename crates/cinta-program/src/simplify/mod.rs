@@ -37,12 +37,40 @@ impl Passes {
 /// The largest array that folding makes, in elements; equal numbers take the room of one.
 const FOLDED: usize = 1 << 12;
 
-/// A graph with the nodes that stand for the inputs and outputs.
-#[derive(Clone, Debug)]
-pub(crate) struct Simplified {
-    pub(crate) graph: Graph,
+/// The nodes through which a program meets the world.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ports {
+    /// What the caller gives.
     pub(crate) inputs: Vec<NodeId>,
+    /// What the program keeps from run to run.
+    pub(crate) states: Vec<NodeId>,
+    /// What the caller gets.
     pub(crate) outputs: Vec<NodeId>,
+    /// The new value of each state.
+    pub(crate) updates: Vec<NodeId>,
+}
+
+impl Ports {
+    /// The same ports of another graph.
+    fn map(&self, at: impl Fn(&NodeId) -> NodeId) -> Self {
+        let all = |ids: &[NodeId]| ids.iter().map(&at).collect();
+        Self {
+            inputs: all(&self.inputs),
+            states: all(&self.states),
+            outputs: all(&self.outputs),
+            updates: all(&self.updates),
+        }
+    }
+
+    /// The nodes that have values from outside.
+    pub(crate) fn given(&self) -> Vec<NodeId> {
+        [&self.inputs[..], &self.states].concat()
+    }
+
+    /// The nodes that are computed.
+    fn computed(&self) -> Vec<NodeId> {
+        [&self.outputs[..], &self.updates].concat()
+    }
 }
 
 /// The graph being rebuilt.
@@ -56,13 +84,14 @@ struct Builder {
     splats: FxHashMap<(u64, cinta_graph::DType, Shape), NodeId>,
 }
 
-/// Rebuilds what some outputs need.
-pub(crate) fn simplify(graph: &Graph, inputs: &[NodeId], outputs: &[NodeId], passes: Passes) -> Simplified {
-    let needed = needed(graph, inputs, outputs);
+/// Rebuilds what the outputs and updates need.
+pub(crate) fn simplify(graph: &Graph, ports: &Ports, passes: Passes) -> (Graph, Ports) {
+    let given = ports.given();
+    let needed = needed(graph, &given, &ports.computed());
     let mut builder =
         Builder { graph: Graph::new(), passes, known: FxHashMap::default(), splats: FxHashMap::default() };
     let mut new: Vec<Option<NodeId>> = vec![None; graph.len()];
-    for &id in inputs {
+    for &id in &given {
         // Any node may be an input; what it was computed from does not matter then.
         let input = builder.graph.push_input(graph.array_type(id).clone(), graph.place(id).clone());
         if let Some(name) = graph.name(id) {
@@ -84,21 +113,22 @@ pub(crate) fn simplify(graph: &Graph, inputs: &[NodeId], outputs: &[NodeId], pas
             }
         });
     }
-    let at = |id: &NodeId| new[id.index()].expect("needed");
-    let (inputs, outputs): (Vec<NodeId>, Vec<NodeId>) =
-        (inputs.iter().map(at).collect(), outputs.iter().map(at).collect());
-    // Rewrites may have left nodes that nobody reads.
-    let needed = self::needed(&builder.graph, &inputs, &outputs);
+    let ports = ports.map(|id| new[id.index()].expect("needed"));
+    swept(&builder.graph, &ports)
+}
+
+/// The graph without nodes that nobody reads, which rewrites leave behind.
+fn swept(graph: &Graph, ports: &Ports) -> (Graph, Ports) {
+    let given = ports.given();
+    let mut needed = needed(graph, &given, &ports.computed());
+    given.iter().for_each(|id| needed[id.index()] = true);
     let mut swept = Graph::new();
-    let mut new: Vec<Option<NodeId>> = vec![None; builder.graph.len()];
-    for id in builder.graph.ids() {
-        if needed[id.index()] || inputs.contains(&id) {
-            new[id.index()] =
-                Some(swept.adopt(&builder.graph, id, |input| new[input.index()].expect("inputs come first")));
-        }
+    let mut new: Vec<Option<NodeId>> = vec![None; graph.len()];
+    for id in graph.ids().filter(|id| needed[id.index()]) {
+        new[id.index()] = Some(swept.adopt(graph, id, |input| new[input.index()].expect("inputs come first")));
     }
-    let at = |id: &NodeId| new[id.index()].expect("needed");
-    Simplified { inputs: inputs.iter().map(at).collect(), outputs: outputs.iter().map(at).collect(), graph: swept }
+    let ports = ports.map(|id| new[id.index()].expect("needed"));
+    (swept, ports)
 }
 
 /// Which nodes some outputs need, given some inputs.

@@ -1,0 +1,65 @@
+//! Which kernel computes an operation. Operations without one are computed by their own function, element by element.
+use cinta_graph::Op;
+
+use crate::kernels::{Binary, Unary};
+
+/// The kernel of an operation of one argument.
+pub(crate) fn unary(op: &Op) -> Option<Unary> {
+    Some(match op {
+        Op::Neg(_) => Unary::Neg,
+        Op::Abs(_) => Unary::Abs,
+        Op::Sign(_) => Unary::Sign,
+        Op::Square(_) => Unary::Square,
+        Op::Sqrt(_) => Unary::Sqrt,
+        Op::Reciprocal(_) => Unary::Reciprocal,
+        Op::Rsqrt(_) => Unary::Rsqrt,
+        Op::Relu(_) => Unary::Relu,
+        Op::Floor(_) => Unary::Floor,
+        Op::Ceil(_) => Unary::Ceil,
+        Op::Round(_) => Unary::Round,
+        Op::OneMinusSquare(_) => Unary::OneMinusSquare,
+        Op::Softsign(_) => Unary::Softsign,
+        Op::Exp(_) => Unary::Exp,
+        Op::Expm1(_) => Unary::Expm1,
+        Op::Exp2(_) => Unary::Exp2,
+        Op::Log(_) => Unary::Log,
+        Op::Log1p(_) => Unary::Log1p,
+        Op::Log2(_) => Unary::Log2,
+        Op::Log10(_) => Unary::Log10,
+        Op::Sinh(_) => Unary::Sinh,
+        Op::Cosh(_) => Unary::Cosh,
+        Op::Tanh(_) => Unary::Tanh,
+        Op::Sigmoid(_) => Unary::Sigmoid,
+        Op::Softplus(_) => Unary::Softplus,
+        Op::LogSigmoid(_) => Unary::LogSigmoid,
+        Op::Sech2(_) => Unary::Sech2,
+        Op::Sin(_) => Unary::Sin,
+        Op::Cos(_) => Unary::Cos,
+        Op::Tan(_) => Unary::Tan,
+        Op::Asin(_) => Unary::Asin,
+        Op::Acos(_) => Unary::Acos,
+        Op::Atan(_) => Unary::Atan,
+        Op::Erf(_) => Unary::Erf,
+        Op::Erfc(_) => Unary::Erfc,
+        Op::Cbrt(_) => Unary::Cbrt,
+        _ => return None,
+    })
+}
+
+/// The kernel of an operation of two arguments.
+pub(crate) fn binary(op: &Op) -> Option<Binary> {
+    Some(match op {
+        Op::Add(_) => Binary::Add,
+        Op::Sub(_) => Binary::Sub,
+        Op::Mul(_) => Binary::Mul,
+        Op::Div(_) => Binary::Div,
+        Op::Maximum(_) => Binary::Maximum,
+        Op::Minimum(_) => Binary::Minimum,
+        Op::Rem(_) => Binary::Rem,
+        Op::Gate(_) => Binary::Gate,
+        Op::Pow(_) => Binary::Pow,
+        Op::Hypot(_) => Binary::Hypot,
+        Op::Atan2(_) => Binary::Atan2,
+        _ => return None,
+    })
+}

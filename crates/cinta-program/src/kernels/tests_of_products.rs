@@ -1,0 +1,104 @@
+//! Products and reductions against plain loops, on every set.
+use super::tests::grid;
+use super::{Float, KernelSet, Matrix, Reduction, product};
+
+#[test]
+fn reductions_of_any_length() {
+    for set in KernelSet::available() {
+        for n in (0..200).chain([511, 512, 513, 1000, 1024, 5000, 100_000]) {
+            let x: Vec<f64> = (0..n).map(|i| ((i * 7919) % 1013) as f64 - 500.0).collect();
+            assert_eq!(set.reduce(Reduction::Sum, &x), x.iter().sum::<f64>(), "{n}");
+            assert_eq!(set.dot(&x, &x), x.iter().map(|x| x * x).sum::<f64>(), "{n}");
+            assert_eq!(set.reduce(Reduction::Max, &x), x.iter().copied().fold(f64::NEG_INFINITY, f64::max), "{n}");
+            assert_eq!(set.reduce(Reduction::Min, &x), x.iter().copied().fold(f64::INFINITY, f64::min), "{n}");
+            for at in (0..n).step_by(37) {
+                let mut x = x.clone();
+                x[at] = f64::NAN;
+                assert!(set.reduce(Reduction::Max, &x).is_nan() && set.reduce(Reduction::Min, &x).is_nan());
+            }
+        }
+        let tenths = vec![0.1_f64; 1_000_000];
+        assert!((set.reduce(Reduction::Sum, &tenths) - 1e5).abs() < 1e-10);
+    }
+}
+
+#[test]
+fn sums_have_the_same_bits_on_every_set() {
+    let x = grid::<f64>(5000).into_iter().filter(|x| x.abs() < 1e10).collect::<Vec<_>>();
+    let sums: Vec<f64> = KernelSet::available().iter().map(|set| set.reduce(Reduction::Sum, &x)).collect();
+    assert!(sums.iter().all(|&sum| sum == sums[0]), "{sums:?}");
+}
+
+fn products_of_any_size_and_layout<T: Float>() {
+    let small = [1, 2, 3, 4, 5, 7, 8, 9, 10, 16, 17, 33];
+    let mut sizes: Vec<[usize; 3]> = Vec::new();
+    for m in small {
+        for k in [0, 1, 2, 8, 10, 33] {
+            sizes.extend(small.map(|n| [m, k, n]));
+        }
+    }
+    sizes.extend([[70, 600, 130], [200, 300, 300], [1, 700, 300], [300, 700, 1], [129, 257, 1000], [64, 360, 1]]);
+    for set in KernelSet::available() {
+        for &[m, k, n] in &sizes {
+            // Small integers: every sum is exact.
+            let number = |i: usize, j: usize| T::lit(((i * 31 + j * 17) % 13) as f64 - 6.0);
+            let layouts = |rows: usize, columns: usize| {
+                let row_major: Vec<T> = (0..rows * columns).map(|at| number(at / columns, at % columns)).collect();
+                let column_major: Vec<T> = (0..rows * columns).map(|at| number(at % rows, at / rows)).collect();
+                let sparse = (0..rows * columns * 2)
+                    .map(|at| if at % 2 == 0 { number(at / 2 / columns, at / 2 % columns) } else { T::NAN });
+                [(row_major, [columns, 1]), (column_major, [1, rows]), (sparse.collect(), [2 * columns, 2])]
+            };
+            let exact: Vec<T> = (0..m * n)
+                .map(|at| (0..k).fold(T::ZERO, |sum, l| sum + number(at / n, l) * number(l, at % n)))
+                .collect();
+            for (a, a_strides) in &layouts(m, k) {
+                for (b, b_strides) in &layouts(k, n) {
+                    let (a, b) = (Matrix::new(a, *a_strides), Matrix::new(b, *b_strides));
+                    for gap in [0, 3] {
+                        let mut c = vec![T::ONE; m * (n + gap)];
+                        product(set, [m, k, n], a, b, &mut c, n + gap, false);
+                        product(set, [m, k, n], a, b, &mut c, n + gap, true);
+                        for (i, row) in c.chunks(n + gap).enumerate() {
+                            let right = (0..n).all(|j| row[j] == exact[i * n + j] * T::TWO);
+                            assert!(right, "{} {m} × {k} × {n}, {a_strides:?}, {b_strides:?}", set.name());
+                            assert!(row[n..].iter().all(|&c| c == T::ONE), "nothing is written beside the result");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn products_f64() {
+    products_of_any_size_and_layout::<f64>();
+}
+
+#[test]
+fn products_f32() {
+    products_of_any_size_and_layout::<f32>();
+}
+
+#[test]
+fn bands_of_rows_give_the_same_bits() {
+    for set in KernelSet::available() {
+        for [m, k, n] in [[50, 700, 130], [200, 300, 300]] {
+            let (a, b) = (grid::<f64>(0)[60..].to_vec(), m * k);
+            let a: Vec<f64> = a.iter().cycle().take(b).map(|x| x.clamp(-2.0, 2.0).sin()).collect();
+            let b: Vec<f64> = a.iter().rev().cycle().take(k * n).copied().collect();
+            let (a, b) = (Matrix::new(&a, [k, 1]), Matrix::new(&b, [n, 1]));
+            let mut whole = vec![0.0; m * n];
+            product(set, [m, k, n], a, b, &mut whole, n, false);
+            for band in [2, 10, 37] {
+                let mut parts = vec![0.0; m * n];
+                for (i, part) in parts.chunks_mut(band * n).enumerate() {
+                    let a = Matrix::new(&a.data[i * band * k..], a.strides);
+                    product(set, [part.len() / n, k, n], a, b, part, n, false);
+                }
+                assert!(whole.iter().zip(&parts).all(|(a, b)| a.to_bits() == b.to_bits() || a.is_nan()), "{band}");
+            }
+        }
+    }
+}
