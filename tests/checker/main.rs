@@ -24,10 +24,8 @@ use crate::case::{Case, Outcome};
 use crate::scores::Scores;
 
 /// Cases with an unacceptable verdict, and why that is so.
-const KNOWN: &[(&str, &str)] = &[
-    ("no_f32out/entry1e-06", "the error is 11 times what the best quotient leaves open, and found to be 2 times ours"),
-    ("no_quantin/entry0.0001", "the values are rounded, and it takes steps of round decimals to see below that"),
-];
+const KNOWN: &[(&str, &str)] =
+    &[("no_quantin/entry0.0001", "the values are rounded, and it takes steps of round decimals to see below that")];
 
 /// Runs cases on every processor there is.
 fn run(cases: &[Case]) -> Scores {

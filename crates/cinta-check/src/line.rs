@@ -4,7 +4,7 @@ use crate::measure::{Direction, Finding, Ladder, Rung, quantum};
 use crate::{Verdict, arrays};
 
 /// How many times the error of the measured slope the claimed one must be off to be wrong.
-pub(crate) const TRUST: f64 = 3.0;
+pub(crate) const TRUST: f64 = 1.75;
 /// How many roundings of the largest entry of a gradient its other entries may have.
 const ADDED: f64 = 16.0;
 /// The share of an entry that the rounding of a gradient's own formula may take, in double precision.
