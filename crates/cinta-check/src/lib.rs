@@ -13,27 +13,54 @@
 //! ```
 mod arrays;
 mod batch;
+mod check;
 mod claim;
+mod copy;
 mod derivatives;
+mod diagnosis;
+mod digits;
+mod domain;
 mod fan_out;
-mod grad;
+mod gradient;
 mod graph;
+mod inputs;
 mod layout;
+mod line;
 mod masks;
+mod measure;
 mod mismatch;
+mod options;
+mod picture;
 mod precision;
+#[cfg(feature = "argmin")]
+mod problems;
 mod quotient;
 mod random;
+mod recorded;
+mod report;
+mod rules;
 mod subject;
 mod text;
+mod training;
 mod value;
 
 use cinta_graph::Value;
 use cinta_graph::ops::Sample;
 
+pub use check::{Check, assert_gradient, check_gradient};
 pub use claim::{Claim, Function};
-pub use grad::{Report, Row, Verdict, check_grad};
+pub use digits::{Digits, Precision, precision};
+pub use domain::Domain;
+pub use inputs::{Arrays, field};
 pub use mismatch::Mismatch;
+pub use options::Mode;
+pub use picture::Curve;
+#[cfg(feature = "argmin")]
+pub use problems::Rows;
+pub use recorded::{assert_grad, check_grad};
+pub use report::{Entry, Report, Row, Verdict};
+pub use rules::Fault;
+pub use training::{Flow, Health, Layer, NonFinite, Range, Units, first_non_finite, health};
 
 use subject::Subject;
 

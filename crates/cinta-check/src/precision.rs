@@ -1,7 +1,8 @@
 //! Precision: the graph in `f32` gives what it gives in `f64`, to the accuracy of `f32`.
-use cinta_graph::{DType, Error, Kind, NodeId, Tape, Value, Var};
+use cinta_graph::{DType, Tape, Value};
 
-use crate::arrays::{first_apart, from_f64s, largest};
+use crate::arrays::{first_apart, largest};
+use crate::copy::{cast, copy};
 use crate::mismatch::entry;
 use crate::subject::{Seeds, Subject, is_opaque};
 use crate::{Claim, Mismatch};
@@ -28,13 +29,13 @@ pub(crate) fn check(subject: &Subject<'_>) -> Result<(), Mismatch> {
         recording = recording.pullback(Seeds::Constants, 1).map_err(failed("pullback"))?.recording;
         results.extend(&recording.outputs);
     }
-    let single = Tape::new();
-    let Ok(copies) = in_single(&tape, &single) else {
+    let last = results.iter().map(|var| var.id()).max().expect("one result at least");
+    let Ok(single) = copy(&tape, last, Some(DType::F32), &[]) else {
         return Ok(()); // an operation of this graph insists on its dtype
     };
     for (i, &var) in results.iter().enumerate() {
         let exact = var.try_value().map_err(failed("evaluating"))?;
-        let rounded = copies[var.id().index()].try_value().map_err(failed("evaluating in f32"))?;
+        let rounded = single.at(var.id()).try_value().map_err(failed("evaluating in f32"))?;
         let (a, b) = (rounded.to_f64s(), exact.to_f64s());
         if let Some(index) = first_apart(&a, &b, TOLERANCE * largest(&b)) {
             let result = if i == 0 { "the value".to_owned() } else { format!("cotangent {}", i - 1) };
@@ -43,32 +44,4 @@ pub(crate) fn check(subject: &Subject<'_>) -> Result<(), Mismatch> {
         }
     }
     Ok(())
-}
-
-/// The same numbers in another dtype, if they are floats.
-fn cast(value: &Value, dtype: DType) -> Value {
-    let ty = value.array_type();
-    if ty.dtype.is_float() { from_f64s(&ty.with_dtype(dtype), value.to_f64s()) } else { value.clone() }
-}
-
-/// Every node of one tape recorded on another, with `f32` for `f64`; by id.
-fn in_single<'t>(tape: &Tape, single: &'t Tape) -> Result<Vec<Var<'t>>, Error> {
-    let graph = tape.graph();
-    let mut copies: Vec<Var<'t>> = Vec::with_capacity(graph.len());
-    for id in graph.ids() {
-        let copy = match graph.kind(id) {
-            Kind::Input => single.var(single_value(tape, id)?),
-            Kind::Constant(_) => single.constant(single_value(tape, id)?),
-            Kind::Apply { op, inputs } => {
-                let inputs: Vec<Var<'t>> = inputs.iter().map(|input| copies[input.index()]).collect();
-                single.apply(op, &inputs)?
-            }
-        };
-        copies.push(copy);
-    }
-    Ok(copies)
-}
-
-fn single_value(tape: &Tape, id: NodeId) -> Result<Value, Error> {
-    Ok(cast(&tape.at(id).try_value()?, DType::F32))
 }

@@ -13,10 +13,15 @@ fn bits(seed: u64, position: usize) -> u64 {
 }
 
 /// A number with magnitude in [½, 1) and any sign: no entry of a direction is so small that it hides.
-fn number(seed: u64, position: usize) -> f64 {
+pub(crate) fn number(seed: u64, position: usize) -> f64 {
     let bits = bits(seed, position);
     let magnitude = 0.5 + (bits >> 12) as f64 / (1_u64 << 53) as f64;
     if bits & 1 == 0 { magnitude } else { -magnitude }
+}
+
+/// A list of such numbers.
+pub(crate) fn direction(size: usize, seed: u64) -> Vec<f64> {
+    (0..size).map(|i| number(seed, i)).collect()
 }
 
 /// A cotangent: every entry of the same order.

@@ -179,8 +179,10 @@ fn the_gradient_checker_names_the_worst_entry() {
     let report = check_grad(f, &x0).expect("a scalar");
     assert!(!report.passed());
     let [w, s] = report.rows() else { panic!("two inputs") };
-    assert_eq!((w.input.as_str(), w.worst.as_slice(), w.count, w.checked), ("w", [1, 0].as_slice(), 1, 4));
-    assert!((w.recorded - 12.6).abs() < 1e-12 && (w.measured - 12.0).abs() < 1e-9 && w.error < 1e-9, "{report}");
+    let worst = &w.entries[0];
+    assert_eq!((w.input.as_str(), worst.index.as_slice(), w.count, w.checked), ("w", [1, 0].as_slice(), 1, 4));
+    assert!((worst.claimed - 12.6).abs() < 1e-12 && (worst.measured - 12.0).abs() < 1e-9, "{report}");
+    assert!(worst.error < 1e-9 && worst.verdict == Verdict::Wrong, "{report}");
     assert_eq!(s.verdict, Verdict::Right, "{report}");
     assert!(report.to_string().contains("wrong, 1 of 4 entries"), "{report}");
 }

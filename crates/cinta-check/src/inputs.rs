@@ -1,0 +1,227 @@
+//! What functions take and give, seen as arrays: numbers, arrays of any rank, tuples, maps, structs of these.
+use std::collections::BTreeMap;
+
+use cinta_graph::{ArrayType, DType, Element, Value};
+use ndarray::{Array, ArrayD, Dimension};
+
+use crate::arrays::{epsilon, from_f64s};
+
+/// Something made of arrays: what a function under test takes or gives, and its gradient.
+///
+/// Numbers, `Vec`s, Rust's and `ndarray`'s arrays, [`Value`]s, tuples and maps by name are; a struct of parameters
+/// becomes one in a few lines.
+///
+/// ```
+/// use cinta_check::{Arrays, check_gradient, field};
+/// use cinta_graph::Value;
+/// use ndarray::{Array1, array};
+///
+/// #[derive(Clone)]
+/// struct Line { slope: Array1<f64>, offset: f64 }
+///
+/// impl Arrays for Line {
+///     fn arrays(&self) -> Vec<(String, Value)> {
+///         [field("slope", &self.slope), field("offset", &self.offset)].concat()
+///     }
+///
+///     fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+///         Self { slope: self.slope.with_arrays(arrays), offset: self.offset.with_arrays(arrays) }
+///     }
+/// }
+///
+/// let f = |p: &Line| (&p.slope * &p.slope).sum() + p.offset.sin();
+/// let df = |p: &Line| Line { slope: 2.0 * &p.slope, offset: p.offset.cos() };
+/// let report = check_gradient(f, df, &Line { slope: array![1.0, -0.5], offset: 0.3 });
+/// assert!(report.passed(), "{report}");
+/// ```
+pub trait Arrays: Sized {
+    /// The arrays inside, each with its name; the name is empty where there is only one.
+    fn arrays(&self) -> Vec<(String, Value)>;
+
+    /// The same thing with other numbers: as many arrays as [`arrays`](Self::arrays) gives, of the same types, are
+    /// taken from the iterator.
+    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self;
+}
+
+/// The arrays of a part, named after it: `w`, `w.0`, `w.bias`.
+pub fn field(name: &str, part: &impl Arrays) -> Vec<(String, Value)> {
+    let named = |(inner, value): (String, Value)| match inner.as_str() {
+        "" => (name.to_owned(), value),
+        inner => (format!("{name}.{inner}"), value),
+    };
+    part.arrays().into_iter().map(named).collect()
+}
+
+fn single(value: impl Into<Value>) -> Vec<(String, Value)> {
+    vec![(String::new(), value.into())]
+}
+
+fn next<T: Element>(arrays: &mut dyn Iterator<Item = Value>) -> ArrayD<T> {
+    arrays.next().expect("as many arrays as there were").to_array()
+}
+
+fn next_number<T: Element>(arrays: &mut dyn Iterator<Item = Value>) -> T {
+    *next(arrays).first().expect("one number")
+}
+
+impl Arrays for f64 {
+    fn arrays(&self) -> Vec<(String, Value)> {
+        single(*self)
+    }
+
+    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+        next_number(arrays)
+    }
+}
+
+impl Arrays for f32 {
+    fn arrays(&self) -> Vec<(String, Value)> {
+        single(*self)
+    }
+
+    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+        next_number(arrays)
+    }
+}
+
+impl<T: Element> Arrays for Vec<T> {
+    fn arrays(&self) -> Vec<(String, Value)> {
+        single(&self[..])
+    }
+
+    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+        next(arrays).into_raw_vec_and_offset().0
+    }
+}
+
+impl<T: Element, const N: usize> Arrays for [T; N] {
+    fn arrays(&self) -> Vec<(String, Value)> {
+        single(&self[..])
+    }
+
+    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+        let array = next(arrays);
+        std::array::from_fn(|i| array[i])
+    }
+}
+
+impl<T: Element, D: Dimension> Arrays for Array<T, D> {
+    fn arrays(&self) -> Vec<(String, Value)> {
+        single(self)
+    }
+
+    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+        next(arrays).into_dimensionality().expect("the same rank")
+    }
+}
+
+impl Arrays for Value {
+    fn arrays(&self) -> Vec<(String, Value)> {
+        vec![(String::new(), self.clone())]
+    }
+
+    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+        arrays.next().expect("as many arrays as there were")
+    }
+}
+
+impl<A: Arrays, B: Arrays> Arrays for (A, B) {
+    fn arrays(&self) -> Vec<(String, Value)> {
+        [field("0", &self.0), field("1", &self.1)].concat()
+    }
+
+    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+        (self.0.with_arrays(arrays), self.1.with_arrays(arrays))
+    }
+}
+
+impl<A: Arrays, B: Arrays, C: Arrays> Arrays for (A, B, C) {
+    fn arrays(&self) -> Vec<(String, Value)> {
+        [field("0", &self.0), field("1", &self.1), field("2", &self.2)].concat()
+    }
+
+    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+        (self.0.with_arrays(arrays), self.1.with_arrays(arrays), self.2.with_arrays(arrays))
+    }
+}
+
+impl<V: Arrays> Arrays for BTreeMap<String, V> {
+    fn arrays(&self) -> Vec<(String, Value)> {
+        self.iter().flat_map(|(name, part)| field(name, part)).collect()
+    }
+
+    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+        self.iter().map(|(name, part)| (name.clone(), part.with_arrays(arrays))).collect()
+    }
+}
+
+/// Arrays as one list of numbers: those of the floats, one after another. The others stay what they are.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    arrays: Vec<(String, Value)>,
+}
+
+impl Layout {
+    pub(crate) fn of(what: &impl Arrays) -> Self {
+        let name = |(name, value): (String, Value)| (if name.is_empty() { "x".to_owned() } else { name }, value);
+        Self { arrays: what.arrays().into_iter().map(name).collect() }
+    }
+
+    pub(crate) fn of_values(values: impl IntoIterator<Item = (String, Value)>) -> Self {
+        Self { arrays: values.into_iter().collect() }
+    }
+
+    fn floats(&self) -> impl Iterator<Item = &(String, Value)> {
+        self.arrays.iter().filter(|(_, value)| value.dtype().is_float())
+    }
+
+    /// The names and types of the floats.
+    pub(crate) fn inputs(&self) -> Vec<(String, ArrayType)> {
+        self.floats().map(|(name, value)| (name.clone(), value.array_type())).collect()
+    }
+
+    pub(crate) fn numbers(&self) -> Vec<f64> {
+        self.floats().flat_map(|(_, value)| value.to_f64s()).collect()
+    }
+
+    /// The dtype of every number.
+    pub(crate) fn dtypes(&self) -> Vec<DType> {
+        self.floats().flat_map(|(_, value)| vec![value.dtype(); value.shape().size()]).collect()
+    }
+
+    /// Numbers as these arrays hold them.
+    pub(crate) fn rounded(&self, numbers: &[f64]) -> Vec<f64> {
+        self.values(numbers).iter().filter(|value| value.dtype().is_float()).flat_map(Value::to_f64s).collect()
+    }
+
+    /// The rounding of the coarsest dtype.
+    pub(crate) fn epsilon(&self) -> f64 {
+        self.floats().map(|(_, value)| epsilon(value.dtype())).fold(f64::EPSILON, f64::max)
+    }
+
+    /// The arrays with other numbers.
+    pub(crate) fn values(&self, numbers: &[f64]) -> Vec<Value> {
+        let mut numbers = numbers.iter().copied();
+        let value = |(_, value): &(String, Value)| {
+            let ty = value.array_type();
+            if ty.dtype.is_float() { from_f64s(&ty, numbers.by_ref().take(ty.shape.size())) } else { value.clone() }
+        };
+        self.arrays.iter().map(value).collect()
+    }
+
+    /// What differs between the types of these arrays and others that should have the same, by name.
+    pub(crate) fn differences(&self, other: &Self) -> Vec<String> {
+        let (ours, theirs) = (self.inputs(), other.inputs());
+        if ours.len() != theirs.len() {
+            return vec![format!("there are {} arrays, and the gradient has {}", ours.len(), theirs.len())];
+        }
+        let differs = |((name, a), (_, b)): (&(String, ArrayType), &(String, ArrayType))| {
+            (a != b).then(|| {
+                let sum = b.shape.rank() > a.shape.rank() || a.shape.broadcasts_to(&b.shape);
+                let hint = if sum { ": is a sum over the axes that were broadcast missing?" } else { "" };
+                format!("{name} is {a}, and its gradient {b}{hint}")
+            })
+        };
+        ours.iter().zip(&theirs).filter_map(differs).collect()
+    }
+}

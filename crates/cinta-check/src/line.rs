@@ -1,0 +1,147 @@
+//! One line through the point: what is said of the claimed slope along it.
+use crate::gradient::Problem;
+use crate::measure::{Direction, Finding, Ladder, Rung, quantum};
+use crate::{Verdict, arrays};
+
+/// How many times the error of the measured slope the claimed one must be off to be wrong.
+pub(crate) const TRUST: f64 = 1.75;
+/// How many roundings of the largest entry of a gradient its other entries may have.
+const ADDED: f64 = 16.0;
+/// The share of an entry that the rounding of a gradient's own formula may take, in double precision.
+const OWN: f64 = 1e-10;
+/// The same in single precision.
+const OWN_IN_SINGLE: f64 = 2e-6;
+/// The share of many entries together.
+const OWN_OF_MANY: f64 = 1e-12;
+/// How many roundings are more than rounding.
+const CLEARLY: f64 = 64.0;
+/// A function that takes fewer values than this within reach has no trend.
+const FEW_VALUES: f64 = 64.0;
+
+/// Why a claim that is not zero is wrong, and one that is right.
+pub(crate) const CONSTANT: &str = "the function is constant around the point";
+
+/// What a line shows, with what is needed to say it.
+#[derive(Clone, Debug)]
+pub(crate) struct Line {
+    pub(crate) direction: Direction,
+    ladder: Ladder,
+    epsilon: f64,
+    /// What rounding leaves open of the claimed slope.
+    least: f64,
+    /// The root of the sum of the squares of what each entry makes of the claimed slope.
+    own: f64,
+    /// How far off a claim may be for want of digits, not of truth.
+    passable: f64,
+    /// The smallest movement, of a function that takes no values between; 0 for others.
+    pub(crate) quantum: f64,
+    pub(crate) finding: Finding,
+    /// The claimed slope.
+    pub(crate) claimed: f64,
+    /// The largest slope that a secant has, or that the size of the value suggests.
+    pub(crate) natural: f64,
+    pub(crate) evaluations: usize,
+}
+
+impl Line {
+    pub(crate) fn new(ladder: Ladder, direction: Direction, problem: &Problem<'_>, center: f64) -> Self {
+        let Problem { claim, space, claimed_in, epsilon, .. } = problem;
+        let epsilon = *epsilon;
+        let dtypes = claimed_in.as_ref().unwrap_or(&space.dtypes);
+        // A claim computed in a coarser dtype has the rounding of whatever was added up on the way.
+        let added = if claimed_in.is_some() { ADDED * arrays::largest(claim) } else { 0.0 };
+        let least = |&(i, d): &(usize, f64)| arrays::epsilon(dtypes[i]) * (claim[i].abs() + added) * d.abs();
+        let least = direction.moves.iter().map(least).sum();
+        let own = direction.moves.iter().map(|&(i, d)| claim[i] * d).filter(|x| x.is_finite()).fold(0.0, f64::hypot);
+        let share = if direction.moves.len() == 1 { OWN } else { OWN_OF_MANY };
+        let dtype = direction.moves.iter().map(|(i, _)| arrays::epsilon(dtypes[*i])).fold(f64::EPSILON, f64::max);
+        let passable = if dtype > f64::EPSILON { OWN_IN_SINGLE * own } else { share * own };
+        let secants = ladder.rungs.iter().flat_map(|r| [r.plus.moved.abs() / r.step, r.minus.moved.abs() / r.step]);
+        let quantum = quantum(&ladder);
+        Self {
+            natural: secants.fold(center.abs() / direction.reach, f64::max),
+            claimed: direction.moves.iter().map(|&(i, d)| claim[i] * d).sum(),
+            finding: Finding::of(&ladder, epsilon, quantum, least),
+            least,
+            passable,
+            own,
+            evaluations: ladder.evaluations,
+            quantum,
+            epsilon,
+            direction,
+            ladder,
+        }
+    }
+
+    /// What the entries make of the claimed slope, each for itself.
+    pub(crate) fn own(&self) -> f64 {
+        self.own
+    }
+
+    /// Whether the function stands still around the point and then jumps, which rounding does not explain.
+    pub(crate) fn stands_still(&self) -> bool {
+        let rungs = &self.ladder.rungs;
+        let Some(last) = rungs.iter().rposition(|rung| !rung.is_still()) else { return false };
+        let Some(still) = rungs.get(last + 1) else { return false };
+        let rounding = CLEARLY * self.epsilon * still.size;
+        let hidden = self.claimed != 0.0 && self.claimed.abs() * still.step <= rounding;
+        last < 8 && rungs[last].smallest_move() > rounding && !hidden
+    }
+
+    /// Whether the function takes few values within reach, so that it has no trend but only jumps.
+    pub(crate) fn has_few_values(&self) -> bool {
+        let moves = self.ladder.rungs.iter().flat_map(|rung| [rung.plus.moved.abs(), rung.minus.moved.abs()]);
+        moves.fold(0.0, f64::max) < FEW_VALUES * self.jump()
+    }
+
+    /// The movement at the smallest step that has one.
+    pub(crate) fn jump(&self) -> f64 {
+        self.ladder.rungs.iter().rev().find(|rung| !rung.is_still()).map_or(0.0, Rung::smallest_move)
+    }
+
+    /// Judges anew, now that other lines showed that values are multiples of a quantum.
+    pub(crate) fn with_quantum(&mut self, quantum: f64) {
+        if self.quantum == 0.0 && self.stands_still() {
+            self.quantum = quantum;
+            self.finding = Finding::of(&self.ladder, self.epsilon, quantum, self.least);
+        }
+    }
+
+    /// What is said, and why.
+    pub(crate) fn verdict(&self) -> (Verdict, String) {
+        let Finding { best, after, before, claim, jump } = self.finding;
+        if jump {
+            return (Verdict::Jump, "the value jumps at the point".to_owned());
+        }
+        if self.finding.is_kink() {
+            let [after_slope, before_slope] = [after, before].map(|side| self.claimed + side.value);
+            let sides = format!("slope {before_slope:.6e} before and {after_slope:.6e} after the point");
+            let (low, high) = (after.value.min(before.value), after.value.max(before.value));
+            let slack = TRUST * (after.error + before.error);
+            if low - slack > 0.0 || high + slack < 0.0 {
+                return (Verdict::Wrong, format!("{sides}, and the claimed one is not between"));
+            }
+            let which = if after.value.abs() <= slack {
+                "the claimed one is that after"
+            } else if before.value.abs() <= slack {
+                "the claimed one is that before"
+            } else {
+                "the claimed one is between"
+            };
+            return (Verdict::Kink, format!("{sides}; {which}"));
+        }
+        if best.value.abs() > (TRUST * best.error).max(self.passable) && claim > TRUST * best.error {
+            return (Verdict::Wrong, String::new());
+        }
+        if claim.is_infinite() {
+            return (Verdict::Unclear, "no step stays in the domain".to_owned());
+        }
+        (Verdict::Right, String::new())
+    }
+
+    /// Takes the function as constant around the point.
+    pub(crate) fn constant_verdict(&self) -> (Verdict, String) {
+        let verdict = if self.claimed == 0.0 { Verdict::Right } else { Verdict::Wrong };
+        (verdict, CONSTANT.to_owned())
+    }
+}

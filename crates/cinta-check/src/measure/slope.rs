@@ -1,0 +1,174 @@
+//! Which slopes the quotients support, and whether 0 is one of them.
+use super::ladder::{Ladder, Rung, Side};
+use super::table::{Column, Method, Quotient, columns};
+
+/// A slope beside the claimed one, and how far off it may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slope {
+    pub(crate) value: f64,
+    pub(crate) error: f64,
+    pub(crate) step: f64,
+}
+
+impl Slope {
+    const NONE: Self = Self { value: f64::NAN, error: f64::INFINITY, step: f64::NAN };
+}
+
+/// What a line shows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Finding {
+    /// The best supported slope of ψ: how far the claim is off.
+    pub(crate) best: Slope,
+    /// The best of the points after and before.
+    pub(crate) after: Slope,
+    pub(crate) before: Slope,
+    /// How far off the claim may be if it is right: the resolution at which it stands.
+    pub(crate) claim: f64,
+    /// The function has another value right beside the point.
+    pub(crate) jump: bool,
+}
+
+/// How far off rounding leaves a value, as a share of the dtype's epsilon times the value.
+const ROUNDING: f64 = 0.5;
+/// How many times its own uncertainty a small step must be off to overrule a larger one.
+const CLEARLY: f64 = 8.0;
+/// A movement that is rounding beside the largest one, whatever else it may be.
+const NEGLIGIBLE: f64 = 1e-9;
+/// How many times their uncertainties the slopes of both sides must be apart to be two.
+const TWO_SIDES: f64 = 8.0;
+
+/// The positions of the one-sided methods in `Method::ALL`.
+const AFTER: usize = 1;
+const BEFORE: usize = 2;
+
+impl Finding {
+    /// Of a function whose values are multiples of a quantum, or 0. `least` is what rounding leaves open of the claim.
+    pub(crate) fn of(ladder: &Ladder, epsilon: f64, quantum: f64, least: f64) -> Self {
+        let noise = |q: &Quotient| q.noise * (ROUNDING * epsilon * q.size).max(quantum / 2.0);
+        let judged = Method::ALL.map(|method| {
+            let columns = columns(ladder, method).into_iter();
+            columns.map(|column| Judged::new(column, |q| noise(q) + least)).collect::<Vec<_>>()
+        });
+        let (mut best, mut claim, mut sides) = (Slope::NONE, f64::INFINITY, [Slope::NONE; 3]);
+        for (i, side) in sides.iter_mut().enumerate() {
+            for (j, column) in judged[i].iter().enumerate() {
+                for k in 1..column.quotients.len().saturating_sub(1) {
+                    claim = claim.min(column.support(k, 0.0));
+                    let Quotient { value, step, .. } = column.quotients[k];
+                    let error = column.support(k, value);
+                    if error < best.error {
+                        let error = error.max(match i {
+                            AFTER => judged[BEFORE][j].disagreement(value, step),
+                            BEFORE => judged[AFTER][j].disagreement(value, step),
+                            _ => 0.0,
+                        });
+                        if error < best.error {
+                            best = Slope { value, error, step };
+                        }
+                    }
+                    if error < side.error {
+                        let error = error.max(column.contradiction(k));
+                        if error < side.error {
+                            *side = Slope { value, error, step };
+                        }
+                    }
+                }
+            }
+        }
+        let [_, after, before] = sides;
+        Self { best, after, before, claim, jump: jump(ladder, epsilon) }
+    }
+
+    /// Whether the slopes of both sides differ.
+    pub(crate) fn is_kink(&self) -> bool {
+        (self.after.value - self.before.value).abs() > TWO_SIDES * (self.after.error + self.before.error)
+    }
+}
+
+/// The quotients of a column, with what each leaves open.
+struct Judged {
+    quotients: Column,
+    /// What rounding leaves open.
+    noise: Vec<f64>,
+    /// How far its neighbours are from each, two on either side, and its noise.
+    around: Vec<f64>,
+}
+
+impl Judged {
+    fn new(quotients: Column, noise: impl Fn(&Quotient) -> f64) -> Self {
+        let noise: Vec<f64> = quotients.iter().map(noise).collect();
+        let around = (0..quotients.len()).map(|l| {
+            if l < 2 || l + 2 >= quotients.len() {
+                return f64::INFINITY;
+            }
+            let apart = |q: &Quotient| (q.value - quotients[l].value).abs();
+            quotients[l - 2..=l + 2].iter().map(apart).fold(0.0, f64::max) + noise[l]
+        });
+        Self { around: around.collect(), noise, quotients }
+    }
+
+    /// How far a slope may be off, to judge by the quotients at k and its neighbours, and by all of smaller steps.
+    fn support(&self, k: usize, value: f64) -> f64 {
+        let apart = |l: usize| (self.quotients[l].value - value).abs();
+        let mut error = apart(k - 1).max(apart(k)).max(apart(k + 1));
+        for l in k + 1..self.quotients.len() {
+            // What is off at a small step is noise, which weighs less at a larger one ...
+            let mut charge = apart(l) * self.quotients[k].noise / self.quotients[l].noise;
+            // ... unless five steps agree on something else: then the larger step saw another piece of the function.
+            if apart(l) > CLEARLY * self.around[l] {
+                charge = apart(l);
+            }
+            error = error.max(charge);
+        }
+        error + self.noise[k]
+    }
+
+    /// How near this side comes to a slope of the other one, at its step or smaller ones: what a function does far out on
+    /// one side says nothing of its slope unless both sides come to agree. 0 if this side is out of the domain.
+    fn disagreement(&self, value: f64, step: f64) -> f64 {
+        let near = self.quotients.iter().zip(&self.noise).filter(|(q, _)| q.step <= step);
+        let near = near.map(|(q, noise)| (q.value - value).abs() + noise).fold(f64::INFINITY, f64::min);
+        if near.is_finite() { near } else { 0.0 }
+    }
+
+    /// How far smaller steps are off quotient k, where rounding alone does not explain it.
+    fn contradiction(&self, k: usize) -> f64 {
+        let apart = |l: usize| (self.quotients[l].value - self.quotients[k].value).abs();
+        let spread = apart(k - 1).max(apart(k + 1));
+        let unexplained = |l: &usize| apart(*l) > CLEARLY * self.noise[*l] + 4.0 * spread;
+        (k + 1..self.quotients.len()).filter(unexplained).map(apart).fold(0.0, f64::max)
+    }
+}
+
+/// The smallest movement of a function that takes no values between: on one side it stands still at small steps, and
+/// at larger ones moves like something smooth, rounded to multiples of that. 0 if it does not.
+pub(crate) fn quantum(ladder: &Ladder) -> f64 {
+    let both = |rung: &Rung| [(rung.plus.moved, rung.step), (rung.minus.moved, -rung.step)];
+    let largest = ladder.rungs.iter().flat_map(both).map(|(moved, _)| moved.abs()).fold(0.0, f64::max);
+    let of_side = |side: fn(&Rung) -> Side| {
+        let moves = |rung: &Rung| side(rung).moved.abs() > 0.0;
+        let first = ladder.rungs.iter().rposition(moves)?;
+        let quantum = side(&ladder.rungs[first]).moved.abs();
+        if first + 1 == ladder.rungs.len() || first < 2 {
+            return None;
+        }
+        let points = ladder.rungs[first - 2..=first].iter().flat_map(both).filter(|(moved, _)| moved.is_finite());
+        let points: Vec<(f64, f64)> = points.collect();
+        let slopes = points.iter().take(if points.len() == 6 { 2 } else { 1 }).map(|(moved, step)| moved / step);
+        let trend = slopes.clone().sum::<f64>() / slopes.count() as f64;
+        let rounded = points.iter().all(|(moved, step)| (moved - trend * step).abs() <= 2.0 * quantum);
+        (rounded || quantum <= NEGLIGIBLE * largest).then_some(quantum)
+    };
+    [of_side(Rung::plus), of_side(Rung::minus)].into_iter().flatten().fold(0.0, f64::max)
+}
+
+/// Whether the function has another value at the point than right beside it.
+fn jump(ladder: &Ladder, epsilon: f64) -> bool {
+    let rungs = &ladder.rungs[ladder.rungs.len().saturating_sub(12)..];
+    [Rung::plus, Rung::minus].into_iter().any(|side| {
+        let moved: Vec<f64> = rungs.iter().map(|rung| side(rung).moved).collect();
+        let (low, high) = moved.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), x| (a.min(*x), b.max(*x)));
+        let gap = low.abs().min(high.abs());
+        moved.len() == 12 && low * high > 0.0 && high - low < 0.01 * gap && gap > 100.0 * epsilon * rungs[0].size
+    })
+}

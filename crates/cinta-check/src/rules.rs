@@ -1,0 +1,137 @@
+//! Whose rule is wrong: every node between inputs and output on its own, at its actual operands.
+use std::fmt;
+
+use cinta_graph::{Error, Kind, NodeId, Op, Place, Tape, Var, vjp};
+
+use crate::arrays::epsilon;
+use crate::copy::copy;
+use crate::gradient::Problem;
+use crate::inputs::Layout;
+use crate::options::{Mode, Options};
+use crate::report::Verdict;
+use crate::{Check, random};
+
+/// An operation whose rule does not fit its values.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Fault {
+    /// The operation.
+    pub op: String,
+    /// The node, as it is called in printed graphs.
+    pub node: String,
+    /// The line that wrote it.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::report::as_text"))]
+    pub place: Place,
+    /// Which operand's gradient is wrong.
+    pub operand: usize,
+    /// The worst entry of it.
+    pub index: Vec<usize>,
+    /// What the rule gives there, for a random cotangent.
+    pub claimed: f64,
+    /// What differences give.
+    pub measured: f64,
+    /// What kind of mistake it looks like.
+    pub notes: Vec<String>,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { op, node, place, operand, index, claimed, measured, notes } = self;
+        write!(f, "the rule of {op} ({node}, {place}) is wrong for operand {operand}")?;
+        write!(f, " at {index:?}: {claimed:e} instead of {measured:e}")?;
+        notes.iter().try_for_each(|note| write!(f, "; {note}"))
+    }
+}
+
+/// The nodes between inputs and output whose own rules are wrong.
+pub(crate) fn faults(output: Var<'_>, inputs: &[Var<'_>], options: &Options) -> Result<Vec<Fault>, Error> {
+    let tape = output.tape();
+    let reached = between(output, inputs);
+    let mut faults = Vec::new();
+    for (id, _) in reached.iter().enumerate().filter(|(_, reached)| **reached) {
+        let node = tape.at(tape.graph().ids().nth(id).expect("a node"));
+        let (op, operands) = match tape.graph().kind(node.id()) {
+            Kind::Apply { op, inputs } => (op.clone(), inputs.to_vec()),
+            Kind::Input | Kind::Constant(_) => continue,
+        };
+        // A rule of the user's stands beside the function that it is of: its first operand is what that gives.
+        let of_user = usize::from(matches!(op, Op::WithRule(_)));
+        let local = alone(node, &op, &operands, of_user)?;
+        let result = local.at(local.graph().ids().last().expect("the node"));
+        let vars: Vec<Var<'_>> = match of_user {
+            0 => local.graph().ids().take(operands.len()).map(|id| local.at(id)).collect(),
+            first => operands[first..].iter().map(|id| local.at(*id)).collect(),
+        };
+        let floats: Vec<Var<'_>> = vars.iter().copied().filter(|var| var.dtype().is_float()).collect();
+        let ty = result.array_type();
+        if !ty.dtype.is_float() || floats.is_empty() {
+            continue;
+        }
+        let ct = random::cotangent(&ty, options.seed);
+        let grads = vjp(&[(result, local.constant(&ct))], &floats[..])?;
+        let mut claim = Vec::new();
+        for (grad, var) in grads.iter().zip(&floats) {
+            claim.extend(crate::subject::numbers(*grad, &var.array_type())?);
+        }
+        let names = (0..).zip(&floats).map(|(i, var): (usize, &Var<'_>)| (i.to_string(), var.value()));
+        let layout = Layout::of_values(names);
+        let cts = ct.to_f64s();
+        let mut value = |numbers: &[f64]| {
+            let set = floats.iter().zip(layout.values(numbers)).try_for_each(|(var, value)| var.try_set(value));
+            let Ok(result) = set.and_then(|()| result.try_value()) else { return f64::NAN };
+            result.to_f64s().iter().zip(&cts).map(|(y, ct)| y * ct).sum()
+        };
+        let problem = Problem {
+            title: String::new(),
+            f: &mut value,
+            space: Check::new().space(&layout),
+            claim,
+            inputs: layout.inputs(),
+            epsilon: epsilon(ty.dtype),
+            claimed_in: None,
+        };
+        let report = problem.examine(&Options { mode: Mode::Auto, progress: false, ..options.clone() });
+        let wrong = report.rows.iter().enumerate().find(|(_, row)| row.verdict == Verdict::Wrong);
+        let Some((i, row)) = wrong else { continue };
+        let Some(worst) = row.entries.first() else { continue };
+        let (node, place) = (tape.graph().label(node.id()), node.place());
+        let operand = vars.iter().position(|var| var.id() == floats[i].id()).unwrap_or(i);
+        let (index, claimed, measured) = (worst.index.clone(), worst.claimed, worst.measured);
+        // An operation with a rule of the user's is known by the name that the rule has.
+        let attributes = op.attributes();
+        let op = attributes.word("rule").unwrap_or_else(|_| op.name()).to_owned();
+        faults.push(Fault { op, node, place, operand, index, claimed, measured, notes: report.notes });
+    }
+    Ok(faults)
+}
+
+/// A tape on which a node is computed from its operands, or those from a first one on, as variables.
+fn alone(node: Var<'_>, op: &Op, operands: &[NodeId], first: usize) -> Result<Tape, Error> {
+    if first > 0 {
+        return copy(node.tape(), node.id(), None, &operands[first..]);
+    }
+    let local = Tape::new();
+    let value = |id: &NodeId| Ok(local.var(node.tape().at(*id).try_value()?));
+    let vars = operands.iter().map(value).collect::<Result<Vec<Var<'_>>, Error>>()?;
+    local.apply(op, &vars)?;
+    Ok(local)
+}
+
+/// Which nodes stand between inputs and output.
+fn between(output: Var<'_>, inputs: &[Var<'_>]) -> Vec<bool> {
+    let graph = output.tape().graph();
+    let count = output.id().index() + 1;
+    let mut from = vec![false; count];
+    for id in graph.ids().take(count) {
+        let is_input = inputs.iter().any(|input| input.id() == id);
+        from[id.index()] = is_input || graph.inputs(id).iter().any(|input| from[input.index()]);
+    }
+    let mut to = vec![false; count];
+    to[output.id().index()] = true;
+    for id in graph.ids().take(count).rev() {
+        if to[id.index()] {
+            graph.inputs(id).iter().for_each(|input| to[input.index()] = true);
+        }
+    }
+    from.iter().zip(&to).map(|(from, to)| *from && *to).collect()
+}

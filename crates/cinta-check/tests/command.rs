@@ -1,0 +1,49 @@
+//! The command, run as a person would.
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+const GRAPH: &str = "%0: f64[3] = input \"x\"\n%1: f64[3] = sin %0\n%2: f64[] = sum_to %1 shape=[]\n";
+
+fn file(name: &str, text: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, text).expect("a folder for tests");
+    path
+}
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_cinta-check")).args(arguments).output().expect("it runs")
+}
+
+#[test]
+fn a_graph_is_checked() {
+    let (graph, picture) = (file("sum.txt", GRAPH), file("sum.svg", ""));
+    let (graph, picture) = (graph.to_str().expect("UTF-8"), picture.to_str().expect("UTF-8"));
+    let output = run(&[graph, "--at", "x=0.5,1,-2", "--order", "2", "--svg", &format!("x={picture}")]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("right to"), "{text}");
+    assert!(fs::read_to_string(picture).expect("a picture").starts_with("<svg"));
+    assert!(run(&["--help"]).status.success());
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let graph = file("stopped.txt", &GRAPH.replace("sin", "stop_gradient"));
+    let graph = graph.to_str().expect("UTF-8");
+    let output = run(&[graph]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("the rule of stop_gradient"), "{text}");
+    for (arguments, says) in [
+        (&["no such file"][..], "no such file"),
+        (&[graph, "--at", "y=1"], "there is no input y; there are x"),
+        (&[graph, "--at", "x=1"], "takes 3 numbers, not 1"),
+        (&[graph, "--mode", "slow"], "slow is no mode"),
+        (&[], "which file?"),
+    ] {
+        let output = run(arguments);
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains(says), "{says:?} is not in {text:?}");
+    }
+}

@@ -1,0 +1,58 @@
+//! What the optional features add.
+#![cfg(all(feature = "serde", feature = "argmin"))]
+use argmin::core::{CostFunction, Error, Gradient, Hessian};
+use cinta_check::{Check, Verdict, check_gradient};
+
+/// Rosenbrock's valley; `right` is the factor of the Hessian's last entry.
+struct Valley {
+    right: f64,
+}
+
+impl CostFunction for Valley {
+    type Param = Vec<f64>;
+    type Output = f64;
+
+    fn cost(&self, p: &Vec<f64>) -> Result<f64, Error> {
+        Ok((1.0 - p[0]).powi(2) + 100.0 * (p[1] - p[0] * p[0]).powi(2))
+    }
+}
+
+impl Gradient for Valley {
+    type Param = Vec<f64>;
+    type Gradient = Vec<f64>;
+
+    fn gradient(&self, p: &Vec<f64>) -> Result<Vec<f64>, Error> {
+        let inner = p[1] - p[0] * p[0];
+        Ok(vec![-2.0 * (1.0 - p[0]) - 400.0 * p[0] * inner, 200.0 * inner])
+    }
+}
+
+impl Hessian for Valley {
+    type Param = Vec<f64>;
+    type Hessian = Vec<Vec<f64>>;
+
+    fn hessian(&self, p: &Vec<f64>) -> Result<Vec<Vec<f64>>, Error> {
+        let (x, y) = (p[0], p[1]);
+        Ok(vec![vec![2.0 - 400.0 * (y - 3.0 * x * x), -400.0 * x], vec![-400.0 * x, 200.0 * self.right]])
+    }
+}
+
+#[test]
+fn problems_of_argmin_are_checked_as_they_are() {
+    let at = vec![-1.2, 1.0];
+    let check = Check::new();
+    check.problem(&Valley { right: 1.0 }, &at).expect("it gives its gradient").assert();
+    check.problem_hessian(&Valley { right: 1.0 }, &at).expect("it gives its Hessian").assert();
+    let wrong = check.problem_hessian(&Valley { right: 2.0 }, &at).expect("it gives its Hessian");
+    assert_eq!(wrong.verdict(), Verdict::Wrong);
+    assert!(wrong.to_string().contains("hessian, row 1"), "{wrong}");
+}
+
+#[test]
+fn reports_serialise() {
+    let report = check_gradient(|x: &[f64; 2]| x[0] * x[1], |x| [x[1], 0.0], &[2.0, 3.0]);
+    let json = serde_json::to_value(&report).expect("plain data");
+    assert_eq!(json["verdict"], "Wrong");
+    assert_eq!(json["rows"][0]["array_type"], "f64[2]");
+    assert_eq!(json["rows"][0]["entries"][0]["index"][0], 1);
+}
