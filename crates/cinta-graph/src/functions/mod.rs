@@ -2,6 +2,7 @@
 mod activations;
 mod between;
 mod cross_entropy;
+mod linear_algebra;
 mod moments;
 mod norm;
 mod not_finite;
