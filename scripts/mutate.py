@@ -29,7 +29,9 @@ TREE = ROOT / "target" / "mutants" / "tree"
 BUILD = ROOT / "target" / "mutants" / "build"
 
 # Files of the folder that define no operation of their own.
-MACHINERY = set("mod at attributes definition delta indices lanes map notation pairwise room sample sliding".split())
+MACHINERY = set(
+    "mod at attributes broadcasting definition delta indices jets lanes map matrices notation pairwise room sample sliding".split()
+)
 
 # name, pattern, replacement
 MUTATIONS = [

@@ -40,6 +40,7 @@ pub use ops::concat::{concat, try_concat};
 pub use ops::custom::{CustomOp, custom, try_custom};
 pub use ops::extremum::Ties;
 pub use ops::search_sorted::Side;
+pub use ops::triangular_solve::Triangle;
 pub use place::Place;
 pub use pool::Output;
 pub use print::Style;

@@ -12,6 +12,7 @@ mod diagonals;
 mod einsum;
 mod kron;
 mod lanes;
+mod linear_algebra;
 mod masks;
 mod moments;
 mod norm;

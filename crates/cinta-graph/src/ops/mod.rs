@@ -112,6 +112,8 @@ pub mod broadcast_to;
 pub mod cast;
 pub mod cbrt;
 pub mod ceil;
+pub mod cholesky;
+pub mod cofactor;
 pub mod compare;
 pub mod concat;
 pub mod cos;
@@ -119,12 +121,15 @@ pub mod cosh;
 pub mod cumsum;
 pub mod custom;
 pub mod custom_derivative;
+pub mod det;
 pub mod direction;
 pub mod div;
+pub mod eigh;
 pub mod erf;
 pub mod erfc;
 pub mod exp;
 pub mod exp2;
+pub mod expm;
 pub mod expm1;
 pub mod extremum;
 pub mod flip;
@@ -133,6 +138,7 @@ pub mod gate;
 pub mod gaussian;
 pub mod hypot;
 pub(crate) mod indices;
+mod jets;
 pub mod l2_pool;
 mod lanes;
 pub mod lgamma;
@@ -147,6 +153,7 @@ pub mod logcumsumexp;
 pub mod logical;
 pub mod logsumexp;
 pub mod matmul;
+pub(crate) mod matrices;
 pub mod maximum;
 pub mod mills;
 pub mod minimum;
@@ -161,6 +168,7 @@ mod pairwise;
 pub mod polygamma;
 pub mod pow;
 pub mod powi;
+pub mod qr;
 pub mod reciprocal;
 pub mod recurrence;
 pub mod relu;
@@ -182,15 +190,18 @@ pub mod slice;
 pub mod softmax;
 pub mod softplus;
 pub mod softsign;
+pub mod solve;
 pub mod sqrt;
 pub mod square;
 pub mod stop_gradient;
 pub mod sub;
 pub mod sum_to;
+pub mod svd;
 pub mod take;
 pub mod tan;
 pub mod tanh;
 pub mod transpose;
+pub mod triangular_solve;
 pub mod windows;
 pub mod with_rule;
 
@@ -210,6 +221,8 @@ op_list! {
     cast::Cast as Cast(cast::Cast),
     cbrt::Cbrt as Cbrt(Map1<cbrt::Cbrt>),
     ceil::Ceil as Ceil(Map1<ceil::Ceil>),
+    cholesky::Cholesky as Cholesky(cholesky::Cholesky),
+    cofactor::Cofactor as Cofactor(cofactor::Cofactor),
     compare::Compare as Compare(compare::Compare),
     concat::Concat as Concat(concat::Concat),
     cos::Cos as Cos(Map1<cos::Cos>),
@@ -218,13 +231,16 @@ op_list! {
     custom::Custom as Custom(custom::Custom),
     custom_derivative::CustomJvp as CustomJvp(custom_derivative::CustomJvp),
     custom_derivative::CustomVjp as CustomVjp(custom_derivative::CustomVjp),
+    det::Det as Det(det::Det),
     direction::Direction as Direction(Map2<direction::Direction>),
     div::Div as Div(Map2<div::Div>),
+    eigh::Eigh as Eigh(eigh::Eigh),
     erf::Erf as Erf(Map1<erf::Erf>),
     erfc::Erfc as Erfc(Map1<erfc::Erfc>),
     exp2::Exp2 as Exp2(Map1<exp2::Exp2>),
     exp::Exp as Exp(Map1<exp::Exp>),
     expm1::Expm1 as Expm1(Map1<expm1::Expm1>),
+    expm::Expm as Expm(expm::Expm),
     extremum::Extremum as Extremum(extremum::Extremum),
     flip::Flip as Flip(flip::Flip),
     floor::Floor as Floor(Map1<floor::Floor>),
@@ -257,6 +273,7 @@ op_list! {
     polygamma::Polygamma as Polygamma(Map1<polygamma::Polygamma>),
     pow::Pow as Pow(Map2<pow::Pow>),
     powi::Powi as Powi(Map1<powi::Powi>),
+    qr::Qr as Qr(qr::Qr),
     reciprocal::Reciprocal as Reciprocal(Map1<reciprocal::Reciprocal>),
     recurrence::Recurrence as Recurrence(recurrence::Recurrence),
     relu::Relu as Relu(Map1<relu::Relu>),
@@ -277,15 +294,18 @@ op_list! {
     softmax::Softmax as Softmax(softmax::Softmax),
     softplus::Softplus as Softplus(Map1<softplus::Softplus>),
     softsign::Softsign as Softsign(Map1<softsign::Softsign>),
+    solve::Solve as Solve(solve::Solve),
     sqrt::Sqrt as Sqrt(Map1<sqrt::Sqrt>),
     square::Square as Square(Map1<square::Square>),
     stop_gradient::StopGradient as StopGradient(stop_gradient::StopGradient),
     sub::Sub as Sub(Map2<sub::Sub>),
     sum_to::SumTo as SumTo(sum_to::SumTo),
+    svd::Svd as Svd(svd::Svd),
     take::Take as Take(take::Take),
     tan::Tan as Tan(Map1<tan::Tan>),
     tanh::Tanh as Tanh(Map1<tanh::Tanh>),
     transpose::Transpose as Transpose(transpose::Transpose),
+    triangular_solve::TriangularSolve as TriangularSolve(triangular_solve::TriangularSolve),
     windows::Windows as Windows(windows::Windows),
     with_rule::WithRule as WithRule(with_rule::WithRule),
 }

@@ -1,0 +1,156 @@
+//! `cholesky`: the triangular square root of a positive definite matrix.
+use std::ops::RangeInclusive;
+
+use faer::{Mat, MatRef, Side};
+use smallvec::smallvec;
+
+use super::matrices::{
+    Matrices, check_square, dominant, gather, is_finite, pattern, symmetric, symmetric_part, unless_unused,
+};
+use super::triangular_solve::Triangle;
+use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
+use crate::error::or_panic;
+use crate::{ArrayType, DType, Element, Error, Output, Value, Var};
+
+/// L of L Lᵀ = (A + Aᵀ)/2, lower triangular with a positive diagonal.
+///
+/// With Φ, which takes the lower triangle and halves the diagonal, and dA symmetrised,
+/// dL = L Φ(L⁻¹ dA L⁻ᵀ); in reverse ∇_A is the symmetric part of L⁻ᵀ Φ(Lᵀδ) L⁻¹ (Murray 2016,
+/// *Differentiation of the Cholesky decomposition*). A matrix that is not positive definite gives NaN.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Cholesky;
+
+fn cholesky(a: MatRef<'_, f64>) -> Option<Mat<f64>> {
+    if !is_finite(a) {
+        return None;
+    }
+    let factor = symmetric_part(a).llt(Side::Lower).ok()?;
+    Some(factor.L().to_owned()).filter(|l| is_finite(l.as_ref()))
+}
+
+/// The lower triangle with half the diagonal.
+fn phi(x: Var<'_>) -> Var<'_> {
+    let n = x.shape().last().copied().unwrap_or_default();
+    let weight = |i: usize, j: usize| match i.cmp(&j) {
+        std::cmp::Ordering::Less => 0.0,
+        std::cmp::Ordering::Equal => 0.5,
+        std::cmp::Ordering::Greater => 1.0,
+    };
+    match x.dtype() {
+        DType::F32 => x * pattern(x, n, |i, j| f32::from_f64(weight(i, j))),
+        _ => x * pattern(x, n, weight),
+    }
+}
+
+impl OpDef for Cholesky {
+    fn name(&self) -> &'static str {
+        "cholesky"
+    }
+
+    fn arity(&self) -> RangeInclusive<usize> {
+        1..=1
+    }
+
+    fn read(name: &str, _: &Attributes) -> Option<Result<Self, String>> {
+        (name == "cholesky").then_some(Ok(Self))
+    }
+
+    fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
+        check_square(inputs[0]).map(|_| inputs[0].clone())
+    }
+
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
+        let a = Matrices::of(inputs[0])?;
+        gather(output, a.count, |i| cholesky(a.get(i)))
+    }
+
+    fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {
+        let l = at.output();
+        let half = l.triangular_solve(phi(l.t().matmul(ct.var())), Triangle::LOWER.transposed());
+        let pulled = symmetric(l.triangular_solve(half.t(), Triangle::LOWER.transposed()));
+        Ok(smallvec![Some(unless_unused(ct, l, pulled))])
+    }
+
+    fn jvp<'t>(&self, at: &At<'_, 't>, tangents: &[Flow<'t>]) -> Result<Flow<'t>, Error> {
+        let l = at.output();
+        Ok(tangents[0].map(|t| {
+            let half = l.triangular_solve(symmetric(t.var()), Triangle::LOWER);
+            unless_unused(t, l, l.matmul(phi(l.triangular_solve(half.t(), Triangle::LOWER))))
+        }))
+    }
+
+    fn batch<'t>(&self, inputs: &[Batched<'t>], size: usize) -> Result<Var<'t>, Error> {
+        let a = inputs[0].spread(size);
+        a.tape().record(*self, &[a])
+    }
+
+    fn flops(&self, _inputs: &[&ArrayType], output: &ArrayType) -> u64 {
+        let n = output.shape.last().copied().unwrap_or_default() as u64;
+        (output.shape.size() as u64).saturating_mul(n) / 3
+    }
+
+    fn notation(&self) -> Notation {
+        Notation::function("chol")
+    }
+
+    fn samples() -> Vec<Sample> {
+        // Diagonally dominant, not symmetric.
+        let positive = |shape: &[usize], offset| dominant(shape, offset, 3.0);
+        let transposed = positive(&[3, 3], 4).to_array::<f64>().reversed_axes();
+        let two = ndarray::array![[4.0, 3.0], [1.0, 3.0]];
+        let indefinite = ndarray::array![[[1.0, 2.0], [2.0, 1.0]], [[4.0, 2.0], [2.0, 2.0]]];
+        let nan = f64::NAN;
+        vec![
+            Sample::new(Self, [positive(&[3, 3], 0)]),
+            Sample::new(Self, [positive(&[2, 2, 2], 1)]),
+            Sample::new(Self, [transposed.into()]),
+            Sample::new(Self, [positive(&[1, 1], 0)]),
+            Sample::new(Self, [positive(&[0, 0], 0)]),
+            Sample::new(Self, [positive(&[0, 2, 2], 0)]),
+            Sample::new(Self, [two.into()])
+                .gives_within(ndarray::array![[2.0, 0.0], [1.0, std::f64::consts::SQRT_2]], 1.0),
+            Sample::new(Self, [indefinite.into()])
+                .value_only()
+                .gives(ndarray::array![[[nan, nan], [nan, nan]], [[2.0, 0.0], [1.0, 1.0]]]),
+        ]
+    }
+
+    fn refused() -> Vec<Refused> {
+        let ty = |dtype, shape: &[usize]| [ArrayType::new(dtype, shape)];
+        vec![
+            Refused::new(Self, ty(DType::F64, &[3]), "needs a matrix, or matrices in the last two axes"),
+            Refused::new(Self, ty(DType::F64, &[2, 3]), "needs square matrices, not 2 by 3"),
+            Refused::new(Self, ty(DType::I64, &[2, 2]), "needs f64 or f32, not i64"),
+        ]
+    }
+}
+
+impl Var<'_> {
+    /// The Cholesky factor: the lower triangular L with a positive diagonal and L Lᵀ = (A + Aᵀ)/2, of each matrix
+    /// in the last two axes. The gradient is symmetric. Cost: n³/3; its derivatives, four triangular solves.
+    ///
+    /// A matrix that is not positive definite, or holds NaN or infinity, gives NaNs; the others of a batch do not
+    /// suffer. Derivatives: Murray (2016), *Differentiation of the Cholesky decomposition*.
+    ///
+    /// ```
+    /// use cinta_graph::Tape;
+    /// use ndarray::array;
+    /// let tape = Tape::new();
+    /// let a = tape.var(array![[4.0, 2.0], [2.0, 5.0]]);
+    /// assert_eq!(a.cholesky().value(), array![[2.0, 0.0], [1.0, 2.0]]);
+    /// ```
+    ///
+    /// # Panics
+    /// If the last two axes differ in size, there are fewer, or the dtype is no float.
+    #[must_use]
+    #[track_caller]
+    pub fn cholesky(self) -> Self {
+        or_panic(self.try_cholesky())
+    }
+
+    /// [`cholesky`](Self::cholesky), with the error returned.
+    #[track_caller]
+    pub fn try_cholesky(self) -> Result<Self, Error> {
+        self.tape().record(Cholesky, &[self])
+    }
+}

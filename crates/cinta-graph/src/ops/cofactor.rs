@@ -1,0 +1,240 @@
+//! `cofactor`: the gradient of the determinant, and of its derivatives along directions.
+use std::ops::RangeInclusive;
+
+use faer::{Mat, MatRef};
+use smallvec::SmallVec;
+
+use super::det::{Product, parity};
+use super::matrices::{Matrices, check_square, gather, is_finite, is_zero};
+use super::sample::spread_array;
+use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, join, same_dtype};
+use crate::{ArrayType, DType, Error, Output, Value, Var};
+
+/// C(A; E₁, …, Eₘ), the gradient of Dᵐ det(A)\[E₁, …, Eₘ\] in A: of A alone, its matrix of cofactors.
+///
+/// Symmetric and linear in the directions E, and closed under differentiation: along dA it changes by
+/// C(A; E₁, …, Eₘ, dA), and since ⟨C(A; …, Eᵢ, …), δ⟩ = ⟨C(A; …, δ, …), Eᵢ⟩ the pullback is another C too.
+///
+/// With complete pivoting A = P L D U Q, where L and U have unit diagonals, the determinant of A + Σ tᵢ Eᵢ is, up
+/// to a sign, that of D + Σ tᵢ Bᵢ with Bᵢ = L⁻¹ Pᵀ Eᵢ Qᵀ U⁻¹. Its derivatives sum minors of the Bᵢ times the
+/// product of the *other* pivots, so nothing is divided by a pivot that is 0: singular matrices, of any rank,
+/// have right derivatives. Cost: n³, and m! · n^(m+1) for derivatives of the determinant of order m + 1 > 2. A
+/// matrix that is not finite gives NaN.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Cofactor;
+
+/// The most matrices that it takes: one, and the directions of eight more derivatives.
+const MOST: usize = 9;
+
+/// The complements of products of pivots: of all pivots but some.
+struct Pivots {
+    pivots: Vec<f64>,
+    /// The product of those that are not 0.
+    product: Product,
+    zeros: usize,
+}
+
+impl Pivots {
+    fn new(pivots: Vec<f64>, sign: f64) -> Self {
+        let nonzero = pivots.iter().filter(|&&d| d != 0.0);
+        let product = nonzero.fold(Product::ONE.times(sign), |product, &d| product.times(d));
+        let zeros = pivots.iter().filter(|&&d| d == 0.0).count();
+        Self { pivots, product, zeros }
+    }
+
+    fn all_but(&self, chosen: &[usize]) -> f64 {
+        let (mut product, mut zeros) = (self.product, self.zeros);
+        for &i in chosen {
+            if self.pivots[i] == 0.0 {
+                zeros -= 1;
+            } else {
+                product = product.over(self.pivots[i]);
+            }
+        }
+        if zeros == 0 { product.value() } else { 0.0 }
+    }
+}
+
+/// Calls back with every ordered choice of `length` different positions below `n`.
+fn choices(n: usize, length: usize, chosen: &mut Vec<usize>, each: &mut impl FnMut(&[usize])) {
+    if chosen.len() == length {
+        return each(chosen);
+    }
+    for i in 0..n {
+        if !chosen.contains(&i) {
+            chosen.push(i);
+            choices(n, length, chosen, each);
+            chosen.pop();
+        }
+    }
+}
+
+/// The gradient at diagonal pivots: rows are given to the directions and to the entry of the gradient, columns are
+/// a permutation of the rows, and the pivots of the other rows are multiplied.
+fn at_pivots(pivots: &Pivots, directions: &[Mat<f64>]) -> Mat<f64> {
+    let (n, order) = (pivots.pivots.len(), directions.len());
+    let mut gradient = Mat::zeros(n, n);
+    let mut permutations = Vec::new();
+    choices(order + 1, order + 1, &mut Vec::new(), &mut |p| permutations.push((p.to_vec(), parity(p))));
+    choices(n, order + 1, &mut Vec::new(), &mut |rows| {
+        let others = pivots.all_but(rows);
+        for (permutation, sign) in &permutations {
+            let entries = directions.iter().enumerate().map(|(r, b)| b[(rows[r], rows[permutation[r]])]);
+            gradient[(rows[order], rows[permutation[order]])] += entries.fold(sign * others, |term, b| term * b);
+        }
+    });
+    gradient
+}
+
+fn cofactor(a: MatRef<'_, f64>, directions: &[MatRef<'_, f64>]) -> Option<Mat<f64>> {
+    let n = a.nrows();
+    if directions.iter().any(|e| is_zero(*e)) {
+        return Some(Mat::zeros(n, n)); // whatever A is: zeros that a choice put there stay zeros
+    }
+    if !is_finite(a) {
+        return None;
+    }
+    let lu = a.full_piv_lu();
+    let ((rows, _), (columns, _)) = (lu.P().arrays(), lu.Q().arrays());
+    let diagonal: Vec<f64> = (0..n).map(|i| lu.U()[(i, i)]).collect();
+    // Complete pivoting leaves nothing behind a zero pivot.
+    let unit = |i: usize, j: usize| if i == j { 1.0 } else { lu.U()[(i, j)] / diagonal[i] };
+    let upper = Mat::from_fn(n, n, |i, j| if diagonal[i] == 0.0 { f64::from(u8::from(i == j)) } else { unit(i, j) });
+    let inner = |e: &MatRef<'_, f64>| {
+        let mut b = Mat::from_fn(n, n, |i, j| e[(rows[i], columns[j])]);
+        lu.L().solve_unit_lower_triangular_in_place(&mut b);
+        upper.transpose().solve_unit_lower_triangular_in_place(b.transpose_mut());
+        b
+    };
+    let pivots = Pivots::new(diagonal.clone(), parity(rows) * parity(columns));
+    let mut gradient = at_pivots(&pivots, &directions.iter().map(inner).collect::<Vec<_>>());
+    lu.L().transpose().solve_unit_upper_triangular_in_place(&mut gradient);
+    upper.solve_unit_upper_triangular_in_place(gradient.transpose_mut());
+    let mut out = Mat::zeros(n, n);
+    for i in 0..n {
+        for j in 0..n {
+            out[(rows[i], columns[j])] = gradient[(i, j)];
+        }
+    }
+    Some(out)
+}
+
+/// The same with one matrix in another's place.
+fn with<'t>(inputs: &[Var<'t>], index: usize, matrix: Var<'t>) -> SmallVec<[Var<'t>; 4]> {
+    let mut inputs = SmallVec::from_slice(inputs);
+    inputs[index] = matrix;
+    inputs
+}
+
+impl OpDef for Cofactor {
+    fn name(&self) -> &'static str {
+        "cofactor"
+    }
+
+    fn arity(&self) -> RangeInclusive<usize> {
+        1..=MOST
+    }
+
+    fn read(name: &str, _: &Attributes) -> Option<Result<Self, String>> {
+        (name == "cofactor").then_some(Ok(Self))
+    }
+
+    fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
+        same_square(inputs)
+    }
+
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
+        let inputs = inputs.iter().map(|input| Matrices::of(input)).collect::<Result<Vec<_>, _>>()?;
+        gather(output, inputs[0].count, |i| {
+            let matrices: Vec<MatRef<'_, f64>> = inputs.iter().map(|input| input.get(i)).collect();
+            cofactor(matrices[0], &matrices[1..])
+        })
+    }
+
+    fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {
+        let mut cotangents = Cotangents::new();
+        for index in 0..at.inputs().len() {
+            let mut inputs = with(at.inputs(), index, ct.var());
+            if index == 0 {
+                inputs = SmallVec::from_slice(at.inputs());
+                inputs.push(ct.var());
+            }
+            let pulled = if at.wants(index) { Some(at.tape().record(*self, &inputs)?) } else { None };
+            cotangents.push(pulled.map(|pulled| Delta::new(pulled, ct.is_masked())));
+        }
+        Ok(cotangents)
+    }
+
+    fn jvp<'t>(&self, at: &At<'_, 't>, tangents: &[Flow<'t>]) -> Result<Flow<'t>, Error> {
+        let mut sum = None;
+        for (index, tangent) in tangents.iter().enumerate() {
+            let Some(t) = tangent else { continue };
+            let mut inputs = with(at.inputs(), index, t.var());
+            if index == 0 {
+                inputs = SmallVec::from_slice(at.inputs());
+                inputs.push(t.var());
+            }
+            sum = join(sum, Some(Delta::new(at.tape().record(*self, &inputs)?, t.is_masked())));
+        }
+        Ok(sum)
+    }
+
+    fn batch<'t>(&self, inputs: &[Batched<'t>], size: usize) -> Result<Var<'t>, Error> {
+        let inputs: SmallVec<[Var<'t>; 4]> = inputs.iter().map(|input| input.spread(size)).collect();
+        inputs[0].tape().record(*self, &inputs)
+    }
+
+    fn flops(&self, inputs: &[&ArrayType], output: &ArrayType) -> u64 {
+        let n = output.shape.last().copied().unwrap_or_default() as u64;
+        let order = u32::try_from(inputs.len()).unwrap_or(u32::MAX);
+        (output.shape.size() as u64).saturating_mul(n.saturating_pow(order.saturating_sub(2).max(1)))
+    }
+
+    fn notation(&self) -> Notation {
+        Notation::function("cof")
+    }
+
+    fn samples() -> Vec<Sample> {
+        let of = |shapes: &[&[usize]]| {
+            Sample::new(Self, (0..).zip(shapes).map(|(i, shape)| spread_array(shape, 11 * i)).collect::<Vec<_>>())
+        };
+        let singular = ndarray::array![[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [3.0, 6.0, 9.0]];
+        let turned = Value::from(spread_array(&[3, 3], 4).to_array::<f64>().reversed_axes());
+        vec![
+            of(&[&[3, 3]]),
+            of(&[&[3, 3], &[3, 3]]),
+            of(&[&[3, 3], &[3, 3], &[3, 3]]),
+            of(&[&[2, 2], &[2, 2], &[2, 2]]),
+            of(&[&[2, 2, 2], &[2, 2, 2]]),
+            of(&[&[1, 1]]),
+            of(&[&[0, 0]]),
+            of(&[&[0, 2, 2], &[0, 2, 2]]),
+            Sample::new(Self, [turned.clone(), turned]),
+            Sample::new(Self, [singular.into(), spread_array(&[3, 3], 0)]),
+            Sample::new(Self, [ndarray::array![[1.0, 2.0], [3.0, 4.0]].into()])
+                .gives_within(ndarray::array![[4.0, -3.0], [-2.0, 1.0]], 2.0),
+            Sample::new(Self, [ndarray::array![[f64::INFINITY]].into()])
+                .value_only()
+                .gives(ndarray::array![[f64::NAN]]),
+        ]
+    }
+
+    fn refused() -> Vec<Refused> {
+        let ty = |shape: &[usize]| ArrayType::new(DType::F64, shape);
+        vec![
+            Refused::new(Self, [ty(&[2, 3])], "needs square matrices, not 2 by 3"),
+            Refused::new(Self, [ty(&[2, 2]), ty(&[3, 3])], "shapes [2, 2] and [3, 3] differ"),
+            Refused::new(Self, vec![ty(&[2, 2]); MOST + 1], "takes 1 to 9 inputs, not 10"),
+        ]
+    }
+}
+
+/// The one type of square matrices.
+pub(super) fn same_square(inputs: &[&ArrayType]) -> Result<ArrayType, String> {
+    same_dtype(inputs)?;
+    check_square(inputs[0])?;
+    match inputs.iter().find(|ty| ty.shape != inputs[0].shape) {
+        None => Ok(inputs[0].clone()),
+        Some(other) => Err(format!("shapes {} and {} differ", inputs[0].shape, other.shape)),
+    }
+}
