@@ -30,7 +30,7 @@ BUILD = ROOT / "target" / "mutants" / "build"
 
 # Files of the folder that define no operation of their own.
 MACHINERY = set(
-    "mod at attributes broadcasting definition delta indices jets lanes map matrices notation pairwise room sample sliding".split()
+    "mod at attributes broadcasting definition delta dispatch indices jets lanes map matrices notation pairwise room sample sliding".split()
 )
 
 # name, pattern, replacement

@@ -48,6 +48,7 @@ const MACHINERY: &[&str] = &[
     "broadcasting",
     "definition",
     "delta",
+    "dispatch",
     "elementwise",
     "indices",
     "jets",
