@@ -56,6 +56,9 @@ fn unary(op: &str) -> Option<Unary> {
         "trace" => |x| x.try_matrix_trace(),
         "diag_vector" => |x| x.try_diagonal(0),
         "diag_matrix" => |x| x.try_diag(0),
+        "cholesky" => |x| x.try_cholesky(),
+        "inv" => |x| x.try_inv(),
+        "det" => |x| x.try_det(),
         _ => return None,
     })
 }
@@ -84,6 +87,7 @@ fn binary(op: &str) -> Option<Binary> {
         "matmul" => |a, b| a.try_matmul(b),
         "outer" => |a, b| a.try_outer(b),
         "kron" => |a, b| a.try_kron(b),
+        "solve" => |a, b| a.try_solve(b),
         _ => return None,
     })
 }
@@ -205,6 +209,10 @@ fn with_attributes<'t>(tape: &'t Tape, op: &str, inputs: &[Var<'t>], attributes:
             let slice =
                 Slice { start: attributes.sizes(start)?, stop: attributes.sizes(stop)?, step: attributes.sizes(step)? };
             tape.record(slice, &[x()?])?
+        }
+        "slogdet" => {
+            let (sign, log_abs) = x()?.try_slogdet()?;
+            if attributes.get("part") == "sign" { sign } else { log_abs }
         }
         "flip" => x()?.try_flip(attributes.ints("axes"))?,
         "pad" => x()?.try_pad(&attributes.pairs("widths")?, attributes.number("value"))?,
