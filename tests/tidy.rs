@@ -56,6 +56,7 @@ const MACHINERY: &[&str] = &[
     "pairwise",
     "room",
     "sample",
+    "twofold",
 ];
 
 fn root() -> &'static Path {
