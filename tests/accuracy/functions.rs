@@ -25,6 +25,7 @@ pub(crate) const UNARY: &[Unary] = &[
     ("elu(0.3)", |x| x.elu(0.3), None, None),
     ("erf", |x| x.erf(), None, None),
     ("erfc", |x| x.erfc(), None, None),
+    ("erfinv", |x| x.erfinv(), None, None),
     ("exp", |x| x.exp(), Some(f64::exp), Some(f64::exp)),
     ("exp2", |x| x.exp2(), Some(f64::exp2), None),
     ("expm1", |x| x.expm1(), Some(f64::exp_m1), Some(f64::exp)),

@@ -32,7 +32,7 @@ impl Unary for Cbrt {
     }
 
     fn times_partial<'t>(&self, _x: Var<'t>, y: Var<'t>, delta: Delta<'t>) -> Flow<'t> {
-        Some(delta.over(y.square() * 3.0))
+        Some(delta.over(y).over(y).scale(1.0 / 3.0))
     }
 
     fn notation(&self) -> Notation {

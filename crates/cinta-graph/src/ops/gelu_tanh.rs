@@ -14,7 +14,7 @@ use crate::{Error, Real, Var};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GeluTanh;
 
-/// s = σ(2u) (1 + 2x u′ σ(−2u)), the slope of gelu_tanh; with v = 2u, ds/dx = σ′(v) (2v′ + x v″ − x v′² tanh(v/2)).
+/// s = σ(2u) (1 + 2x u′ σ(−2u)), the slope; with v = 2u, ds/dx = σ′(v) (2v′ + x v″ − x v′² tanh(v/2)).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct GeluTanhSlope;
 

@@ -29,7 +29,7 @@ impl Unary for Sech2 {
         (f64::INFINITY, 0.0),
         (f64::NEG_INFINITY, 0.0),
     ];
-    const ULPS: f64 = 3.0;
+    const ULPS: f64 = 2.0;
     const FLOPS: u64 = 16;
 
     /// 4e/(1 + e)² with e = e⁻²ˡˣˡ. What rounding 1 + e takes away is put back, to first order; far out, where e would
