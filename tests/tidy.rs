@@ -61,6 +61,7 @@ const MACHINERY: &[&str] = &[
     "room",
     "sample",
     "sliding",
+    "twofold",
 ];
 
 fn root() -> &'static Path {

@@ -4,87 +4,6 @@ use crate::ops::Delta;
 use crate::{Error, Var};
 
 impl Var<'_> {
-    /// x σ(x), elementwise; also called swish. 0 at −∞.
-    ///
-    /// ```
-    /// use cinta_graph::Tape;
-    /// let tape = Tape::new();
-    /// let x = tape.var([0.0, 1000.0]);
-    /// assert_eq!(x.silu().value(), ndarray::array![0.0, 1000.0]);
-    /// assert_eq!(x.silu().sum().grad(x).value(), ndarray::array![0.5, 1.0]);
-    /// ```
-    ///
-    /// # Panics
-    /// On integers and truth values.
-    #[must_use]
-    #[track_caller]
-    pub fn silu(self) -> Self {
-        or_panic(self.try_silu())
-    }
-
-    /// [`silu`](Self::silu), with the error returned.
-    #[track_caller]
-    pub fn try_silu(self) -> Result<Self, Error> {
-        self.needs_float("silu")?;
-        Ok(self.weighted(self.within(800.0)?.try_sigmoid()?))
-    }
-
-    /// x Φ(x) with the distribution function Φ of the normal distribution, elementwise; accurate in its left tail.
-    ///
-    /// ```
-    /// use cinta_graph::Tape;
-    /// let tape = Tape::new();
-    /// let x = tape.var([0.0, 1.0, -10.0]);
-    /// let y = x.gelu().to_array::<f64>();
-    /// assert!((y[1] - 0.841_344_746_068_543).abs() < 1e-15);
-    /// assert!((y[2] / -7.619_853_024_160_527e-23 - 1.0).abs() < 1e-15);
-    /// assert_eq!(x.gelu().sum().grad(x).to_array::<f64>()[0], 0.5);
-    /// ```
-    ///
-    /// # Panics
-    /// On integers and truth values.
-    #[must_use]
-    #[track_caller]
-    pub fn gelu(self) -> Self {
-        or_panic(self.try_gelu())
-    }
-
-    /// [`gelu`](Self::gelu), with the error returned.
-    #[track_caller]
-    pub fn try_gelu(self) -> Result<Self, Error> {
-        self.needs_float("gelu")?;
-        Ok(self.weighted(self.within(40.0)?.try_normal_cdf()?))
-    }
-
-    /// x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))), elementwise: an approximation of [`gelu`](Self::gelu), computed
-    /// as x σ(2√(2/π) (x + 0.044715 x³)), the same number without cancellation.
-    ///
-    /// ```
-    /// use cinta_graph::Tape;
-    /// let tape = Tape::new();
-    /// let x = tape.var([0.0, 1.0]);
-    /// let y = x.gelu_tanh();
-    /// assert!((y.to_array::<f64>()[1] - 0.841_191_990_608_276_8).abs() < 1e-15);
-    /// assert_eq!(y.sum().grad(x).to_array::<f64>()[0], 0.5);
-    /// ```
-    ///
-    /// # Panics
-    /// On integers and truth values.
-    #[must_use]
-    #[track_caller]
-    pub fn gelu_tanh(self) -> Self {
-        or_panic(self.try_gelu_tanh())
-    }
-
-    /// [`gelu_tanh`](Self::gelu_tanh), with the error returned.
-    #[track_caller]
-    pub fn try_gelu_tanh(self) -> Result<Self, Error> {
-        const TWICE_ROOT_OF_2_BY_PI: f64 = std::f64::consts::SQRT_2 * std::f64::consts::FRAC_2_SQRT_PI;
-        self.needs_float("gelu_tanh")?;
-        let x = self.within(40.0)?;
-        Ok(self.weighted(((x + x.powi(3) * 0.044_715) * TWICE_ROOT_OF_2_BY_PI).try_sigmoid()?))
-    }
-
     /// x where x > 0, α (eˣ − 1) elsewhere, elementwise. The slope at 0 is α.
     ///
     /// ```
@@ -188,7 +107,7 @@ impl Var<'_> {
     #[track_caller]
     pub fn try_hard_sigmoid(self) -> Result<Self, Error> {
         self.needs_float("hard_sigmoid")?;
-        self.try_add(3.0)?.try_clip(0.0, 6.0)?.try_div(6.0)
+        self.try_clip(-3.0, 3.0)?.try_add(3.0)?.try_div(6.0)
     }
 
     /// x between −1 and 1, elementwise. At ±1 half the slope, ½.
@@ -242,31 +161,6 @@ impl Var<'_> {
         Ok(self.weighted(self.within(8.0)?.try_hard_sigmoid()?))
     }
 
-    /// x tanh(log(1 + eˣ)), elementwise. 0 at −∞.
-    ///
-    /// ```
-    /// use cinta_graph::Tape;
-    /// let tape = Tape::new();
-    /// let x = tape.var([0.0, 50.0]);
-    /// assert_eq!(x.mish().value(), ndarray::array![0.0, 50.0]);
-    /// let slope = x.mish().sum().grad(x).to_array::<f64>();
-    /// assert!((slope[0] - 0.6).abs() < 1e-15);
-    /// ```
-    ///
-    /// # Panics
-    /// On integers and truth values.
-    #[must_use]
-    #[track_caller]
-    pub fn mish(self) -> Self {
-        or_panic(self.try_mish())
-    }
-
-    /// [`mish`](Self::mish), with the error returned.
-    #[track_caller]
-    pub fn try_mish(self) -> Result<Self, Error> {
-        self.needs_float("mish")?;
-        Ok(self.weighted(self.within(800.0)?.try_softplus()?.try_tanh()?))
-    }
     /// x ⊙ w, where a weight of 0 wins over an infinite x.
     #[track_caller]
     fn weighted(self, weight: Self) -> Self {

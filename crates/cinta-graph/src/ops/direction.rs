@@ -1,4 +1,5 @@
 //! `direction`: a/√(a² + b²), elementwise, the slope of hypot.
+use super::twofold::Twofold;
 use super::{Binary, Delta, Flow, Level, Notation};
 use crate::error::or_panic;
 use crate::{Error, Operand, Real, Var};
@@ -23,7 +24,18 @@ fn direction(a: f64, b: f64) -> f64 {
     };
     let (a, b) = (a * scale, b * scale);
     let h = a.hypot(b);
-    if h == 0.0 { a } else { a / h }
+    if h == 0.0 {
+        return a;
+    }
+    let u = a / h;
+    if !(2.0_f64.powi(-400)..2.0_f64.powi(400)).contains(&h) || u.abs() < 2.0_f64.powi(-900) {
+        return u;
+    }
+    // a/h and what its two roundings take away: a² + b² − h² shows that of h.
+    let (aa, bb, hh) = (Twofold::product(a, a), Twofold::product(b, b), Twofold::product(h, h));
+    let (large, small) = if aa.hi > bb.hi { (aa, bb) } else { (bb, aa) };
+    let rest = ((large.hi - hh.hi) + small.hi) + (large.lo - hh.lo + small.lo);
+    u + ((-u).mul_add(h, a) - u * rest / (2.0 * h)) / h
 }
 
 impl Binary for Direction {

@@ -14,13 +14,21 @@ pub struct Gaussian {
     pub n: u8,
 }
 
-/// e^(−x²/n) = e^(−h²/n) e^(−(x − h)(x + h)/n), where h are the upper bits of x, whose square is exact.
+/// e^(−x²/n).
 pub(super) fn gaussian(n: u8, x: f64) -> f64 {
-    if x.abs() > 40.0 {
-        return 0.0;
+    let (top, rest) = parts(n, x);
+    top + top * rest
+}
+
+/// e^(−x²/n) = t + t r with a small r: e^(−h²/n) and e^(−(x − h)(x + h)/n) − 1, where h are the upper bits of x, whose
+/// square is exact; the second exponent is close enough to 0 for three terms of its series.
+pub(super) fn parts(n: u8, x: f64) -> (f64, f64) {
+    if x.abs() > 60.0 {
+        return (0.0, 0.0);
     }
     let (n, h) = (f64::from(n), f64::from_bits(x.to_bits() >> 27 << 27));
-    (-h * h / n).exp() * (-(x - h) * (x + h) / n).exp()
+    let rest = -(x - h) * (x + h) / n;
+    ((-h * h / n).exp(), rest * (1.0 + rest / 2.0 * (1.0 + rest / 3.0)))
 }
 
 impl Unary for Gaussian {

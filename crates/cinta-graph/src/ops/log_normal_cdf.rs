@@ -50,8 +50,10 @@ impl Unary for LogNormalCdf {
 
     fn times_partial<'t>(&self, x: Var<'t>, _y: Var<'t>, delta: Delta<'t>) -> Flow<'t> {
         // Neither form serves on the other side: Mills' ratio overflows on the right, φ and Φ vanish on the left.
+        // Where Mills' ratio is subnormal its reciprocal is −x.
+        let left = x.lt(-1e100).select(-x, x.mills().reciprocal());
         let right = x.normal_pdf() / x.normal_cdf();
-        Some(delta.times(x.lt(0.0).select(x.mills().reciprocal(), right)))
+        Some(delta.times(x.lt(0.0).select(left, right)))
     }
 
     fn notation(&self) -> Notation {

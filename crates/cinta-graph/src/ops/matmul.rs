@@ -1,10 +1,11 @@
 //! `matmul`: products of matrices and vectors, and of batches of matrices; the slides' h = W z.
 use std::ops::RangeInclusive;
 
-use ndarray::{ArrayD, Axis, Ix1, Ix2, LinalgScalar};
+use ndarray::{Array1, ArrayD, ArrayView1, ArrayView2, Axis, Ix1, Ix2, LinalgScalar};
 use smallvec::smallvec;
 
 use super::delta::join;
+use super::pairwise::dot;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::or_panic;
@@ -167,6 +168,11 @@ impl OpDef for MatMul {
 }
 
 /// One product of two values whose types were checked.
+/// A z, a dot product a row.
+fn by_rows<T: Element + LinalgScalar>(a: &ArrayView2<'_, T>, z: &ArrayView1<'_, T>) -> Array1<T> {
+    a.rows().into_iter().map(|row| dot(row, z.view())).collect()
+}
+
 fn product<T: Element + LinalgScalar>(a: &Value, b: &Value, shape: &Shape) -> Value {
     const CHECKED: &str = "the type rule checked the ranks";
     let (a, b) = (a.view::<T>(), b.view::<T>());
@@ -176,18 +182,18 @@ fn product<T: Element + LinalgScalar>(a: &Value, b: &Value, shape: &Shape) -> Va
         (1, 1) => {
             let (a, b) = (a.as_standard_layout(), b.as_standard_layout());
             let (a, b) = (a.view().into_dimensionality::<Ix1>(), b.view().into_dimensionality::<Ix1>());
-            Value::scalar(a.expect(CHECKED).dot(&b.expect(CHECKED)))
+            Value::scalar(dot(a.expect(CHECKED), b.expect(CHECKED)))
         }
         (2, 1) => {
             let (a, b) = (a.as_standard_layout(), b.as_standard_layout());
             let (a, b) = (a.view().into_dimensionality::<Ix2>(), b.view().into_dimensionality::<Ix1>());
-            Value::from(a.expect(CHECKED).dot(&b.expect(CHECKED)))
+            Value::from(by_rows(&a.expect(CHECKED), &b.expect(CHECKED)))
         }
         (1, 2) => {
             let (a, columns) = (a.as_standard_layout(), b.t());
             let columns = columns.as_standard_layout();
             let (a, b) = (a.view().into_dimensionality::<Ix1>(), columns.view().into_dimensionality::<Ix2>());
-            Value::from(b.expect(CHECKED).dot(&a.expect(CHECKED)))
+            Value::from(by_rows(&b.expect(CHECKED), &a.expect(CHECKED)))
         }
         (2, 2) => {
             let (a, b) =

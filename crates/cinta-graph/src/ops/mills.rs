@@ -1,5 +1,7 @@
 //! `mills`: Mills' ratio and its derivatives, for the tail of the normal distribution.
-use super::gaussian::gaussian;
+use super::gaussian::parts;
+use super::normal_cdf::normal_cdf;
+use super::twofold::Twofold;
 use super::{Attributes, Delta, Flow, Level, Notation, Unary};
 use crate::error::or_panic;
 use crate::{Error, Real, Var};
@@ -14,20 +16,23 @@ pub struct Mills {
     pub n: u16,
 }
 
-/// √(π/2).
-const ROOT_OF_HALF_PI: f64 = std::f64::consts::SQRT_2 / std::f64::consts::FRAC_2_SQRT_PI;
+/// √(2π).
+const ROOT_OF_2_PI: Twofold = Twofold { hi: 2.506_628_274_631_000_7, lo: -1.832_857_998_045_916_7e-16 };
 
-/// Mₙ(x). Both ways use Mₙ₊₁ = x Mₙ + n Mₙ₋₁: upwards from M₀ where little or nothing cancels; on the left as the
+/// Mₙ(x). Both ways use Mₙ₊₁ = x Mₙ + n Mₙ₋₁: upwards from M₀ = Φ/φ where little or nothing cancels; on the left as the
 /// continued fraction Mₙ/Mₙ₋₁ = n/(|x| + Mₙ₊₁/Mₙ), from so far down that the rest does not matter.
 pub(super) fn mills(n: u16, x: f64) -> f64 {
     let n = u64::from(n);
-    if x >= -1.0 || x.is_nan() {
-        let first = ROOT_OF_HALF_PI * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2) / gaussian(2, x);
+    if x >= if n == 0 { -3.0 } else { -0.6 } || x.is_nan() {
+        let (top, rest) = parts(2, x);
+        let first = ROOT_OF_2_PI.hi * normal_cdf(x) / top;
+        let excess = (rest - ROOT_OF_2_PI.lo / ROOT_OF_2_PI.hi) / (1.0 + rest);
+        let first = if first.is_finite() { first - first * excess } else { first };
         let second = 1.0 + x * first;
         let up = |(below, this): (f64, f64), k: u64| (this, x * this + k as f64 * below);
         return (1..=n).fold((first, second), up).0;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 480")]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 1400")]
     let depth = n + 40 + (480.0 / (x * x)) as u64;
     let (mut ratio, mut product) = (0.0, 1.0);
     for k in (1..=depth).rev() {

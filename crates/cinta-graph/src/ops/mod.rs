@@ -123,6 +123,7 @@ pub mod div;
 pub mod eigh;
 pub mod erf;
 pub mod erfc;
+pub mod erfinv;
 pub mod exp;
 pub mod exp2;
 pub mod expm;
@@ -132,6 +133,8 @@ pub mod flip;
 pub mod floor;
 pub mod gate;
 pub mod gaussian;
+pub mod gelu;
+pub mod gelu_tanh;
 pub mod hypot;
 pub(crate) mod indices;
 mod jets;
@@ -153,6 +156,7 @@ pub(crate) mod matrices;
 pub mod maximum;
 pub mod mills;
 pub mod minimum;
+pub mod mish;
 pub mod mul;
 pub mod neg;
 pub mod normal_cdf;
@@ -180,6 +184,7 @@ pub mod sech2;
 pub mod select;
 pub mod sigmoid;
 pub mod sign;
+pub mod silu;
 pub mod sin;
 pub mod sinh;
 pub mod slice;
@@ -198,6 +203,7 @@ pub mod tan;
 pub mod tanh;
 pub mod transpose;
 pub mod triangular_solve;
+mod twofold;
 pub mod windows;
 pub mod with_rule;
 
@@ -233,6 +239,8 @@ op_list! {
     eigh::Eigh as Eigh(eigh::Eigh),
     erf::Erf as Erf(Map1<erf::Erf>),
     erfc::Erfc as Erfc(Map1<erfc::Erfc>),
+    erfinv::Erfinv as Erfinv(Map1<erfinv::Erfinv>),
+    erfinv::ErfinvSlope as ErfinvSlope(Map1<erfinv::ErfinvSlope>),
     exp2::Exp2 as Exp2(Map1<exp2::Exp2>),
     exp::Exp as Exp(Map1<exp::Exp>),
     expm1::Expm1 as Expm1(Map1<expm1::Expm1>),
@@ -242,6 +250,10 @@ op_list! {
     floor::Floor as Floor(Map1<floor::Floor>),
     gate::Gate as Gate(gate::Gate),
     gaussian::Gaussian as Gaussian(Map1<gaussian::Gaussian>),
+    gelu::Gelu as Gelu(Map1<gelu::Gelu>),
+    gelu::GeluSlope as GeluSlope(Map1<gelu::GeluSlope>),
+    gelu_tanh::GeluTanh as GeluTanh(Map1<gelu_tanh::GeluTanh>),
+    gelu_tanh::GeluTanhSlope as GeluTanhSlope(Map1<gelu_tanh::GeluTanhSlope>),
     hypot::Hypot as Hypot(Map2<hypot::Hypot>),
     l2_pool::L2Pool as L2Pool(l2_pool::L2Pool),
     lgamma::Lgamma as Lgamma(Map1<lgamma::Lgamma>),
@@ -259,6 +271,8 @@ op_list! {
     maximum::Maximum as Maximum(Map2<maximum::Maximum>),
     mills::Mills as Mills(Map1<mills::Mills>),
     minimum::Minimum as Minimum(Map2<minimum::Minimum>),
+    mish::Mish as Mish(Map1<mish::Mish>),
+    mish::MishSlope as MishSlope(Map1<mish::MishSlope>),
     mul::Mul as Mul(Map2<mul::Mul>),
     neg::Neg as Neg(Map1<neg::Neg>),
     normal_cdf::NormalCdf as NormalCdf(Map1<normal_cdf::NormalCdf>),
@@ -268,6 +282,7 @@ op_list! {
     pad::Pad as Pad(pad::Pad),
     polygamma::Polygamma as Polygamma(Map1<polygamma::Polygamma>),
     pow::Pow as Pow(Map2<pow::Pow>),
+    pow::PowSlope as PowSlope(Map2<pow::PowSlope>),
     powi::Powi as Powi(Map1<powi::Powi>),
     qr::Qr as Qr(qr::Qr),
     reciprocal::Reciprocal as Reciprocal(Map1<reciprocal::Reciprocal>),
@@ -284,6 +299,8 @@ op_list! {
     select::Select as Select(select::Select),
     sigmoid::Sigmoid as Sigmoid(Map1<sigmoid::Sigmoid>),
     sign::Sign as Sign(Map1<sign::Sign>),
+    silu::Silu as Silu(Map1<silu::Silu>),
+    silu::SiluSlope as SiluSlope(Map1<silu::SiluSlope>),
     sin::Sin as Sin(Map1<sin::Sin>),
     sinh::Sinh as Sinh(Map1<sinh::Sinh>),
     slice::Slice as Slice(slice::Slice),

@@ -1,12 +1,12 @@
 //! Pairwise summation: the rounding error of a sum of n numbers grows as log n, at the speed of a plain loop.
 //!
 //! N. J. Higham, *The accuracy of floating point summation*, SIAM J. Sci. Comput. 14 (1993).
-use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn};
+use ndarray::{ArrayD, ArrayView1, ArrayViewD, Axis, IxDyn, LinalgScalar};
 
 use crate::{Numeric, Shape, Value};
 
 /// Blocks up to this long are summed by a plain loop, in eight partial sums.
-const BLOCK: usize = 256;
+const BLOCK: usize = 128;
 
 /// The sum of a slice.
 pub(super) fn sum_slice<T: Numeric>(x: &[T]) -> T {
@@ -27,6 +27,19 @@ pub(super) fn sum_slice<T: Numeric>(x: &[T]) -> T {
     }
     let [a, b, c, d, e, f, g, h] = partial;
     (a.plus(b)).plus(c.plus(d)).plus((e.plus(f)).plus(g.plus(h)))
+}
+
+/// Σ xᵢ yᵢ of vectors of one length.
+pub(super) fn dot<T: LinalgScalar>(x: ArrayView1<'_, T>, y: ArrayView1<'_, T>) -> T {
+    if x.len() > BLOCK {
+        let ((a, b), (c, d)) = (halves(x), halves(y));
+        return dot(a, c) + dot(b, d);
+    }
+    x.dot(&y)
+}
+
+fn halves<T>(x: ArrayView1<'_, T>) -> (ArrayView1<'_, T>, ArrayView1<'_, T>) {
+    x.split_at(Axis(0), x.len() / 2 / 8 * 8)
 }
 
 /// The sum along one axis, which is dropped; along the others all is vectorised.
