@@ -5,7 +5,7 @@ use faer::MatRef;
 use smallvec::smallvec;
 
 use super::cofactor::Cofactor;
-use super::matrices::{Matrices, array, check_square, identity_like, is_finite, scaled, split};
+use super::matrices::{Matrices, array, check_square, identity_like, is_finite, split};
 use super::sample::spread_array;
 use super::solve::Solve;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample};
@@ -108,11 +108,10 @@ impl Det {
         if !is_finite(a) {
             return f64::NAN;
         }
-        let (a, scale) = scaled(a);
         let lu = a.partial_piv_lu();
         let mut det = Product::ONE.times(parity(lu.P().arrays().0));
         for i in 0..a.nrows() {
-            det = det.times(lu.U()[(i, i)]).times(scale);
+            det = det.times(lu.U()[(i, i)]);
             if lu.U()[(i, i)] == 0.0 {
                 break; // what comes after was divided by 0
             }
