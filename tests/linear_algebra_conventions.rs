@@ -290,7 +290,7 @@ fn nodes_stand_at_the_callers_line() {
     let values = each(a).into_iter().map(|(_, y)| y.sum());
     let mut loss = wide.qr().1.sum() + wide.lstsq(b).sum() + a.solve(wide.t().matmul(wide).slice((..2, ..2))).sum();
     for value in values.collect::<Vec<_>>() {
-        loss = loss + value;
+        loss += value;
     }
     let gradient = loss.grad(a);
     assert_eq!(gradient.shape().as_slice(), [2, 2]);

@@ -124,7 +124,7 @@ impl Det {
     }
 
     /// The derivative by the matrix.
-    fn slope<'t>(self, a: Var<'t>) -> Result<Option<Var<'t>>, Error> {
+    fn slope(self, a: Var<'_>) -> Result<Option<Var<'_>>, Error> {
         Ok(match self {
             Self::Value => Some(a.tape().record(Cofactor, &[a])?),
             Self::Sign => None,
@@ -266,7 +266,7 @@ impl Var<'_> {
     /// The determinant of each matrix in the last two axes as its sign and the logarithm of its magnitude:
     /// det A = sign · e^logabs, which neither overflows nor vanishes. Cost: ⅔n³ each.
     ///
-    /// ∇ log |det A| = A⁻ᵀ; the sign has derivative zero. A singular matrix has sign 0 and logarithm −∞, with NaN
+    /// ∇ log |det A| = A⁻ᵀ; no derivative passes the sign. A singular matrix has sign 0 and logarithm −∞, with NaN
     /// for a gradient.
     ///
     /// ```
