@@ -145,7 +145,7 @@ impl<'t> Var<'t> {
 /// Whether the columns of A = Q R are independent: whether each diagonal entry of R, the part of a column that is
 /// new, is more than a rounding error of that column. One condition a matrix, with two axes of size 1.
 #[track_caller]
-fn full_rank<'t>(r: Var<'t>, size: usize) -> Result<Var<'t>, Error> {
+fn full_rank(r: Var<'_>, size: usize) -> Result<Var<'_>, Error> {
     let epsilon = if r.dtype() == crate::DType::F32 { f64::from(f32::EPSILON) } else { f64::EPSILON };
     let r = r.try_stop_gradient()?;
     let new = r.try_mul(identity_like(r)?)?.try_norm_axes(keepdims(-2))?;

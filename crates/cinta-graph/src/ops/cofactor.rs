@@ -26,29 +26,29 @@ pub struct Cofactor;
 /// The most matrices that it takes: one, and the directions of eight more derivatives.
 const MOST: usize = 9;
 
-/// The complements of products of pivots: of all pivots but some.
+/// The pivots, and products of all but some.
 struct Pivots {
-    pivots: Vec<f64>,
-    /// The product of those that are not 0.
+    all: Vec<f64>,
+    /// The product of those that are not 0, with the sign of the permutations.
     product: Product,
     zeros: usize,
 }
 
 impl Pivots {
-    fn new(pivots: Vec<f64>, sign: f64) -> Self {
-        let nonzero = pivots.iter().filter(|&&d| d != 0.0);
+    fn new(all: Vec<f64>, sign: f64) -> Self {
+        let nonzero = all.iter().filter(|&&d| d != 0.0);
         let product = nonzero.fold(Product::ONE.times(sign), |product, &d| product.times(d));
-        let zeros = pivots.iter().filter(|&&d| d == 0.0).count();
-        Self { pivots, product, zeros }
+        let zeros = all.iter().filter(|&&d| d == 0.0).count();
+        Self { all, product, zeros }
     }
 
     fn all_but(&self, chosen: &[usize]) -> f64 {
         let (mut product, mut zeros) = (self.product, self.zeros);
         for &i in chosen {
-            if self.pivots[i] == 0.0 {
+            if self.all[i] == 0.0 {
                 zeros -= 1;
             } else {
-                product = product.over(self.pivots[i]);
+                product = product.over(self.all[i]);
             }
         }
         if zeros == 0 { product.value() } else { 0.0 }
@@ -72,7 +72,7 @@ fn choices(n: usize, length: usize, chosen: &mut Vec<usize>, each: &mut impl FnM
 /// The gradient at diagonal pivots: rows are given to the directions and to the entry of the gradient, columns are
 /// a permutation of the rows, and the pivots of the other rows are multiplied.
 fn at_pivots(pivots: &Pivots, directions: &[Mat<f64>]) -> Mat<f64> {
-    let (n, order) = (pivots.pivots.len(), directions.len());
+    let (n, order) = (pivots.all.len(), directions.len());
     let mut gradient = Mat::zeros(n, n);
     let mut permutations = Vec::new();
     choices(order + 1, order + 1, &mut Vec::new(), &mut |p| permutations.push((p.to_vec(), parity(p))));

@@ -5,7 +5,7 @@ use faer::MatRef;
 use smallvec::smallvec;
 
 use super::cofactor::Cofactor;
-use super::matrices::{Matrices, array, check_square, identity_like, is_finite, scaled, split};
+use super::matrices::{Matrices, array, check_square, identity_like, is_finite, split};
 use super::sample::spread_array;
 use super::solve::Solve;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample};
@@ -108,11 +108,10 @@ impl Det {
         if !is_finite(a) {
             return f64::NAN;
         }
-        let (a, scale) = scaled(a);
         let lu = a.partial_piv_lu();
         let mut det = Product::ONE.times(parity(lu.P().arrays().0));
         for i in 0..a.nrows() {
-            det = det.times(lu.U()[(i, i)]).times(scale);
+            det = det.times(lu.U()[(i, i)]);
             if lu.U()[(i, i)] == 0.0 {
                 break; // what comes after was divided by 0
             }
@@ -125,7 +124,7 @@ impl Det {
     }
 
     /// The derivative by the matrix.
-    fn slope<'t>(self, a: Var<'t>) -> Result<Option<Var<'t>>, Error> {
+    fn slope(self, a: Var<'_>) -> Result<Option<Var<'_>>, Error> {
         Ok(match self {
             Self::Value => Some(a.tape().record(Cofactor, &[a])?),
             Self::Sign => None,
@@ -267,7 +266,7 @@ impl Var<'_> {
     /// The determinant of each matrix in the last two axes as its sign and the logarithm of its magnitude:
     /// det A = sign · e^logabs, which neither overflows nor vanishes. Cost: ⅔n³ each.
     ///
-    /// ∇ log |det A| = A⁻ᵀ; the sign has derivative zero. A singular matrix has sign 0 and logarithm −∞, with NaN
+    /// ∇ log |det A| = A⁻ᵀ; no derivative passes the sign. A singular matrix has sign 0 and logarithm −∞, with NaN
     /// for a gradient.
     ///
     /// ```

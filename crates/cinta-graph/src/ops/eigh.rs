@@ -143,10 +143,11 @@ impl Var<'_> {
     /// magnitude is positive. A matrix that is not finite gives NaN.
     ///
     /// **Equal eigenvalues.** The gradient of a symmetric function of the eigenvalues (their sum, log det) is right
-    /// there, and so is that of eigenvectors of *other* eigenvalues. The vectors of equal ones are a choice
-    /// among many that no derivative follows: derivatives through them are infinite or NaN. (A zero in place of
-    /// 1/(λⱼ − λᵢ), as some put it, is right for V Vᵀ but silently wrong for V diag(λ) Vᵀ, and nothing tells the two
-    /// apart.) The gradient of a single one of several equal eigenvalues is that along the vector chosen.
+    /// there, and so is that of the eigenvectors of *other* eigenvalues; the gradient of one alone of several equal
+    /// eigenvalues is that along the vector chosen for it. The vectors of equal eigenvalues are a choice among many that
+    /// no derivative follows: what passes through them, second derivatives of the eigenvalues too, is infinite or NaN.
+    /// A zero in place of 1/(λⱼ − λᵢ), as some put it, is right for V Vᵀ and silently wrong for V diag(λ) Vᵀ, and
+    /// nothing tells the two apart.
     ///
     /// Derivatives: Giles (2008), *Collected matrix derivative results*.
     ///

@@ -117,7 +117,7 @@ impl OpDef for Expm {
             of(&[&[0, 2, 2]]),
             Sample::new(Self, [turned]),
             Sample::new(Self, [ndarray::array![[0.0, 1.0], [0.0, 0.0]].into()])
-                .gives_within(ndarray::array![[1.0, 1.0], [0.0, 1.0]], 2.0),
+                .gives(ndarray::array![[1.0, 1.0], [0.0, 1.0]]),
             Sample::new(Self, [ndarray::array![[1.0, 1.0], [0.0, 1.0]].into()])
                 .gives_within(ndarray::array![[e, e], [0.0, e]], 2.0),
             Sample::new(Self, [ndarray::array![[[nan]], [[1.0]]].into()])
@@ -151,7 +151,7 @@ impl Var<'_> {
     /// use ndarray::array;
     /// let tape = Tape::new();
     /// let a = tape.var(array![[0.0, 2.0], [0.0, 0.0]]);
-    /// assert!((a.expm() - array![[1.0, 2.0], [0.0, 1.0]]).norm().item() < 1e-15);
+    /// assert_eq!(a.expm().value(), array![[1.0, 2.0], [0.0, 1.0]]);
     /// ```
     ///
     /// # Panics

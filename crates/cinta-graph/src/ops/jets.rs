@@ -67,26 +67,21 @@ fn norm1(a: MatRef<'_, f64>) -> f64 {
     a.col_iter().map(|column| column.norm_l1()).fold(0.0, f64::max)
 }
 
-/// Numerators of the [13/13] Padé approximant.
-const PADE: [f64; 14] = [
-    64_764_752_532_480_000.0,
-    32_382_376_266_240_000.0,
-    7_771_770_303_897_600.0,
-    1_187_353_796_428_800.0,
-    129_060_195_264_000.0,
-    10_559_470_521_600.0,
-    670_442_572_800.0,
-    33_522_128_640.0,
-    1_323_241_920.0,
-    40_840_800.0,
-    960_960.0,
-    16_380.0,
-    182.0,
-    1.0,
-];
+/// The coefficients of the numerator of the [13/13] Padé approximant, with a first one of 1, so that e⁰ = 1.
+fn coefficients() -> [f64; 14] {
+    let mut c = [1.0; 14];
+    for k in 0..13 {
+        let below = k as f64;
+        c[k + 1] = c[k] * (13.0 - below) / ((26.0 - below) * (below + 1.0));
+    }
+    c
+}
 
 /// The largest norm at which the approximant is exact to rounding.
 const THETA: f64 = 4.25;
+
+/// log₂ of the coefficient 13! 13!/(26! 27!) of X²⁷ in the approximant's error.
+const LOG2_ERROR: f64 = -116.447;
 
 /// How often a jet is to be halved: until the norms of its powers are small, which for matrices far from normal
 /// is sooner than its own is, and a few times more where rounding errors would show (Al-Mohy & Higham 2009).
@@ -108,12 +103,11 @@ fn halvings(x: &Jet) -> i32 {
     for _ in 0..27 {
         sums = &sums * &magnitudes;
     }
-    let excess =
-        sums.norm_max().log2() + 26.0 * scale.log2() - 113_250_775_606_021_113_483_283_660_800_000_000_f64.log2();
+    let excess = sums.norm_max().log2() + 26.0 * scale.log2() + LOG2_ERROR;
     halvings + ceiling((excess + 53.0) / 26.0)
 }
 
-/// The next integer, from 0 up.
+/// The next integer, 0 at least.
 #[expect(clippy::cast_possible_truncation, reason = "logarithms of finite numbers are small")]
 fn ceiling(x: f64) -> i32 {
     x.ceil().max(0.0) as i32
@@ -153,14 +147,14 @@ fn pade(x: &Jet) -> Jet {
     let n = x.0[0].nrows();
     let mut one = Jet(vec![Mat::zeros(n, n); x.0.len()]);
     one.0[0] = Mat::identity(n, n);
-    let b = PADE;
+    let c = coefficients();
     let x2 = x.times(x);
     let x4 = x2.times(&x2);
     let x6 = x4.times(&x2);
-    let high = |odd: usize| Jet::sum([(b[12 + odd], &x6), (b[10 + odd], &x4), (b[8 + odd], &x2)]);
+    let high = |odd: usize| Jet::sum([(c[12 + odd], &x6), (c[10 + odd], &x4), (c[8 + odd], &x2)]);
     let all = |odd: usize| {
         let high = x6.times(&high(odd));
-        Jet::sum([(1.0, &high), (b[6 + odd], &x6), (b[4 + odd], &x4), (b[2 + odd], &x2), (b[odd], &one)])
+        Jet::sum([(1.0, &high), (c[6 + odd], &x6), (c[4 + odd], &x4), (c[2 + odd], &x2), (c[odd], &one)])
     };
     let (u, v) = (x.times(&all(1)), all(0));
     Jet::sum([(1.0, &v), (-1.0, &u)]).solve(&Jet::sum([(1.0, &v), (1.0, &u)]))

@@ -171,7 +171,7 @@ pub(super) fn on_diagonal(beside: Var<'_>, n: usize) -> Var<'_> {
 
 /// Identity matrices of the type of some square ones.
 #[track_caller]
-pub(crate) fn identity_like<'t>(a: Var<'t>) -> Result<Var<'t>, Error> {
+pub(crate) fn identity_like(a: Var<'_>) -> Result<Var<'_>, Error> {
     let ty = a.array_type();
     let n = ty.shape.last().copied().unwrap_or_default();
     let number = |i, j| f64::from(u8::from(i == j));

@@ -30,7 +30,7 @@ fn orthonormal(a: MatRef<'_, f64>) -> Option<Mat<f64>> {
 }
 
 /// The entries of square matrices below the diagonal.
-fn below<'t>(x: Var<'t>) -> Var<'t> {
+fn below(x: Var<'_>) -> Var<'_> {
     let n = x.shape().last().copied().unwrap_or_default();
     pattern(x, n, |i, j| i > j).select(x, 0.0)
 }

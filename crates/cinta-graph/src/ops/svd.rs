@@ -95,11 +95,11 @@ impl OpDef for Svd {
         let inner = symmetric(gated(in_u + in_v, inverse_gaps(sigma))) + skew(gated(in_u - in_v, inverse_sums(sigma)));
         let mut left = u.matmul(inner) + u * for_sigma;
         if m > n {
-            left = left + gated(for_u - u.matmul(in_u), sigma.reciprocal());
+            left += gated(for_u - u.matmul(in_u), sigma.reciprocal());
         }
         let mut for_a = left.matmul(v.t());
         if n > m {
-            for_a = for_a + u.matmul(gated(for_v - v.matmul(in_v), sigma.reciprocal()).t());
+            for_a += u.matmul(gated(for_v - v.matmul(in_v), sigma.reciprocal()).t());
         }
         Ok(smallvec![Some(unless_unused(ct, at.output(), for_a))])
     }
@@ -113,10 +113,10 @@ impl OpDef for Svd {
         let (even, odd) = (gated(symmetric(p), inverse_gaps(sigma)), gated(skew(p), inverse_sums(sigma)));
         let (mut du, mut dv) = (u.matmul(even + odd), v.matmul(even - odd));
         if m > n {
-            du = du + gated(right - u.matmul(p), sigma.reciprocal());
+            du += gated(right - u.matmul(p), sigma.reciprocal());
         }
         if n > m {
-            dv = dv + gated(t.var().t().matmul(u) - v.matmul(p.t()), sigma.reciprocal());
+            dv += gated(t.var().t().matmul(u) - v.matmul(p.t()), sigma.reciprocal());
         }
         Ok(Some(unless_unused(t, at.output(), try_concat(&[diagonal_row(p), du, dv], -2)?)))
     }

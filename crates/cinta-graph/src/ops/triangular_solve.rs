@@ -57,10 +57,7 @@ impl TriangularSolve {
         let triangle = self.0;
         let n = a.nrows();
         let entry = |i, j| if triangle.holds(i, j) { a[(i, j)] } else { f64::from(u8::from(i == j)) };
-        let t = match triangle.transposed {
-            false => Mat::from_fn(n, n, entry),
-            true => Mat::from_fn(n, n, |i, j| entry(j, i)),
-        };
+        let t = if triangle.transposed { Mat::from_fn(n, n, |i, j| entry(j, i)) } else { Mat::from_fn(n, n, entry) };
         if !is_finite(t.as_ref()) || (0..n).any(|i| t[(i, i)] == 0.0) {
             return None;
         }
@@ -74,7 +71,7 @@ impl TriangularSolve {
     }
 
     /// −Ȳ Xᵀ, or its transpose for a transposed triangle, within the triangle.
-    fn within<'t>(self, product: Var<'t>) -> Var<'t> {
+    fn within(self, product: Var<'_>) -> Var<'_> {
         let n = product.shape().last().copied().unwrap_or_default();
         pattern(product, n, |i, j| self.0.holds(i, j)).select(product, 0.0)
     }
