@@ -1,6 +1,6 @@
 //! `gelu`: x Φ(x).
 use super::elementwise::EVERYWHERE;
-use super::gaussian::{gaussian, parts};
+use super::gaussian::{Gaussian, gaussian, parts};
 use super::mills::mills;
 use super::normal_cdf::normal_cdf;
 use super::twofold::Twofold;
@@ -109,8 +109,8 @@ impl Unary for GeluSlope {
 
     /// Where φ is 0 so is the product, at ±∞ too.
     fn times_partial<'t>(&self, x: Var<'t>, _y: Var<'t>, delta: Delta<'t>) -> Flow<'t> {
-        let density = x.normal_pdf();
-        Some(delta.only_where(density.ne(0.0)).times(density).times(2.0 - x.square()))
+        let bell = or_panic(x.unary(Gaussian { n: 2 })); // √(2π) φ(x)
+        Some(delta.only_where(bell.ne(0.0)).times(bell).times((2.0 - x.square()) * FACTOR.hi))
     }
 
     fn notation(&self) -> Notation {

@@ -91,9 +91,9 @@ impl Unary for GeluTanhSlope {
         let square = x.square();
         let half = x * (square * B.hi + 1.0) * (A.hi / 2.0);
         let (v1, xv2) = ((square * (3.0 * B.hi) + 1.0) * A.hi, square * (6.0 * A.hi * B.hi));
-        let slope = half.sech2() * 0.25;
+        let slope = half.sech2(); // 4σ′(v)
         let delta = delta.only_where(slope.ne(0.0)).times(slope);
-        Some(delta.times(v1 * 2.0 + xv2 - x * v1.square() * half.tanh()))
+        Some(delta.times((v1 * 2.0 + xv2 - x * v1.square() * half.tanh()) * 0.25))
     }
 
     fn notation(&self) -> Notation {

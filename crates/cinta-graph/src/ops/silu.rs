@@ -112,8 +112,8 @@ impl Unary for SiluSlope {
     /// Where σ′ is 0 so is the product, at ±∞ too.
     fn times_partial<'t>(&self, x: Var<'t>, _y: Var<'t>, delta: Delta<'t>) -> Flow<'t> {
         let half = x * 0.5;
-        let slope = half.sech2() * 0.25;
-        Some(delta.only_where(slope.ne(0.0)).times(slope).times(2.0 - x * half.tanh()))
+        let slope = half.sech2(); // 4σ′(x)
+        Some(delta.only_where(slope.ne(0.0)).times(slope).times((1.0 - half * half.tanh()) * 0.5))
     }
 
     fn notation(&self) -> Notation {
