@@ -220,6 +220,8 @@ def small_polygamma(n):
 DIGAMMA_ZEROS = zeros_of(mp.digamma, [1.4616, -0.504, -1.573, -2.611, -3.635, -4.653, -5.667, -10.7, -20.73, -100.78])
 SLOPE_ZEROS = {"silu": [-1.2784645427610738], "gelu": [-0.7517915244037108], "gelu_tanh": [-0.7524614220710162],
                "mish": [-1.1924353023783945]}
+# λ and α of selu as the numbers that `f64` has.
+SELU = (mpf(1.0507009873554805), mpf(1.6732632423543772))
 POLES = [-k for k in range(1, 8)] + [-20, -100]
 
 
@@ -289,6 +291,8 @@ UNARY = {
     "gelu_tanh": (gelu_tanh, lambda x: gelu_tanh(x, 1), tails(-23, 10), [], SLOPE_ZEROS["gelu_tanh"]),
     "hard_sigmoid": (lambda x: min(max(x + 3, mpf(0)), mpf(6)) / 6, lambda x: mpf(abs(x) < 3) / 6, kink(-3.0, 3.0), [-3.0], []),
     "hard_tanh": (lambda x: min(max(x, mpf(-1)), mpf(1)), lambda x: mpf(abs(x) < 1), kink(-1.0, 1.0)),
+    "hard_swish": (lambda x: x * min(max(x + 3, mpf(0)), mpf(6)) / 6, lambda x: (2 * x + 3) / 6 if abs(x) < 3 else step(x),
+                   kink(-3.0, 3.0), [-3.0], [-1.5]),
     "leaky_relu(0.01)": (lambda x: x if x > 0 else mpf(0.01) * x, lambda x: mpf(1) if x > 0 else mpf(0.01), kink(0.0)),
     "lgamma": (lgamma, mp.digamma, gammas, small(lgamma), small_digamma),
     "log": (mp.log, lambda x: 1 / x, positive, [1.0], []),
@@ -316,6 +320,8 @@ UNARY = {
     "round": (half_even, lambda x: mpf(0), everywhere),
     "rsqrt": (lambda x: 1 / mp.sqrt(x), lambda x: -1 / (2 * x * mp.sqrt(x)), positive),
     "sech2": (sech2, lambda x: -2 * mp.tanh(x) * sech2(x), tails(-373, 373)),
+    "selu": (lambda x: SELU[0] * (x if x > 0 else SELU[1] * mp.expm1(x)),
+             lambda x: SELU[0] * (1 if x > 0 else SELU[1] * mp.exp(x)), tails(-745, 10)),
     "sigmoid": (sigmoid, lambda x: sech2(x / 2) / 4, tails(-746, 746)),
     "sign": (mp.sign, lambda x: mpf(0), everywhere),
     "silu": (lambda x: x * sigmoid(x), lambda x: sigmoid(x) * (1 + x * sigmoid(-x)), tails(-746, 30), [], SLOPE_ZEROS["silu"]),

@@ -145,7 +145,7 @@ fn errors_say_where_and_what() {
     line 1, column 19: expected a number that i64 can hold, found "9223372036854775808"
     line 1, column 20: expected true or false, found "1"
     line 1, column 26: this constant was shortened for reading; print the whole with to_string()
-    line 2, column 14: unknown operation "sigmod"; the nearest names are sigmoid, sign, silu
+    line 2, column 14: unknown operation "sigmod"; the nearest names are sigmoid, sign, argmax
     line 2, column 5: sigmoid gives f64[2] here, not f64[3]
     line 2, column 14: sigmoid of f64[2], f64[2]: takes 1 inputs, not 2
     line 2, column 14: sigmoid has no attribute slope

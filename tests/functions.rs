@@ -1,0 +1,175 @@
+//! Functions: what they are called with, what they refuse, how they compose, what they keep.
+use cinta::{ArrayType, DType, ErrorKind, Function, IndexMap, Stateful, Tape, Value};
+use ndarray::{Array1, Array2, array, s};
+
+fn loss() -> Function {
+    Function::new(["w", "x"], |[w, x]| (x.dot(w).tanh() - 0.5).square().sum())
+}
+
+#[test]
+fn arguments_may_have_any_layout() {
+    let mut f = loss();
+    let (w, x) = (array![1.0, -2.0, 0.5], array![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    let expected = f.call((&w, &x)).unwrap();
+    let columns = x.t().as_standard_layout().into_owned();
+    let wide = Array2::from_shape_fn((4, 3), |(i, j)| if i % 2 == 0 { x[[i / 2, j]] } else { f64::NAN });
+    let backwards = w.slice(s![..;-1]).to_owned();
+    for got in [
+        f.call((&w, &columns.t())),
+        f.call((&w, &wide.slice(s![..;2, ..]))),
+        f.call((&backwards.slice(s![..;-1]), &x)),
+        f.call((&vec![1.0, -2.0, 0.5], &x)),
+        f.call(&[Value::from(&w), Value::from(&x)][..]),
+        f.call([&Value::from(&w), &Value::from(&x)]),
+    ] {
+        assert_eq!(got.unwrap(), expected);
+    }
+    assert_eq!(f.prepared().count(), 1, "all have the same types");
+}
+
+#[test]
+fn wrong_arguments_are_errors_that_say_what_is_expected() {
+    let mut f = loss();
+    let w = array![1.0, 2.0];
+    let error = f.call((&w,)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Argument);
+    assert!(error.to_string().contains("takes 2 arguments (w, x), not 1: (f64[2])"), "{error}");
+    assert!(f.call((&w, &w, 3.0)).unwrap_err().to_string().contains("not 3"));
+
+    // The function's own operation refuses the shapes: an error at its line, not a panic.
+    let error = f.call((&w, &array![[1.0, 2.0, 3.0]])).unwrap_err().to_string();
+    assert!(error.starts_with("matmul: f64[1, 3] and f64[2]: inner sizes 3 and 2 differ"), "{error}");
+    assert!(error.contains("tests/functions.rs:6:"), "{error}");
+
+    let error = f.call(&IndexMap::from([("w", Value::from(&w)), ("z", 1.0.into())])).unwrap_err().to_string();
+    assert!(error.contains("takes the arguments w, x; x is missing; z is none of them"), "{error}");
+    let error = f.grad("v").unwrap_err().to_string();
+    assert!(error.contains("has no input v; its inputs are w, x"), "{error}");
+    let error = Function::new(["a", "b"], |[a, _]| a).grad("b").unwrap().call((1.0, 2.0)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Derivative, "{error}");
+    let error = Function::new(["a"], |[a]| a + a.item()).call((1.0,)).unwrap_err().to_string();
+    assert!(error.contains("has no value"), "{error}");
+
+    // Nothing is written if a place does not fit.
+    let (mut dw, mut wrong) = (array![7.0, 7.0], Array1::<f32>::zeros(2));
+    let mut g = f.grad(["w", "x"]).unwrap();
+    let x = array![[1.0, 2.0]];
+    let error = g.call_into((&w, &x), (&mut dw, &mut wrong)).unwrap_err().to_string();
+    assert!(error.contains("its outputs are (f64[2], f64[1, 2]), not (f64[2], f32[2])"), "{error}");
+    assert_eq!(dw, array![7.0, 7.0]);
+    let mut dx = Array2::<f64>::zeros((2, 1));
+    g.call_into((&w, &x), (&mut dw, &mut dx.view_mut().reversed_axes())).unwrap();
+    assert!(dw[0] != 7.0 && dx[[1, 0]] != 0.0);
+}
+
+#[test]
+#[should_panic(expected = "two inputs of the function are named x")]
+fn two_inputs_of_one_name_are_refused() {
+    let _ = Function::new(["x", "x"], |[a, b]| a + b);
+}
+
+#[test]
+fn a_function_is_an_expression_too() {
+    let (tape, f) = (Tape::new(), loss());
+    let (w, x) = (tape.var([1.0, 2.0]), tape.var(array![[0.1, 0.2]]));
+    let recorded = f.record(&tape, &[w, x]).unwrap();
+    assert_eq!(recorded.value(), f.clone().call((&[1.0, 2.0], &array![[0.1, 0.2]])).unwrap());
+    assert!(f.record(&tape, &[w]).is_err());
+}
+
+#[test]
+fn transforms_compose_in_any_order() {
+    let f = Function::new(["w", "x"], |[w, x]| (w.dot(x)).sin() * x.square().sum());
+    let (w, xs) = (array![0.3, -0.2], array![[1.0, 2.0], [-0.5, 0.25], [3.0, 1.0]]);
+    let close = |a: &Value, b: &[f64]| {
+        let a = a.to_f64s();
+        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-13 * (1.0 + b.abs()))
+    };
+    // Each example by hand on a tape.
+    let (mut grads, mut hessians, mut slopes) = (Vec::new(), Vec::new(), Vec::new());
+    for x in xs.rows() {
+        let tape = Tape::new();
+        let (w, x) = (tape.var(&w), tape.var(x));
+        let y = (w.dot(x)).sin() * x.square().sum();
+        grads.extend(y.grad(w).value().to_f64s());
+        hessians.extend(y.hessian(w).value().to_f64s());
+        slopes.push(y.jvp(&[(w, tape.constant([1.0, 0.5]))]).item());
+    }
+    let per_example = f.grad("w").unwrap().vmap(["x"]).unwrap().call((&w, &xs)).unwrap();
+    assert!(close(&per_example, &grads), "{per_example:?}");
+    let batched = f.hessian("w").unwrap().vmap([("x", 1)]).unwrap().call((&w, &xs.t())).unwrap();
+    assert!(close(&batched, &hessians), "{batched:?}");
+    let pushed = f.vmap(["x"]).unwrap().jvp("w").unwrap().second().call((&w, &xs, &[1.0, 0.5])).unwrap();
+    assert!(close(&pushed, &slopes), "{pushed:?}");
+    let jacobian = f.vmap(["x"]).unwrap().jacobian("w").unwrap().call((&w, &xs)).unwrap();
+    assert!(close(&jacobian, &grads), "{jacobian:?}");
+    let nested = f.vmap(["w"]).unwrap().vmap(["x"]).unwrap();
+    let table = nested.clone().call((&array![[0.3, -0.2], [1.0, 1.0]], &xs)).unwrap();
+    assert_eq!(table.shape().as_slice(), [3, 2]);
+}
+
+#[test]
+fn programs_are_kept_up_to_a_limit_and_can_be_made_ahead() {
+    let mut f = Function::new(["x"], |[x]| x.sum());
+    f.keep_at_most(2);
+    let ty = |n: usize| ArrayType::new(DType::F64, [n]);
+    let text = f.prepare(&[ty(3)]).unwrap().explain().to_string();
+    assert!(text.contains("(f64[3]) -> (f64[])"), "{text}");
+    let sizes = |f: &Function| f.prepared().map(|(types, _)| types[0].shape[0]).collect::<Vec<_>>();
+    for n in [4, 3, 5] {
+        assert_eq!(f.call((&vec![1.0; n],)).unwrap().item(), Some(n as f64));
+    }
+    assert_eq!(sizes(&f), [3, 5], "4 was not used for longest");
+    assert!(f.prepare(&[ty(3), ty(3)]).is_err());
+}
+
+#[test]
+fn a_training_step_owns_its_state_and_loses_nothing() {
+    let start = array![0.5, -0.5];
+    let step = |w: Value| {
+        Stateful::new([("w", w), ("count", 0_i64.into())], ["x", "y"], |[w, count], [x, y]| {
+            let loss = (x.matmul(w) - y).square().mean();
+            (loss, [w - 0.1 * loss.grad(w), count + 1])
+        })
+    };
+    let mut trained = step((&start).into());
+    let (x, y) = (array![[1.0, 2.0], [3.0, -1.0], [0.5, 0.5]], array![1.0, 2.0, 3.0]);
+    // The same by hand, with a batch of another size between.
+    let mut w = start.clone();
+    for (rows, turn) in [(3, 1), (3, 2), (2, 3), (3, 4), (2, 5)] {
+        let (x, y) = (x.slice(s![..rows, ..]), y.slice(s![..rows]));
+        let tape = Tape::new();
+        let v = tape.var(&w);
+        let loss = (tape.constant(x).matmul(v) - tape.constant(y)).square().mean();
+        let got = trained.call((&x, &y)).unwrap().item().unwrap();
+        assert!((got - loss.item()).abs() < 1e-14, "{got} for {loss}");
+        let dw: Array1<f64> = loss.grad(v).to_array().into_dimensionality().unwrap();
+        w = &w - &(dw * 0.1);
+        let now: Array1<f64> = trained.state("w").unwrap().to_array().into_dimensionality().unwrap();
+        assert!((&now - &w).iter().all(|d| d.abs() < 1e-15), "{now} for {w}");
+        assert_eq!(trained.state("count").unwrap().item(), Some(f64::from(turn)));
+    }
+    let before = trained.state("w").unwrap();
+    assert!(trained.call((&x, &array![1.0, 2.0])).is_err(), "the batch sizes differ");
+    assert_eq!(trained.state("w").unwrap(), before);
+    trained.set_state("w", array![0.0, 0.0]).unwrap();
+    assert_eq!(trained.states().map(|(name, _)| name.to_owned()).collect::<Vec<_>>(), ["w", "count"]);
+    assert!((trained.call((&x, &y)).unwrap().item().unwrap() - 14.0 / 3.0).abs() < 1e-14);
+    assert!(trained.state("v").unwrap_err().to_string().contains("the states are w, count"));
+    let mut wrong = Stateful::new([("w", 1.0.into())], ["x"], |[w], [x]| (x.sum(), [w * x]));
+    let error = wrong.call((&[1.0, 2.0],)).unwrap_err().to_string();
+    assert!(error.contains("this state is f64[], but its update is f64[2]"), "{error}");
+}
+
+#[test]
+fn states_may_be_exchanged_kept_or_made_of_inputs() {
+    let mut step = Stateful::new([("a", 1.0.into()), ("b", 2.0.into()), ("c", 0.0.into())], ["x"], |[a, b, _], [x]| {
+        (a + b, [b, a, x])
+    });
+    for (turn, x) in [(1, 7.0), (2, 8.0), (3, 9.0)] {
+        assert_eq!(step.call((x,)).unwrap().item(), Some(3.0));
+        let now: Vec<f64> = step.states().map(|(_, value)| value.item().unwrap()).collect();
+        let expected = if turn % 2 == 1 { [2.0, 1.0, x] } else { [1.0, 2.0, x] };
+        assert_eq!(now, expected);
+    }
+}
