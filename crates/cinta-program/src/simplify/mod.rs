@@ -121,7 +121,9 @@ pub(crate) fn simplify(graph: &Graph, ports: &Ports, passes: Passes) -> (Graph, 
 fn swept(graph: &Graph, ports: &Ports) -> (Graph, Ports) {
     let given = ports.given();
     let mut needed = needed(graph, &given, &ports.computed());
-    given.iter().for_each(|id| needed[id.index()] = true);
+    for id in &given {
+        needed[id.index()] = true;
+    }
     let mut swept = Graph::new();
     let mut new: Vec<Option<NodeId>> = vec![None; graph.len()];
     for id in graph.ids().filter(|id| needed[id.index()]) {
