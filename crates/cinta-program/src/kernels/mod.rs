@@ -1,6 +1,6 @@
 //! The arithmetic of compiled programs: loops over slices, reductions, matrix products, each in vector instructions.
 //!
-//! A kernel is written once, as a branch-free function of one element ([`Map1`], [`Map2`], [`Map3`]), and compiled for
+//! A kernel is written once, as a branch-free function of one element (`Map1`, `Map2`, `Map3`), and compiled for
 //! every [`KernelSet`] by instantiating one plain loop in a function that has the set's instructions enabled; the
 //! compiler vectorises it. A program asks for its loops once and calls them through pointers:
 //!
