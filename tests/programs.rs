@@ -1,5 +1,5 @@
 //! Programs against the interpreter: the same numbers from every operation, with every set of passes.
-use cinta::{Error, NodeId, Op, Passes, Program, Tape, Value, Var, View};
+use cinta::{Error, Function, NodeId, Op, Passes, Program, Tape, Value, Var, View};
 use ndarray::Dimension;
 
 /// All passes, each of them switched off, and none.
@@ -98,4 +98,16 @@ fn every_sample_has_the_interpreters_derivatives() {
         }
     }
     assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn sums_of_a_million_tenths_lose_a_few_units_only() {
+    let n = 1_000_000;
+    let mut sums =
+        Function::several(["x"], |[x]| [x.sum(), (x * 1.0).sum_axes(0), x.t().sum_axes(1), (-x).sum_axes(1).sum()]);
+    let x = ndarray::Array2::from_elem((n, 2), 0.1);
+    for sum in sums.call((&x,)).expect("a matrix") {
+        let exact = 0.2 * n as f64 / sum.shape().size() as f64;
+        assert!(sum.to_f64s().iter().all(|s| (s.abs() - exact).abs() < 16.0 * f64::EPSILON * exact), "{sum}");
+    }
 }

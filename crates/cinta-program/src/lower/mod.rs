@@ -18,6 +18,9 @@ use crate::steps::{
 };
 use loops::Open;
 
+/// The longest column that a loop adds up, so that its rounding errors stay few.
+const LONGEST_COLUMN: usize = 1 << 10;
+
 /// What a view looks at.
 #[derive(Clone, Debug)]
 enum Base {
@@ -271,6 +274,10 @@ impl Lowering<'_> {
         let Some(sum) = pattern(&from, to).filter(|_| size > 0) else {
             return false;
         };
+        // A loop adds a column from first to last; long ones are left to the interpreter, which adds by halves.
+        if matches!(sum, Sum::Columns(n) if size / n > LONGEST_COLUMN) {
+            return false;
+        }
         let ready = self.ready(input, size);
         let step = self.loop_from(ready, size, sum.row());
         let operand = self.operand(step, input);
