@@ -6,7 +6,7 @@ use crate::kernels::KernelSet;
 use crate::lower::lower;
 use crate::memory::{Cell, Memory, each_dtype};
 use crate::plan::{Home, Plan, plan};
-use crate::run::Run;
+use crate::run::{Run, read};
 use crate::simplify::{Passes, Ports, simplify};
 use crate::steps::Lowered;
 use crate::view::{View, ViewMut};
@@ -150,8 +150,7 @@ impl Program {
     }
 
     fn execute(&mut self, arguments: &[View<'_>]) -> Result<(), Error> {
-        let fits = arguments.len() == self.inputs.len() && arguments.iter().zip(&self.inputs).all(|(a, ty)| a.is(ty));
-        if !fits {
+        if !View::all_are(arguments, &self.inputs) {
             let came: Vec<ArrayType> = arguments.iter().map(View::array_type).collect();
             let reason = format!("its inputs are {}, not {}", list(&self.inputs), list(&came));
             return Err(Error::new(ErrorKind::Argument, "run", reason));
@@ -178,13 +177,7 @@ impl Program {
         arguments: &'r [View<'_>],
         shape: &Shape,
     ) -> ArrayViewD<'r, T> {
-        let elements = match self.plan.homes[array.index()] {
-            Home::Cell(cell) => &T::cells(&self.memory)[cell],
-            Home::Argument(position) => match T::argument(&arguments[position]) {
-                Some(slice) => slice,
-                None => &T::cells(&self.memory)[self.plan.copies[position]],
-            },
-        };
+        let elements = read(&self.memory, &self.plan.copies, arguments, self.plan.homes[array.index()]);
         ArrayViewD::from_shape(IxDyn(shape), &elements[..shape.size()]).expect("as many elements")
     }
 

@@ -55,6 +55,11 @@ impl View<'_> {
     pub fn is(&self, ty: &ArrayType) -> bool {
         self.dtype() == ty.dtype && self.shape() == ty.shape.as_slice()
     }
+
+    /// Whether views have these types, one each; allocates nothing.
+    pub(crate) fn all_are(views: &[Self], types: &[ArrayType]) -> bool {
+        views.len() == types.len() && views.iter().zip(types).all(|(view, ty)| view.is(ty))
+    }
 }
 
 /// An array to write into.

@@ -9,7 +9,7 @@ const MOST: usize = 16;
 /// A bounded list of programs, the most recently used last.
 #[derive(Clone, Debug)]
 pub(super) struct Cache {
-    programs: Vec<(Vec<ArrayType>, Program)>,
+    programs: Vec<Program>,
     most: usize,
 }
 
@@ -20,36 +20,33 @@ impl Default for Cache {
 }
 
 impl Cache {
-    /// Finds the program whose types fit, and makes it the newest.
-    pub(super) fn position(&mut self, fits: impl Fn(&[ArrayType]) -> bool) -> Option<()> {
-        let position = self.programs.iter().rposition(|(types, _)| fits(types))?;
+    /// Makes the program whose arguments have fitting types the newest; whether there is one. Allocates nothing.
+    pub(super) fn select(&mut self, fits: impl Fn(&[ArrayType]) -> bool) -> bool {
+        let Some(position) = self.programs.iter().rposition(|program| fits(program.inputs())) else {
+            return false;
+        };
         self.programs[position..].rotate_left(1);
-        Some(())
+        true
     }
 
     /// Adds the newest; the oldest goes if there are too many.
-    pub(super) fn insert(&mut self, types: Vec<ArrayType>, program: Program) {
+    pub(super) fn insert(&mut self, program: Program) {
         if self.programs.len() >= self.most {
             self.programs.drain(..=self.programs.len() - self.most);
         }
-        self.programs.push((types, program));
-    }
-
-    /// The types of the newest, if there is one.
-    pub(super) fn newest_types(&self) -> Option<&[ArrayType]> {
-        self.programs.last().map(|(types, _)| &types[..])
+        self.programs.push(program);
     }
 
     pub(super) fn newest(&self) -> &Program {
-        &self.programs.last().expect("one was found or added").1
+        self.programs.last().expect("one was found or added")
     }
 
     pub(super) fn newest_mut(&mut self) -> &mut Program {
-        &mut self.programs.last_mut().expect("one was found or added").1
+        self.programs.last_mut().expect("one was found or added")
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&[ArrayType], &Program)> {
-        self.programs.iter().map(|(types, program)| (&types[..], program))
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Program> {
+        self.programs.iter()
     }
 
     pub(super) fn resize(&mut self, most: usize) {

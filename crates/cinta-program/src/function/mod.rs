@@ -234,16 +234,16 @@ impl<O: Outputs> Function<O> {
     /// # Errors
     /// As [`call`](Self::call), but for what depends on numbers.
     pub fn prepare(&mut self, types: &[ArrayType]) -> Result<&Program, Error> {
-        if self.cache.position(|known| known == types).is_none() {
+        if !self.cache.select(|known| known == types) {
             let program = self.compile(types)?;
-            self.cache.insert(types.to_vec(), program);
+            self.cache.insert(program);
         }
         Ok(self.cache.newest())
     }
 
     /// The types for which programs are kept, the most recently used last.
     pub fn prepared(&self) -> impl Iterator<Item = (&[ArrayType], &Program)> {
-        self.cache.iter()
+        self.cache.iter().map(|program| (program.inputs(), program))
     }
 
     /// Keeps at most so many programs, 16 if nothing is said; those not used for longest go first.
@@ -253,11 +253,10 @@ impl<O: Outputs> Function<O> {
 
     /// The program for arguments of these types; allocates nothing if there is one.
     fn program(&mut self, views: &[View<'_>]) -> Result<&mut Program, Error> {
-        let fits = |types: &[ArrayType]| types.len() == views.len() && views.iter().zip(types).all(|(v, ty)| v.is(ty));
-        if self.cache.position(fits).is_none() {
+        if !self.cache.select(|types| View::all_are(views, types)) {
             let types: Vec<ArrayType> = views.iter().map(View::array_type).collect();
             let program = self.compile(&types)?;
-            self.cache.insert(types, program);
+            self.cache.insert(program);
         }
         Ok(self.cache.newest_mut())
     }

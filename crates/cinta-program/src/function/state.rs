@@ -178,13 +178,13 @@ impl<O: Outputs> Stateful<O> {
 
     /// The program for arguments of these types, with the states in it; allocates nothing if it is the last one.
     fn program(&mut self, views: &[View<'_>]) -> Result<&mut Program, Error> {
-        let fits = |types: &[ArrayType]| types.len() == views.len() && views.iter().zip(types).all(|(v, ty)| v.is(ty));
-        if !(self.held && self.cache.newest_types().is_some_and(fits)) {
+        let fits = |types: &[ArrayType]| View::all_are(views, types);
+        if !(self.held && fits(self.cache.newest().inputs())) {
             self.release();
-            if self.cache.position(fits).is_none() {
+            if !self.cache.select(fits) {
                 let types: Vec<ArrayType> = views.iter().map(View::array_type).collect();
                 let program = self.compile(&types)?;
-                self.cache.insert(types, program);
+                self.cache.insert(program);
             }
             for (position, value) in self.values.iter().enumerate() {
                 self.cache.newest_mut().set_state(position, value);

@@ -110,7 +110,12 @@ impl Run<'_, '_> {
 }
 
 /// The elements at a home.
-fn read<'r, T: Cell>(memory: &'r Memory, copies: &[usize], arguments: &'r [View<'_>], home: Home) -> &'r [T] {
+pub(crate) fn read<'r, T: Cell>(
+    memory: &'r Memory,
+    copies: &[usize],
+    arguments: &'r [View<'_>],
+    home: Home,
+) -> &'r [T] {
     match home {
         Home::Cell(cell) => &T::cells(memory)[cell],
         Home::Argument(position) => match T::argument(&arguments[position]) {
