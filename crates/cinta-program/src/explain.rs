@@ -4,7 +4,9 @@ use std::fmt;
 
 use cinta_graph::{ArrayType, DType, Graph, NodeId, Op};
 
+use crate::kernels::Twin;
 use crate::program::{Program, list};
+use crate::ready::Prepared;
 use crate::steps::{Action, ArrayId, Loop, Step, Sum};
 
 /// The account that [`Program::explain`] gives; printing it is its use.
@@ -63,7 +65,23 @@ fn nodes(step: &Step) -> Vec<NodeId> {
             body.chain(it.reductions.iter().map(|reduction| reduction.node)).collect()
         }
         Step::Product(it) => vec![it.node],
+        Step::Lanes(it) => vec![it.node],
         Step::Call(it) => vec![it.node],
+    }
+}
+
+/// The names of two functions computed together.
+fn both(twin: Twin) -> &'static str {
+    match twin {
+        Twin::Tanh => "tanh&sech2",
+        Twin::Sigmoid => "sigmoid&slope",
+        Twin::SigmoidSech2 => "sigmoid&sech2",
+        Twin::Softplus => "softplus&sigmoid",
+        Twin::LogSigmoid => "log_sigmoid&sigmoid",
+        Twin::SinCos => "sin&cos",
+        Twin::SinhCosh => "sinh&cosh",
+        Twin::Expm1 => "expm1&exp",
+        Twin::Erf => "erf&gaussian",
     }
 }
 
@@ -72,7 +90,9 @@ fn instructions(it: &Loop) -> String {
     let body = it.body.iter().map(|instruction| match &instruction.action {
         Action::Apply(op) => op.name(),
         Action::Fused(ternary) => ternary.name(),
+        Action::Twin(twin) => both(*twin),
         Action::Gather(..) => "gather",
+        Action::Assemble(..) => "assemble",
     });
     let sums = it.reductions.iter().map(|reduction| match reduction.sum {
         Sum::All => "sum",
@@ -100,14 +120,16 @@ impl fmt::Display for Explanation<'_> {
             match step {
                 Step::Loop(it) => {
                     write!(f, "loop over {}: {}", it.size, instructions(it))?;
-                    let block = plan.loops[position].as_ref().map_or(it.size, |ready| ready.block);
-                    write!(f, "; blocks of {block}")?;
+                    if let Prepared::Loop(ready) = &plan.steps[position] {
+                        write!(f, "; blocks of {}", ready.block)?;
+                    }
                 }
                 Step::Product(it) => {
                     let [batch, m, k, n] = it.sizes;
                     let times = if batch == 1 { String::new() } else { format!("{batch} times ") };
                     write!(f, "product {times}[{m}, {k}] by [{k}, {n}]")?;
                 }
+                Step::Lanes(it) => write!(f, "{:?} of rows of {}", it.function, it.length)?,
                 Step::Call(it) => write!(f, "call {} -> {}", it.op.name(), graph.array_type(it.node))?,
             }
             let (reads, writes) = (step.reads().into_iter().collect(), step.writes().into_iter().collect());

@@ -5,6 +5,7 @@ mod choose;
 mod explain;
 mod function;
 mod kernels;
+mod lent;
 mod lower;
 mod memory;
 mod plan;
@@ -17,7 +18,7 @@ mod view;
 
 pub use explain::Explanation;
 pub use function::{
-    Arguments, Destinations, Function, List, MappedAxes, Named, Names, One, Outputs, Pair, Several, Stateful, Views,
+    Arguments, Destinations, Function, List, MappedAxes, Named, Names, One, Outputs, Pair, Several, Stateful,
 };
 /// Maps from names to arrays or variables, in order.
 pub use indexmap::IndexMap;

@@ -1,23 +1,85 @@
 //! Where the numbers of a program stand: cells of each dtype, planned once and used again at each run.
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
 use cinta_graph::{DType, Element, Elements, ElementsMut};
 
+use crate::lent::{Flat, Lent, Target, Written};
 use crate::view::View;
+
+/// Bytes of a cache line, at which buffers begin: vector loads that cross two lines cost twice.
+const LINE: usize = 64;
+
+/// Numbers that begin at a cache line.
+#[derive(Default)]
+pub(crate) struct Buffer<T> {
+    /// The numbers, after a few that are not used.
+    data: Vec<T>,
+    first: usize,
+    length: usize,
+}
+
+impl<T: Copy + Default> Buffer<T> {
+    /// So many zeros.
+    pub(crate) fn new(length: usize) -> Self {
+        if length == 0 {
+            return Self::default();
+        }
+        let data = vec![T::default(); length + LINE / size_of::<T>()];
+        let first = data.as_ptr().align_offset(LINE).min(LINE / size_of::<T>());
+        Self { data, first, length }
+    }
+}
+
+impl<T> Deref for Buffer<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.data[self.first..self.first + self.length]
+    }
+}
+
+impl<T> DerefMut for Buffer<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        &mut self.data[self.first..self.first + self.length]
+    }
+}
+
+impl<T: Copy + Default> Clone for Buffer<T> {
+    fn clone(&self) -> Self {
+        let mut copy = Self::new(self.length);
+        copy.copy_from_slice(self);
+        copy
+    }
+}
+
+impl<T> fmt::Debug for Buffer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} numbers", self.length)
+    }
+}
 
 /// The cells of every dtype.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
-    f64: Vec<Vec<f64>>,
-    f32: Vec<Vec<f32>>,
-    i64: Vec<Vec<i64>>,
-    bool: Vec<Vec<bool>>,
+    f64: Vec<Buffer<f64>>,
+    f32: Vec<Buffer<f32>>,
+    i64: Vec<Buffer<i64>>,
+    bool: Vec<Buffer<bool>>,
 }
 
 /// An element type that has cells.
 pub(crate) trait Cell: Element {
-    fn cells(memory: &Memory) -> &[Vec<Self>];
-    fn cells_mut(memory: &mut Memory) -> &mut Vec<Vec<Self>>;
+    fn cells(memory: &Memory) -> &[Buffer<Self>];
+    fn cells_mut(memory: &mut Memory) -> &mut Vec<Buffer<Self>>;
     /// The elements of an argument that stands in row-major order.
     fn argument<'a>(view: &'a View<'_>) -> Option<&'a [Self]>;
+    /// The elements of an output.
+    fn target<'a>(target: &'a Target<'_>) -> &'a [Self];
+    fn target_mut<'a, 'o>(target: &'a mut Target<'o>) -> &'a mut &'o mut [Self];
+    fn flat(flat: &mut Flat) -> &mut Vec<Self>;
+    fn written<'a, 'o>(written: &'a Written<'o>) -> &'a [Lent<'o, Self>];
+    fn written_mut<'a, 'o>(written: &'a mut Written<'o>) -> &'a mut Vec<Lent<'o, Self>>;
     fn elements(slice: &[Self]) -> Elements<'_>;
     fn elements_mut(slice: &mut [Self]) -> ElementsMut<'_>;
 }
@@ -25,14 +87,29 @@ pub(crate) trait Cell: Element {
 macro_rules! cell {
     ($($T:ty, $field:ident, $variant:ident);*) => {$(
         impl Cell for $T {
-            fn cells(memory: &Memory) -> &[Vec<Self>] {
+            fn cells(memory: &Memory) -> &[Buffer<Self>] {
                 &memory.$field
             }
-            fn cells_mut(memory: &mut Memory) -> &mut Vec<Vec<Self>> {
+            fn cells_mut(memory: &mut Memory) -> &mut Vec<Buffer<Self>> {
                 &mut memory.$field
             }
             fn argument<'a>(view: &'a View<'_>) -> Option<&'a [Self]> {
                 if let View::$variant(array) = view { array.as_slice() } else { None }
+            }
+            fn target<'a>(target: &'a Target<'_>) -> &'a [Self] {
+                if let Target::$variant(slice) = target { slice } else { unreachable!("of the dtype of its output") }
+            }
+            fn target_mut<'a, 'o>(target: &'a mut Target<'o>) -> &'a mut &'o mut [Self] {
+                if let Target::$variant(slice) = target { slice } else { unreachable!("of the dtype of its output") }
+            }
+            fn flat(flat: &mut Flat) -> &mut Vec<Self> {
+                if let Flat::$variant(list) = flat { list } else { unreachable!("of the dtype asked for") }
+            }
+            fn written<'a, 'o>(written: &'a Written<'o>) -> &'a [Lent<'o, Self>] {
+                &written.$field
+            }
+            fn written_mut<'a, 'o>(written: &'a mut Written<'o>) -> &'a mut Vec<Lent<'o, Self>> {
+                &mut written.$field
             }
             fn elements(slice: &[Self]) -> Elements<'_> {
                 Elements::$variant(slice)
@@ -76,19 +153,24 @@ impl Memory {
     pub(crate) fn push(&mut self, dtype: DType, size: usize) -> usize {
         each_dtype!(dtype, T => {
             let cells = T::cells_mut(self);
-            cells.push(vec![T::default(); size]);
+            cells.push(Buffer::new(size));
             cells.len() - 1
         })
     }
 
-    /// Makes a cell at least so large.
+    /// Makes a cell at least so large; what it holds is lost.
     pub(crate) fn grow(&mut self, dtype: DType, cell: usize, size: usize) {
         each_dtype!(dtype, T => {
             let cell = &mut T::cells_mut(self)[cell];
             if cell.len() < size {
-                cell.resize(size, T::default());
+                *cell = Buffer::new(size);
             }
         });
+    }
+
+    /// The number of cells of a dtype.
+    pub(crate) fn count(&self, dtype: DType) -> usize {
+        each_dtype!(dtype, T => T::cells(self).len())
     }
 
     /// The number of elements of a cell.

@@ -1,29 +1,34 @@
-//! Where each array and each register of a program stands.
+//! Where each array of a program stands.
 //!
-//! An array takes a cell of its dtype from the step that writes it to the last that reads it; then the cell is
-//! free for others. Registers take cells of one block, which all loops share. A cell that an instruction writes is
-//! never one that the same loop reads from elsewhere.
+//! An output stands where the caller wants it. Any other array takes a cell of its dtype from the step that writes it to
+//! the last that reads it; then the cell is free for others. Registers of loops stand in memory of their own, which all
+//! loops share.
 use cinta_graph::DType;
 
 use crate::kernels::KernelSet;
 use crate::memory::{Cell, Memory, each_dtype};
-use crate::ready::{Blocks, ReadyLoop, ready, slot};
+use crate::ready::{Prepared, prepare, slot};
 use crate::steps::{Array, ArrayId, Lowered, Origin, Step};
 
-/// Where something stands: in a cell, or in what the caller gave.
+/// Where something stands: in a cell, in what the caller gave, or where the caller wants an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Home {
     Cell(usize),
     Argument(usize),
+    Output(usize),
 }
 
-/// A plan: the home of each array, and what each loop needs.
+/// A plan: the home of each array, and what each step needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) homes: Vec<Home>,
-    pub(crate) loops: Vec<Option<ReadyLoop>>,
+    pub(crate) steps: Vec<Prepared>,
     /// The cell of each argument for when it does not stand in row-major order.
     pub(crate) copies: Vec<usize>,
+    /// Outputs that have another home, to be copied at the end.
+    pub(crate) copied: Vec<(usize, ArrayId)>,
+    /// Whether any step is large enough for several threads.
+    pub(crate) parallel: bool,
 }
 
 /// Cells of one dtype that nobody uses at a step.
@@ -47,9 +52,10 @@ impl Free {
     }
 }
 
-/// Plans the memory of a program. A state and what takes its place have cells of their own, which are exchanged.
-pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory) {
-    let mut memory = Memory::default();
+/// Plans the memory of a program, and of the registers of its loops. A state and what takes its place have cells of
+/// their own, which are exchanged.
+pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory, Memory) {
+    let (mut memory, mut scratch) = (Memory::default(), Memory::default());
     let count = program.arrays.len();
     let mut homes = vec![Home::Cell(usize::MAX); count];
     let mut last = vec![0; count];
@@ -58,9 +64,21 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory) {
             last[array.index()] = position;
         }
     }
-    let updates: Vec<ArrayId> = program.updates.iter().map(|(_, new)| *new).collect();
-    for array in program.outputs.iter().chain(&updates) {
-        last[array.index()] = usize::MAX;
+    let mut is_update = vec![false; count];
+    for (_, new) in &program.updates {
+        is_update[new.index()] = true;
+        last[new.index()] = usize::MAX;
+    }
+    let mut copied = Vec::new();
+    for (position, array) in program.outputs.iter().enumerate() {
+        let home = &mut homes[array.index()];
+        let computed = matches!(program.arrays[array.index()].origin, Origin::Step) && !is_update[array.index()];
+        if computed && !matches!(home, Home::Output(_)) {
+            *home = Home::Output(position);
+        } else {
+            copied.push((position, *array));
+            last[array.index()] = usize::MAX;
+        }
     }
     let mut copies = Vec::new();
     for (home, array) in homes.iter_mut().zip(&program.arrays) {
@@ -70,10 +88,11 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory) {
                 copies.push(memory.push(array.ty.dtype, 0));
             }
             Origin::Constant(value) => {
-                let cell = memory.push(array.ty.dtype, 0);
+                let cell = memory.push(array.ty.dtype, array.ty.shape.size());
                 *home = Home::Cell(cell);
                 each_dtype!(array.ty.dtype, T => {
-                    T::cells_mut(&mut memory)[cell] = value.to_array::<T>().into_raw_vec_and_offset().0;
+                    let to = T::cells_mut(&mut memory)[cell].iter_mut();
+                    to.zip(value.view::<T>()).for_each(|(to, &x)| *to = x);
                 });
             }
             Origin::State => *home = Home::Cell(memory.push(array.ty.dtype, array.ty.shape.size())),
@@ -81,14 +100,16 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory) {
         }
     }
     let mut free: [Free; 4] = Default::default();
-    let mut blocks = Blocks::default();
-    let mut loops = Vec::with_capacity(program.steps.len());
+    let mut steps = Vec::with_capacity(program.steps.len());
     for (position, step) in program.steps.iter().enumerate() {
         let written = step.writes();
         for array in &written {
+            if matches!(homes[array.index()], Home::Output(_)) {
+                continue;
+            }
             let ty = &program.arrays[array.index()].ty;
             let (dtype, size) = (ty.dtype, ty.shape.size());
-            let cell = if updates.contains(array) {
+            let cell = if is_update[array.index()] {
                 memory.push(dtype, size)
             } else {
                 free[slot(dtype)].take(&mut memory, dtype, size)
@@ -107,10 +128,11 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory) {
                 free[slot(ty.dtype)].0.push(cell);
             }
         }
-        loops.push(match step {
-            Step::Loop(it) => Some(ready(it, &homes, set, &mut memory, &mut blocks)),
-            Step::Product(_) | Step::Call(_) => None,
+        steps.push(match step {
+            Step::Loop(it) => prepare(it, &homes, set, &mut memory, &mut scratch),
+            Step::Product(_) | Step::Lanes(_) | Step::Call(_) => Prepared::Plain,
         });
     }
-    (Plan { homes, loops, copies }, memory)
+    let parallel = steps.iter().any(|step| matches!(step, Prepared::Loop(it) if it.is_large));
+    (Plan { homes, steps, copies, copied, parallel }, memory, scratch)
 }

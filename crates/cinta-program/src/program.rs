@@ -1,12 +1,13 @@
 //! Programs: compiled graphs.
-use cinta_graph::{ArrayType, Error, ErrorKind, Graph, Kind, NodeId, Shape, Value};
+use cinta_graph::{ArrayType, Error, ErrorKind, Graph, Kind, NodeId, Value};
 use ndarray::{ArrayViewD, IxDyn};
 
 use crate::kernels::KernelSet;
+use crate::lent::{Flat, Room, Target, reused};
 use crate::lower::lower;
 use crate::memory::{Cell, Memory, each_dtype};
 use crate::plan::{Home, Plan, plan};
-use crate::run::{Run, read};
+use crate::run::{Member, Run, read};
 use crate::simplify::{Passes, Ports, simplify};
 use crate::steps::Lowered;
 use crate::view::{View, ViewMut};
@@ -30,6 +31,11 @@ pub struct Program {
     pub(crate) lowered: Lowered,
     pub(crate) plan: Plan,
     memory: Memory,
+    /// What each thread needs; at least one.
+    team: Vec<Member>,
+    /// Where outputs go that the caller wants in another layout.
+    spares: Vec<Flat>,
+    room: Room,
     set: KernelSet,
     inputs: Vec<ArrayType>,
     states: Vec<ArrayType>,
@@ -69,12 +75,14 @@ impl Program {
                           pass it as an argument, or record its value as a constant";
             return Err(Error::new(ErrorKind::Argument, graph.label(id), reason).at(graph.place(id).clone()));
         }
-        let types = |ids: &[NodeId]| ids.iter().map(|&id| graph.array_type(id).clone()).collect();
+        let types = |ids: &[NodeId]| ids.iter().map(|&id| graph.array_type(id).clone()).collect::<Vec<_>>();
         let (inputs, states, outputs) = (types(&ports.inputs), types(&ports.states), types(&ports.outputs));
         let lowered = lower(&graph, &ports);
         let set = KernelSet::best();
-        let (plan, memory) = plan(&lowered, set);
-        Ok(Self { graph, lowered, plan, memory, set, inputs, states, outputs })
+        let (plan, memory, scratch) = plan(&lowered, set);
+        let team = vec![Member { scratch, ..Member::default() }];
+        let spares = outputs.iter().map(|ty| Flat::empty(ty.dtype)).collect();
+        Ok(Self { graph, lowered, plan, memory, team, spares, room: Room::default(), set, inputs, states, outputs })
     }
 
     /// The types of the arguments.
@@ -94,34 +102,41 @@ impl Program {
     /// # Errors
     /// If arguments are missing or have other types, or numbers are wrong (an index out of range).
     pub fn run(&mut self, arguments: &[View<'_>]) -> Result<Vec<Value>, Error> {
-        self.execute(arguments)?;
-        let outputs = (0..self.outputs.len()).map(|position| self.output(position, arguments)).collect();
-        self.update();
-        Ok(outputs)
+        self.check_arguments(arguments)?;
+        let mut outputs: Vec<Flat> = self.outputs.iter().map(Flat::zeros).collect();
+        self.execute(arguments, outputs.iter_mut().map(Flat::target))?;
+        Ok(outputs.into_iter().zip(&self.outputs).map(|(output, ty)| output.into_value(&ty.shape)).collect())
     }
 
     /// Runs it and writes the outputs into arrays that the caller has.
     ///
     /// # Errors
-    /// As [`run`](Self::run), or if an array has not the type of its output; nothing is written then.
+    /// As [`run`](Self::run), or if an array has not the type of its output; nothing is written then. If numbers are
+    /// wrong, the outputs may hold anything.
     pub fn run_into(&mut self, arguments: &[View<'_>], outputs: &mut [ViewMut<'_>]) -> Result<(), Error> {
         if outputs.len() != self.outputs.len() || outputs.iter().zip(&self.outputs).any(|(view, ty)| !view.is(ty)) {
             let came: Vec<ArrayType> = outputs.iter().map(ViewMut::array_type).collect();
             let reason = format!("its outputs are {}, not {}", list(&self.outputs), list(&came));
             return Err(Error::new(ErrorKind::Argument, "run_into", reason));
         }
-        self.execute(arguments)?;
-        for (position, target) in outputs.iter_mut().enumerate() {
-            let array = self.lowered.outputs[position];
-            match target {
-                ViewMut::F64(target) => target.assign(&self.shaped(array, arguments, &self.outputs[position].shape)),
-                ViewMut::F32(target) => target.assign(&self.shaped(array, arguments, &self.outputs[position].shape)),
-                ViewMut::I64(target) => target.assign(&self.shaped(array, arguments, &self.outputs[position].shape)),
-                ViewMut::Bool(target) => target.assign(&self.shaped(array, arguments, &self.outputs[position].shape)),
+        self.check_arguments(arguments)?;
+        let mut spares = std::mem::take(&mut self.spares);
+        for ((view, spare), ty) in outputs.iter().zip(&mut spares).zip(&self.outputs) {
+            if !view.is_row_major() {
+                spare.resize(ty.shape.size());
             }
         }
-        self.update();
-        Ok(())
+        let targets = outputs.iter_mut().zip(&mut spares).map(|(view, spare)| {
+            if view.is_row_major() { view.target().expect("in row-major order") } else { spare.target() }
+        });
+        let done = self.execute(arguments, targets);
+        if done.is_ok() {
+            for (view, spare) in outputs.iter_mut().zip(&spares).filter(|(view, _)| !view.is_row_major()) {
+                spare.copy_to(view);
+            }
+        }
+        self.spares = spares;
+        done
     }
 
     /// The end of a run: each state is what takes its place. Nothing is copied.
@@ -137,7 +152,11 @@ impl Program {
     pub(crate) fn state(&self, position: usize) -> Value {
         let (array, _) = self.lowered.updates[position];
         let ty = &self.states[position];
-        each_dtype!(ty.dtype, T => self.shaped::<T>(array, &[], &ty.shape).into())
+        let home = self.plan.homes[array.index()];
+        each_dtype!(ty.dtype, T => {
+            let elements: &[T] = read(&self.memory, &[], &[], &[], home);
+            ArrayViewD::from_shape(IxDyn(&ty.shape), &elements[..ty.shape.size()]).expect("as many elements").into()
+        })
     }
 
     /// Gives a state the numbers of a value of its type.
@@ -149,36 +168,41 @@ impl Program {
         });
     }
 
-    fn execute(&mut self, arguments: &[View<'_>]) -> Result<(), Error> {
-        if !View::all_are(arguments, &self.inputs) {
-            let came: Vec<ArrayType> = arguments.iter().map(View::array_type).collect();
-            let reason = format!("its inputs are {}, not {}", list(&self.inputs), list(&came));
-            return Err(Error::new(ErrorKind::Argument, "run", reason));
+    fn check_arguments(&self, arguments: &[View<'_>]) -> Result<(), Error> {
+        if View::all_are(arguments, &self.inputs) {
+            return Ok(());
         }
-        Run {
+        let came: Vec<ArrayType> = arguments.iter().map(View::array_type).collect();
+        let reason = format!("its inputs are {}, not {}", list(&self.inputs), list(&came));
+        Err(Error::new(ErrorKind::Argument, "run", reason))
+    }
+
+    fn execute<'o>(&mut self, arguments: &[View<'_>], outputs: impl Iterator<Item = Target<'o>>) -> Result<(), Error> {
+        let threads = rayon::current_num_threads();
+        if self.plan.parallel && self.team.len() < threads {
+            let scratch = self.team[0].scratch.clone();
+            self.team.resize_with(threads, || Member { scratch: scratch.clone(), ..Member::default() });
+        }
+        let mut targets = reused(std::mem::take(&mut self.room.targets));
+        targets.extend(outputs);
+        let mut run = Run {
             program: &self.lowered,
             graph: &self.graph,
             plan: &self.plan,
             memory: &mut self.memory,
+            team: &mut self.team,
             set: self.set,
             arguments,
+            targets: &mut targets,
+            written: std::mem::take(&mut self.room.written).reused(),
+        };
+        let done = run.run();
+        self.room.written = run.written.reused();
+        self.room.targets = reused(targets);
+        if done.is_ok() {
+            self.update();
         }
-        .run()
-    }
-
-    fn output(&self, position: usize, arguments: &[View<'_>]) -> Value {
-        let (array, ty) = (self.lowered.outputs[position], &self.outputs[position]);
-        each_dtype!(ty.dtype, T => self.shaped::<T>(array, arguments, &ty.shape).into())
-    }
-
-    fn shaped<'r, T: Cell>(
-        &'r self,
-        array: crate::steps::ArrayId,
-        arguments: &'r [View<'_>],
-        shape: &Shape,
-    ) -> ArrayViewD<'r, T> {
-        let elements = read(&self.memory, &self.plan.copies, arguments, self.plan.homes[array.index()]);
-        ArrayViewD::from_shape(IxDyn(shape), &elements[..shape.size()]).expect("as many elements")
+        done
     }
 
     /// Bytes that it holds for its arrays.

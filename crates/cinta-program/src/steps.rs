@@ -3,10 +3,10 @@
 //! A [`Loop`] runs over the elements of arrays of one size in blocks, each instruction over a block; elementwise
 //! operations, the broadcasts that they read and the sums that end them become one loop. A [`Product`] is a matrix
 //! product. A [`Call`] is any other operation, evaluated as the interpreter does.
-use cinta_graph::{ArrayType, DType, NodeId, Op, Strided, Value};
-use smallvec::SmallVec;
+use cinta_graph::{ArrayType, DType, NodeId, Op, Shape, Strided, Value};
+use smallvec::{SmallVec, smallvec};
 
-use crate::kernels::Ternary;
+use crate::kernels::{Rows, Ternary, Twin};
 
 /// An array of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -64,8 +64,20 @@ pub(crate) enum Action {
     Apply(Op),
     /// Two that are cheaper together.
     Fused(Ternary),
+    /// Two functions of one operand.
+    Twin(Twin),
     /// The elements of an array in the order of a view of it.
     Gather(ArrayId, Strided),
+    /// Views side by side in an array of some shape, which holds a number elsewhere.
+    Assemble(Vec<(ArrayId, Placed)>, Shape, f64),
+}
+
+/// A view inside a larger array: its element i stands at `low + i step`, along each axis.
+#[derive(Clone, Debug)]
+pub(crate) struct Placed {
+    pub(crate) view: Strided,
+    pub(crate) low: SmallVec<[usize; 4]>,
+    pub(crate) step: SmallVec<[usize; 4]>,
 }
 
 /// One instruction of a loop.
@@ -74,6 +86,8 @@ pub(crate) struct Instruction {
     pub(crate) action: Action,
     pub(crate) inputs: SmallVec<[(Operand, DType); 3]>,
     pub(crate) output: Register,
+    /// The second result of two functions computed together.
+    pub(crate) second: Option<Register>,
     /// The node that it computes.
     pub(crate) node: NodeId,
 }
@@ -146,6 +160,18 @@ pub(crate) struct Product {
     pub(crate) node: NodeId,
 }
 
+/// An operation on each row of a matrix.
+#[derive(Clone, Debug)]
+pub(crate) struct Lanes {
+    pub(crate) function: Rows,
+    /// The matrix, and where its first element stands.
+    pub(crate) input: (ArrayId, usize),
+    /// How many elements a row has.
+    pub(crate) length: usize,
+    pub(crate) output: ArrayId,
+    pub(crate) node: NodeId,
+}
+
 /// Any other operation.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
@@ -160,6 +186,7 @@ pub(crate) struct Call {
 pub(crate) enum Step {
     Loop(Loop),
     Product(Product),
+    Lanes(Lanes),
     Call(Call),
 }
 
@@ -175,9 +202,10 @@ impl Step {
                     Fill::Number(_) => None,
                 });
                 let body = it.body.iter().flat_map(|instruction| {
-                    let gathered = match &instruction.action {
-                        Action::Gather(array, _) => Some(*array),
-                        Action::Apply(_) | Action::Fused(_) => None,
+                    let gathered: SmallVec<[ArrayId; 2]> = match &instruction.action {
+                        Action::Gather(array, _) => smallvec![*array],
+                        Action::Assemble(pieces, ..) => pieces.iter().map(|(array, _)| *array).collect(),
+                        Action::Apply(_) | Action::Fused(_) | Action::Twin(_) => smallvec![],
                     };
                     instruction.inputs.iter().filter_map(move |(operand, _)| stream(operand)).chain(gathered)
                 });
@@ -185,6 +213,7 @@ impl Step {
                 fills.chain(body).chain(sums).collect()
             }
             Self::Product(it) => vec![it.a.0, it.b.0],
+            Self::Lanes(it) => vec![it.input.0],
             Self::Call(it) => it.inputs.iter().map(|(array, _)| *array).collect(),
         }
     }
@@ -197,6 +226,7 @@ impl Step {
                 stores.chain(it.reductions.iter().map(|reduction| reduction.output)).collect()
             }
             Self::Product(it) => vec![it.output],
+            Self::Lanes(it) => vec![it.output],
             Self::Call(it) => vec![it.output],
         }
     }

@@ -2,6 +2,8 @@
 use cinta_graph::{ArrayType, DType, Element, Shape, Value};
 use ndarray::{ArrayBase, ArrayViewD, ArrayViewMutD, Data, DataMut, Dimension};
 
+use crate::lent::Target;
+
 /// An array to read, without a copy.
 ///
 /// Made from references to `ndarray` arrays and views, slices, numbers, and [`Value`]s.
@@ -96,6 +98,26 @@ impl ViewMut<'_> {
     #[must_use]
     pub fn is(&self, ty: &ArrayType) -> bool {
         self.dtype_and_shape() == (ty.dtype, ty.shape.as_slice())
+    }
+
+    /// Whether its elements stand one after another in row-major order.
+    pub(crate) fn is_row_major(&self) -> bool {
+        match self {
+            Self::F64(x) => x.is_standard_layout(),
+            Self::F32(x) => x.is_standard_layout(),
+            Self::I64(x) => x.is_standard_layout(),
+            Self::Bool(x) => x.is_standard_layout(),
+        }
+    }
+
+    /// Its elements, if they stand in row-major order.
+    pub(crate) fn target(&mut self) -> Option<Target<'_>> {
+        match self {
+            Self::F64(x) => x.as_slice_mut().map(Target::F64),
+            Self::F32(x) => x.as_slice_mut().map(Target::F32),
+            Self::I64(x) => x.as_slice_mut().map(Target::I64),
+            Self::Bool(x) => x.as_slice_mut().map(Target::Bool),
+        }
     }
 }
 

@@ -7,53 +7,49 @@ use smallvec::SmallVec;
 
 use crate::view::{View, ViewMut};
 
-/// Views in the order of a function's inputs; sixteen need no memory of their own.
-pub type Views<'a> = SmallVec<[View<'a>; 16]>;
-
 /// The arguments of a call: a tuple of anything that becomes a [`View`], an array or slice of it, or a map from
 /// names to [`Value`]s.
 pub trait Arguments<'a> {
-    /// The views, in the order of the function's inputs.
+    /// Gives the views to a function, in the order of the inputs, which have these names.
     ///
     /// # Errors
-    /// If a name is missing or is none of the function's.
-    fn views(self, names: &[String]) -> Result<Views<'a>, Error>;
+    /// If a name is missing or is none of the function's; else those of the function.
+    fn with<R>(self, names: &[String], f: impl FnOnce(&[View<'a>]) -> Result<R, Error>) -> Result<R, Error>;
 }
 
 /// Arrays that results are written into: a tuple of anything that becomes a [`ViewMut`], or an array of it.
 pub trait Destinations<'a> {
-    /// The views, in the order of the results.
-    fn views(self) -> SmallVec<[ViewMut<'a>; 8]>;
+    /// Gives the views to a function, in the order of the results.
+    fn with<R>(self, f: impl FnOnce(&mut [ViewMut<'a>]) -> R) -> R;
 }
+
+/// Views of a list, of which few need no memory of their own.
+type Few<'a> = SmallVec<[View<'a>; 8]>;
 
 /// Generic code cannot range over the lengths of tuples.
 macro_rules! tuples {
     ($($T:ident)*) => {
         impl<'a, $($T: Into<View<'a>>),*> Arguments<'a> for ($($T,)*) {
-            fn views(self, _names: &[String]) -> Result<Views<'a>, Error> {
+            fn with<R>(self, _names: &[String], f: impl FnOnce(&[View<'a>]) -> Result<R, Error>) -> Result<R, Error> {
                 #[expect(non_snake_case, reason = "the values are named as their types")]
                 let ($($T,)*) = self;
-                let mut views = Views::new();
-                $(views.push($T.into());)*
-                Ok(views)
+                f(&[$($T.into()),*])
             }
         }
 
         impl<'a, $($T: Into<ViewMut<'a>>),*> Destinations<'a> for ($($T,)*) {
-            fn views(self) -> SmallVec<[ViewMut<'a>; 8]> {
+            fn with<R>(self, f: impl FnOnce(&mut [ViewMut<'a>]) -> R) -> R {
                 #[expect(non_snake_case, reason = "the values are named as their types")]
                 let ($($T,)*) = self;
-                let mut views = SmallVec::new();
-                $(views.push($T.into());)*
-                views
+                f(&mut [$($T.into()),*])
             }
         }
     };
 }
 
 impl<'a> Arguments<'a> for () {
-    fn views(self, _names: &[String]) -> Result<Views<'a>, Error> {
-        Ok(Views::new())
+    fn with<R>(self, _names: &[String], f: impl FnOnce(&[View<'a>]) -> Result<R, Error>) -> Result<R, Error> {
+        f(&[])
     }
 }
 
@@ -71,37 +67,37 @@ tuples!(A B C D E F G H I J K);
 tuples!(A B C D E F G H I J K L);
 
 impl<'a, T: Into<View<'a>>, const N: usize> Arguments<'a> for [T; N] {
-    fn views(self, _names: &[String]) -> Result<Views<'a>, Error> {
-        Ok(self.into_iter().map(Into::into).collect())
+    fn with<R>(self, _names: &[String], f: impl FnOnce(&[View<'a>]) -> Result<R, Error>) -> Result<R, Error> {
+        f(&self.map(Into::into))
     }
 }
 
 impl<'a, T: Into<ViewMut<'a>>, const N: usize> Destinations<'a> for [T; N] {
-    fn views(self) -> SmallVec<[ViewMut<'a>; 8]> {
-        self.into_iter().map(Into::into).collect()
+    fn with<R>(self, f: impl FnOnce(&mut [ViewMut<'a>]) -> R) -> R {
+        f(&mut self.map(Into::into))
     }
 }
 
 impl<'a> Arguments<'a> for &'a [Value] {
-    fn views(self, _names: &[String]) -> Result<Views<'a>, Error> {
-        Ok(self.iter().map(View::from).collect())
+    fn with<R>(self, _names: &[String], f: impl FnOnce(&[View<'a>]) -> Result<R, Error>) -> Result<R, Error> {
+        f(&self.iter().map(View::from).collect::<Few<'a>>())
     }
 }
 
 impl<'a> Arguments<'a> for &'a Vec<Value> {
-    fn views(self, names: &[String]) -> Result<Views<'a>, Error> {
-        self.as_slice().views(names)
+    fn with<R>(self, names: &[String], f: impl FnOnce(&[View<'a>]) -> Result<R, Error>) -> Result<R, Error> {
+        self.as_slice().with(names, f)
     }
 }
 
 impl<'a> Arguments<'a> for &[View<'a>] {
-    fn views(self, _names: &[String]) -> Result<Views<'a>, Error> {
-        Ok(self.iter().cloned().collect())
+    fn with<R>(self, _names: &[String], f: impl FnOnce(&[View<'a>]) -> Result<R, Error>) -> Result<R, Error> {
+        f(self)
     }
 }
 
 impl<'a, K: Borrow<str> + std::hash::Hash + Eq> Arguments<'a> for &'a IndexMap<K, Value> {
-    fn views(self, names: &[String]) -> Result<Views<'a>, Error> {
+    fn with<R>(self, names: &[String], f: impl FnOnce(&[View<'a>]) -> Result<R, Error>) -> Result<R, Error> {
         let given: Vec<&str> = self.keys().map(Borrow::borrow).collect();
         let missing: Vec<&str> = names.iter().map(String::as_str).filter(|name| !given.contains(name)).collect();
         let extra: Vec<&str> = given.iter().copied().filter(|given| !names.iter().any(|name| name == given)).collect();
@@ -114,6 +110,6 @@ impl<'a, K: Borrow<str> + std::hash::Hash + Eq> Arguments<'a> for &'a IndexMap<K
             let reason = format!("takes the arguments {}{missing}{extra}", names.join(", "));
             return Err(Error::new(ErrorKind::Argument, "call", reason));
         }
-        Ok(names.iter().map(|name| View::from(&self[name.as_str()])).collect())
+        f(&names.iter().map(|name| View::from(&self[name.as_str()])).collect::<Few<'a>>())
     }
 }

@@ -15,7 +15,7 @@ use indexmap::IndexMap;
 use crate::program::{Program, list};
 use crate::simplify::Passes;
 use crate::view::View;
-pub use arguments::{Arguments, Destinations, Views};
+pub use arguments::{Arguments, Destinations};
 use cache::Cache;
 pub use outputs::{List, Named, Names, One, Outputs, Pair, Several};
 pub use state::Stateful;
@@ -201,8 +201,8 @@ impl<O: Outputs> Function<O> {
     /// If arguments are missing, too many or misnamed; if the function refuses their types, at the line that does;
     /// or if numbers are wrong (an index out of range).
     pub fn call<'a>(&mut self, arguments: impl Arguments<'a>) -> Result<O::Of<Value>, Error> {
-        let views = arguments.views(&self.inputs)?;
-        let results = self.program(&views)?.run(&views)?;
+        let names = self.inputs.clone();
+        let results = arguments.with(&names, |views| self.program(views)?.run(views))?;
         Ok(self.outputs.collect(results))
     }
 
@@ -225,8 +225,11 @@ impl<O: Outputs> Function<O> {
         arguments: impl Arguments<'a>,
         results: impl Destinations<'o>,
     ) -> Result<(), Error> {
-        let views = arguments.views(&self.inputs)?;
-        self.program(&views)?.run_into(&views, &mut results.views())
+        let names = self.inputs.clone();
+        arguments.with(&names, |views| {
+            let program = self.program(views)?;
+            results.with(|targets| program.run_into(views, targets))
+        })
     }
 
     /// Compiles for arguments of some types ahead of the first call.

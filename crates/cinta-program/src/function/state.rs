@@ -37,7 +37,7 @@ type Trace =
 #[derive(Clone)]
 pub struct Stateful<O = One> {
     states: Vec<String>,
-    inputs: Vec<String>,
+    inputs: Arc<[String]>,
     outputs: O,
     trace: Arc<Trace>,
     /// The states while no program holds them.
@@ -100,8 +100,8 @@ impl<O: Outputs> Stateful<O> {
     ) -> Self {
         let (states, values): (Vec<String>, Vec<Value>) =
             states.into_iter().map(|(name, value)| (name.to_owned(), value)).unzip();
-        let inputs: Vec<String> = inputs.iter().map(|&name| name.to_owned()).collect();
-        let all: Vec<&String> = states.iter().chain(&inputs).collect();
+        let inputs: Arc<[String]> = inputs.iter().map(|&name| name.to_owned()).collect();
+        let all: Vec<&String> = states.iter().chain(inputs.iter()).collect();
         for (position, name) in all.iter().enumerate() {
             assert!(!all[..position].contains(name), "two states or inputs of the function are named {name}");
         }
@@ -113,8 +113,8 @@ impl<O: Outputs> Stateful<O> {
     /// # Errors
     /// As [`Function::call`](super::Function::call); or if a new state has not the type of the old one.
     pub fn call<'a>(&mut self, arguments: impl Arguments<'a>) -> Result<O::Of<Value>, Error> {
-        let views = arguments.views(&self.inputs)?;
-        let results = self.program(&views)?.run(&views)?;
+        let names = self.inputs.clone();
+        let results = arguments.with(&names, |views| self.program(views)?.run(views))?;
         Ok(self.outputs.collect(results))
     }
 
@@ -127,8 +127,11 @@ impl<O: Outputs> Stateful<O> {
         arguments: impl Arguments<'a>,
         results: impl Destinations<'o>,
     ) -> Result<(), Error> {
-        let views = arguments.views(&self.inputs)?;
-        self.program(&views)?.run_into(&views, &mut results.views())
+        let names = self.inputs.clone();
+        arguments.with(&names, |views| {
+            let program = self.program(views)?;
+            results.with(|targets| program.run_into(views, targets))
+        })
     }
 
     /// A state as it is now.
@@ -204,7 +207,7 @@ impl<O: Outputs> Stateful<O> {
         let input = |ty: ArrayType, name: &String| tape.input(ty).named(name);
         let states: Vec<Var<'_>> =
             self.values.iter().zip(&self.states).map(|(v, n)| input(v.array_type(), n)).collect();
-        let inputs: Vec<Var<'_>> = types.iter().zip(&self.inputs).map(|(ty, n)| input(ty.clone(), n)).collect();
+        let inputs: Vec<Var<'_>> = types.iter().zip(self.inputs.iter()).map(|(ty, n)| input(ty.clone(), n)).collect();
         let (results, new) = (self.trace)(&tape, &states, &inputs)?;
         if new.len() != states.len() {
             return Err(refuse(format!("has {} states, but gave {} new ones", states.len(), new.len())));

@@ -41,6 +41,7 @@ mod loops;
 mod power;
 mod product;
 mod reduce;
+mod rows;
 mod set;
 #[cfg(test)]
 mod tests;
@@ -49,8 +50,9 @@ mod tests_of_products;
 mod tile;
 mod vector_product;
 
-pub(crate) use catalog::{Binary, Ternary, Unary};
+pub(crate) use catalog::{Binary, Ternary, Twin, Unary};
 pub(crate) use float::Float;
 pub(crate) use product::{Matrix, Strides, product};
 pub(crate) use reduce::Reduction;
-pub(crate) use set::{KernelSet, Loop1, Loop2, Loop3};
+pub(crate) use rows::Rows;
+pub(crate) use set::{KernelSet, Loop1, Loop1x2, Loop2, Loop3, RowLoop};

@@ -1,9 +1,16 @@
 //! Instruction sets: which there are, and functions compiled for each of them.
+use std::marker::PhantomData;
+
 use super::float::Float;
-use super::loops::{Map1, Map2, Map3, loop1, loop2, loop3};
+use super::loops::{Map1, Map2, Map3, loop1, loop1x2, loop2, loop3};
+use super::rows::{EachRow, RowTask};
 
 /// A loop with one input.
 pub(crate) type Loop1<T> = fn(&[T], &mut [T]);
+/// A loop with one input and two outputs.
+pub(crate) type Loop1x2<T> = fn(&[T], &mut [T], &mut [T]);
+/// Rows, their length, and what becomes of them.
+pub(crate) type RowLoop<T> = fn(&[T], usize, &mut [T]);
 /// A loop with two inputs.
 pub(crate) type Loop2<T> = fn(&[T], &[T], &mut [T]);
 /// A loop with three inputs.
@@ -85,6 +92,16 @@ impl KernelSet {
         }
     }
 
+    pub(super) fn loop1x2<T: Float, K: Map1<T>, L: Map1<T>>(self) -> Loop1x2<T> {
+        match self.0 {
+            Instructions::Portable => Portable::loop1x2::<T, K, L>,
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 => x86::Avx2::loop1x2::<T, K, L>,
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 => x86::Avx512::loop1x2::<T, K, L>,
+        }
+    }
+
     pub(super) fn loop2<T: Float, K: Map2<T>, const A: bool, const B: bool>(self) -> Loop2<T> {
         match self.0 {
             Instructions::Portable => Portable::loop2::<T, K, A, B>,
@@ -102,6 +119,19 @@ impl KernelSet {
             Instructions::Avx2 => x86::Avx2::loop3::<T, K, A, B, C>,
             #[cfg(target_arch = "x86_64")]
             Instructions::Avx512 => x86::Avx512::loop3::<T, K, A, B, C>,
+        }
+    }
+
+    pub(super) fn row_loop<T: Float, K: EachRow<T>>(self) -> RowLoop<T> {
+        fn on<I: Isa, T: Float, K: EachRow<T>>(rows: &[T], n: usize, out: &mut [T]) {
+            I::run(RowTask { rows, n, out, kernel: PhantomData::<K> });
+        }
+        match self.0 {
+            Instructions::Portable => on::<Portable, T, K>,
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 => on::<x86::Avx2, T, K>,
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 => on::<x86::Avx512, T, K>,
         }
     }
 
@@ -140,6 +170,7 @@ pub(super) trait Isa {
     const BYTES: usize;
 
     fn loop1<T: Float, K: Map1<T>>(x: &[T], out: &mut [T]);
+    fn loop1x2<T: Float, K: Map1<T>, L: Map1<T>>(x: &[T], out: &mut [T], second: &mut [T]);
     fn loop2<T: Float, K: Map2<T>, const A: bool, const B: bool>(a: &[T], b: &[T], out: &mut [T]);
     fn loop3<T: Float, K: Map3<T>, const A: bool, const B: bool, const C: bool>(
         a: &[T],
@@ -160,6 +191,10 @@ impl Isa for Portable {
 
     fn loop1<T: Float, K: Map1<T>>(x: &[T], out: &mut [T]) {
         loop1::<T, K, Self>(x, out);
+    }
+
+    fn loop1x2<T: Float, K: Map1<T>, L: Map1<T>>(x: &[T], out: &mut [T], second: &mut [T]) {
+        loop1x2::<T, K, L, Self>(x, out, second);
     }
 
     fn loop2<T: Float, K: Map2<T>, const A: bool, const B: bool>(a: &[T], b: &[T], out: &mut [T]) {
@@ -186,7 +221,7 @@ impl Isa for Portable {
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "calling functions compiled for instructions that only this processor may have")]
 mod x86 {
-    use super::{Float, Isa, Map1, Map2, Map3, Task, loop1, loop2, loop3};
+    use super::{Float, Isa, Map1, Map2, Map3, Task, loop1, loop1x2, loop2, loop3};
 
     pub(super) struct Avx2;
     pub(super) struct Avx512;
@@ -202,6 +237,15 @@ mod x86 {
             }
             // SAFETY: a `KernelSet` of these instructions exists only where the processor has them.
             unsafe { inner::<T, K>(x, out) }
+        }
+
+        fn loop1x2<T: Float, K: Map1<T>, L: Map1<T>>(x: &[T], out: &mut [T], second: &mut [T]) {
+            #[target_feature(enable = "avx2,fma")]
+            fn inner<T: Float, K: Map1<T>, L: Map1<T>>(x: &[T], out: &mut [T], second: &mut [T]) {
+                loop1x2::<T, K, L, Avx2>(x, out, second);
+            }
+            // SAFETY: as in `loop1`.
+            unsafe { inner::<T, K, L>(x, out, second) }
         }
 
         fn loop2<T: Float, K: Map2<T>, const A: bool, const B: bool>(a: &[T], b: &[T], out: &mut [T]) {
@@ -254,6 +298,15 @@ mod x86 {
             }
             // SAFETY: a `KernelSet` of these instructions exists only where the processor has them.
             unsafe { inner::<T, K>(x, out) }
+        }
+
+        fn loop1x2<T: Float, K: Map1<T>, L: Map1<T>>(x: &[T], out: &mut [T], second: &mut [T]) {
+            #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512dq,avx512bw,avx512cd")]
+            fn inner<T: Float, K: Map1<T>, L: Map1<T>>(x: &[T], out: &mut [T], second: &mut [T]) {
+                loop1x2::<T, K, L, Avx512>(x, out, second);
+            }
+            // SAFETY: as in `loop1`.
+            unsafe { inner::<T, K, L>(x, out, second) }
         }
 
         fn loop2<T: Float, K: Map2<T>, const A: bool, const B: bool>(a: &[T], b: &[T], out: &mut [T]) {

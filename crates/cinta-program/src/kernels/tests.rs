@@ -1,7 +1,7 @@
 //! Every kernel of every set against the interpreter's function, on grids and edge values, `f64` and `f32`.
 use cinta_graph::ops::{self, Binary as _, Unary as _};
 
-use super::{Binary, Float, KernelSet, Ternary, Unary};
+use super::{Binary, Float, KernelSet, Ternary, Twin, Unary};
 
 /// What the interpreter computes.
 pub(super) fn meaning<T: Float>(f: Unary, x: T) -> T {
@@ -32,9 +32,12 @@ pub(super) fn meaning<T: Float>(f: Unary, x: T) -> T {
         Unary::Cosh => ops::cosh::Cosh.f(x),
         Unary::Tanh => ops::tanh::Tanh.f(x),
         Unary::Sigmoid => ops::sigmoid::Sigmoid.f(x),
+        Unary::SigmoidOfNeg => ops::sigmoid::Sigmoid.f(-x),
+        Unary::SigmoidSlope => T::lit(0.25) * ops::sech2::Sech2.f(T::HALF * x),
         Unary::Softplus => ops::softplus::Softplus.f(x),
         Unary::LogSigmoid => ops::log_sigmoid::LogSigmoid.f(x),
         Unary::Sech2 => ops::sech2::Sech2.f(x),
+        Unary::Sech2OfHalf => ops::sech2::Sech2.f(T::HALF * x),
         Unary::Sin => ops::sin::Sin.f(x),
         Unary::Cos => ops::cos::Cos.f(x),
         Unary::Tan => ops::tan::Tan.f(x),
@@ -44,6 +47,8 @@ pub(super) fn meaning<T: Float>(f: Unary, x: T) -> T {
         Unary::Erf => ops::erf::Erf.f(x),
         Unary::Erfc => ops::erfc::Erfc.f(x),
         Unary::Cbrt => ops::cbrt::Cbrt.f(x),
+        Unary::Gaussian => ops::gaussian::Gaussian { n: 1 }.f(x),
+        Unary::HalfGaussian => ops::gaussian::Gaussian { n: 2 }.f(x),
     }
 }
 
@@ -114,9 +119,15 @@ fn ulps(f: Unary) -> i64 {
         | Unary::Asin
         | Unary::Acos
         | Unary::Atan => 1,
-        Unary::Erf | Unary::Erfc | Unary::Cbrt | Unary::Softplus | Unary::LogSigmoid => 2,
-        Unary::Sinh | Unary::Cosh | Unary::Tanh | Unary::Sigmoid => 3,
-        Unary::Sech2 => 5,
+        Unary::Erf
+        | Unary::Erfc
+        | Unary::Cbrt
+        | Unary::Softplus
+        | Unary::LogSigmoid
+        | Unary::Gaussian
+        | Unary::HalfGaussian => 2,
+        Unary::Sinh | Unary::Cosh | Unary::Tanh | Unary::Sigmoid | Unary::SigmoidOfNeg => 3,
+        Unary::Sech2 | Unary::Sech2OfHalf | Unary::SigmoidSlope => 5,
         _ => 0,
     }
 }
@@ -253,7 +264,7 @@ fn unary_is_what_the_interpreter_gives<T: Float>() {
     let x = grid::<T>(20_000);
     for set in KernelSet::available() {
         let mut y = vec![T::ZERO; x.len()];
-        for f in Unary::ALL {
+        for &f in Unary::ALL {
             set.unary::<T>(f)(&x, &mut y);
             let mut bad = Vec::new();
             for (&x, &y) in x.iter().zip(&y) {
@@ -299,7 +310,7 @@ fn binary_is_what_the_interpreter_gives<T: Float>() {
     let one = [T::lit(1.25)];
     let mut y = vec![T::ZERO; a.len()];
     for set in KernelSet::available() {
-        for f in Binary::ALL {
+        for &f in Binary::ALL {
             let ulps = if matches!(f, Binary::Pow | Binary::Hypot | Binary::Atan2) { 2 } else { 0 };
             let mut check = |p: &[T], q: &[T], ones: [bool; 2]| {
                 set.binary::<T>(f, ones)(p, q, &mut y);
@@ -333,7 +344,7 @@ fn ternary_rounds_each_operation<T: Float>() {
         (a.iter().rev().copied().collect(), a.iter().cycle().skip(777).take(a.len()).copied().collect());
     let mut y = vec![T::ZERO; a.len()];
     for set in KernelSet::available() {
-        for f in Ternary::ALL {
+        for &f in Ternary::ALL {
             for bits in 0..8 {
                 let one = [bits & 1 != 0, bits & 2 != 0, bits & 4 != 0];
                 let at = |i: usize, which: usize| if one[which] { 0 } else { i };
@@ -371,7 +382,7 @@ fn ternary_f32() {
 fn lengths_and_positions_change_no_bit() {
     let x = grid::<f64>(60);
     for set in KernelSet::available() {
-        for f in Unary::ALL {
+        for &f in Unary::ALL {
             let mut whole = vec![0.0; x.len()];
             set.unary::<f64>(f)(&x, &mut whole);
             for n in 0..x.len().min(70) {
@@ -381,4 +392,40 @@ fn lengths_and_positions_change_no_bit() {
             }
         }
     }
+}
+
+fn twins_have_the_bits_of_each_alone<T: Float>() {
+    let x = grid::<T>(5000);
+    for set in KernelSet::available() {
+        for &twin in Twin::ALL {
+            let functions = twin.functions();
+            assert_eq!(Twin::of(functions[1], functions[0]), Some(twin), "{twin:?}");
+            for n in (0..40).chain([x.len()]) {
+                let (x, mut out) = (&x[x.len() - n..], [vec![T::ONE; n], vec![T::ONE; n]]);
+                let [first, second] = &mut out;
+                set.twin::<T>(twin)(x, first, second);
+                for (f, out) in functions.into_iter().zip(&out) {
+                    let mut alone = vec![T::ONE; n];
+                    set.unary::<T>(f)(x, &mut alone);
+                    for ((&x, &y), &expected) in x.iter().zip(out).zip(&alone) {
+                        assert!(
+                            close(y, expected, 0),
+                            "{} {twin:?} {f:?}({x:?}) = {y:?}, not {expected:?}",
+                            set.name()
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn twins_f64() {
+    twins_have_the_bits_of_each_alone::<f64>();
+}
+
+#[test]
+fn twins_f32() {
+    twins_have_the_bits_of_each_alone::<f32>();
 }

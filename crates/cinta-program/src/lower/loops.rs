@@ -3,7 +3,8 @@ use cinta_graph::{DType, NodeId, Strided, Value};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::ready::fuse_cheap;
+use crate::ready::{fuse_cheap, fuse_twins};
+use crate::simplify::splat_bits;
 use crate::steps::{Action, ArrayId, Fill, Instruction, Loop, Operand, Register};
 
 /// A loop to which instructions are added, and what it already holds.
@@ -11,7 +12,8 @@ use crate::steps::{Action, ArrayId, Fill, Instruction, Loop, Operand, Register};
 pub(super) struct Open {
     pub(super) it: Loop,
     stored: FxHashMap<Register, ArrayId>,
-    numbers: Vec<(Value, Register)>,
+    /// By dtype and bits.
+    numbers: FxHashMap<(DType, u64), Register>,
     elements: FxHashMap<(ArrayId, usize), Register>,
     gathered: FxHashMap<(ArrayId, Strided), Register>,
 }
@@ -21,7 +23,7 @@ impl Open {
         Self {
             it,
             stored: FxHashMap::default(),
-            numbers: Vec::new(),
+            numbers: FxHashMap::default(),
             elements: FxHashMap::default(),
             gathered: FxHashMap::default(),
         }
@@ -40,18 +42,19 @@ impl Open {
         node: NodeId,
     ) -> Register {
         let output = self.register(dtype);
-        self.it.body.push(Instruction { action, inputs, output, node });
+        self.it.body.push(Instruction { action, inputs, output, second: None, node });
         output
     }
 
     /// A register of one number.
     pub(super) fn number(&mut self, number: &Value) -> Register {
-        if let Some((_, register)) = self.numbers.iter().find(|(known, _)| known.same_bits(number)) {
-            return *register;
+        let key = (number.dtype(), splat_bits(number).expect("one number"));
+        if let Some(&register) = self.numbers.get(&key) {
+            return register;
         }
         let register = self.register(number.dtype());
         self.it.fills.push((register, Fill::Number(number.clone())));
-        self.numbers.push((number.clone(), register));
+        self.numbers.insert(key, register);
         register
     }
 
@@ -88,6 +91,10 @@ impl Open {
     }
 
     pub(super) fn finish(mut self) -> Loop {
+        // Of numbers each function is computed alone.
+        if self.it.size > 1 {
+            fuse_twins(&mut self.it);
+        }
         fuse_cheap(&mut self.it);
         self.it
     }

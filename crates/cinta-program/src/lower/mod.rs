@@ -5,21 +5,21 @@
 //! nothing. An elementwise operation joins the first loop over as many elements that runs late enough for all it
 //! reads; an input of the same loop is a register, anything else an array that was written before. So one loop takes
 //! in everything of one size that does not wait for a step in between, related or not, and steps stay in order.
+mod assemble;
+mod lanes;
 mod loops;
+mod products;
+mod sums;
 
+use cinta_graph::ops::concat::Concat;
 use cinta_graph::ops::sum_to::SumTo;
-use cinta_graph::{ArrayType, Graph, Kind, NodeId, Op, Shape, Strided, Value};
+use cinta_graph::{ArrayType, Graph, Kind, NodeId, Op, Strided, Value};
 use rustc_hash::FxHashMap;
 use smallvec::smallvec;
 
 use crate::simplify::Ports;
-use crate::steps::{
-    Action, Array, ArrayId, Call, Loop, Lowered, Operand, Origin, Product, Reduction, Register, Step, Sum,
-};
+use crate::steps::{Action, Array, ArrayId, Call, Loop, Lowered, Operand, Origin, Register, Step};
 use loops::Open;
-
-/// The longest column that a loop adds up, so that its rounding errors stay few.
-const LONGEST_COLUMN: usize = 1 << 10;
 
 /// What a view looks at.
 #[derive(Clone, Debug)]
@@ -140,8 +140,10 @@ impl Lowering<'_> {
         } else {
             let done = match op {
                 Op::SumTo(SumTo { shape }) => self.sum(id, inputs[0], shape),
+                Op::Pad(pad) => self.pad(id, inputs[0], pad),
+                Op::Concat(Concat { axis }) => self.concat(id, inputs, *axis),
                 Op::MatMul(_) => self.product(id, inputs[0], inputs[1]),
-                _ => false,
+                _ => self.lanes(id, op, inputs[0]),
             };
             if !done {
                 self.call(id, op, inputs);
@@ -166,7 +168,10 @@ impl Lowering<'_> {
 
     /// The first step at which a node can be read by a loop over as many elements.
     fn ready(&self, id: NodeId, size: usize) -> usize {
-        let seen = &self.seen[&id];
+        self.ready_view(&self.seen[&id], size)
+    }
+
+    fn ready_view(&self, seen: &Seen, size: usize) -> usize {
         match seen.base {
             Base::Number(_) => 0,
             Base::Array(_, from) => from,
@@ -216,7 +221,12 @@ impl Lowering<'_> {
 
     /// A node as an operand of a loop.
     fn operand(&mut self, step: usize, id: NodeId) -> Operand {
-        let (dtype, seen) = (self.graph.array_type(id).dtype, self.seen[&id].clone());
+        self.operand_view(step, id, self.seen[&id].clone())
+    }
+
+    /// A view of a node as an operand of a loop.
+    fn operand_view(&mut self, step: usize, id: NodeId, seen: Seen) -> Operand {
+        let dtype = self.graph.array_type(id).dtype;
         let size = self.open(step).it.size;
         if let Base::Number(number) = seen.base {
             return Operand::Register(self.open_mut(step).number(&number));
@@ -258,74 +268,16 @@ impl Lowering<'_> {
 
     /// A node copied to an array of its own, in row-major order.
     fn copied(&mut self, id: NodeId) -> Base {
-        let (ty, seen) = (self.graph.array_type(id).clone(), self.seen[&id].clone());
-        let size = ty.shape.size();
-        let array = self.stored(&seen.base);
-        let ready = self.ready(id, 0);
-        let step = self.loop_from(ready, size, None);
-        let register = self.open_mut(step).gather(array, &seen.view, ty.dtype, id);
-        Base::Register(step, register)
+        self.copied_view(id, &self.seen[&id].clone())
     }
 
-    /// A sum over all elements, each row or each column, at the end of a loop; not over other axes.
-    fn sum(&mut self, id: NodeId, input: NodeId, to: &Shape) -> bool {
-        let from = self.graph.array_type(input).shape.clone();
-        let size = from.size();
-        let Some(sum) = pattern(&from, to).filter(|_| size > 0) else {
-            return false;
-        };
-        // A loop adds a column from first to last; long ones are left to the interpreter, which adds by halves.
-        if matches!(sum, Sum::Columns(n) if size / n > LONGEST_COLUMN) {
-            return false;
-        }
-        let ready = self.ready(input, size);
-        let step = self.loop_from(ready, size, sum.row());
-        let operand = self.operand(step, input);
+    fn copied_view(&mut self, id: NodeId, seen: &Seen) -> Base {
         let dtype = self.graph.array_type(id).dtype;
-        let output = self.array(self.graph.array_type(id).clone(), Origin::Step);
-        self.open_mut(step).it.reductions.push(Reduction { sum, dtype, input: operand, output, node: id });
-        self.see(id, Base::Array(output, step + 1));
-        true
-    }
-
-    /// A product of matrices, vectors, or a batch of matrices.
-    fn product(&mut self, id: NodeId, a: NodeId, b: NodeId) -> bool {
-        let [a_seen, b_seen] = [a, b].map(|operand| self.operand_of_product(operand));
-        if a_seen.view.shape.rank() > 3
-            || b_seen.view.shape.rank() > 3
-            || a_seen.view.shape.size() == 0
-            || b_seen.view.shape.size() == 0
-        {
-            return false;
-        }
-        // A vector on the left is a row, one on the right a column.
-        let matrix = |view: &Strided, column: bool| -> ([usize; 3], [isize; 3]) {
-            match (&view.shape[..], &view.strides[..]) {
-                (&[n], &[s]) if column => ([1, n, 1], [0, s, 0]),
-                (&[n], &[s]) => ([1, 1, n], [0, 0, s]),
-                (&[m, n], &[s, t]) => ([1, m, n], [0, s, t]),
-                (&[batch, m, n], &[r, s, t]) => ([batch, m, n], [r, s, t]),
-                _ => unreachable!("matmul takes at least vectors"),
-            }
-        };
-        let (([batch, m, k], a_strides), ([_, _, n], b_strides)) =
-            (matrix(&a_seen.view, false), matrix(&b_seen.view, true));
-        let a = (self.stored(&a_seen.base), a_seen.view.offset, a_strides);
-        let b = (self.stored(&b_seen.base), b_seen.view.offset, b_strides);
-        let output = self.array(self.graph.array_type(id).clone(), Origin::Step);
-        let product = Product { sizes: [batch, m, k, n], a, b, output, node: id };
-        self.steps.push(Building::Done(Step::Product(product)));
-        self.see(id, Base::Array(output, self.steps.len()));
-        true
-    }
-
-    /// A node as a product reads it: repeated and reversed elements are written out.
-    fn operand_of_product(&mut self, id: NodeId) -> Seen {
-        let seen = self.seen[&id].clone();
-        if seen.view.strides.iter().zip(seen.view.shape.iter()).all(|(&stride, &n)| stride > 0 || n == 1) {
-            return seen;
-        }
-        Seen { base: self.copied(id), view: Strided::row_major(&seen.view.shape) }
+        let array = self.stored(&seen.base);
+        let ready = self.ready_view(seen, usize::MAX);
+        let step = self.loop_from(ready, seen.view.shape.size(), None);
+        let register = self.open_mut(step).gather(array, &seen.view, dtype, id);
+        Base::Register(step, register)
     }
 
     fn call(&mut self, id: NodeId, op: &Op, inputs: &[NodeId]) {
@@ -366,22 +318,8 @@ fn number(value: &Value) -> Option<Value> {
     }
 }
 
-/// Which elements a sum from one shape to another adds, where they are all, rows or columns.
-fn pattern(from: &Shape, to: &Shape) -> Option<Sum> {
-    let new = from.rank() - to.rank();
-    // Runs of axes that are summed and of axes that stay; axes of size 1 belong to any.
-    let mut runs: Vec<(bool, usize)> = Vec::new();
-    for (axis, &n) in from.iter().enumerate().filter(|&(_, &n)| n != 1) {
-        let summed = axis < new || to[axis - new] != n;
-        match runs.last_mut() {
-            Some((last, size)) if *last == summed => *size *= n,
-            _ => runs.push((summed, n)),
-        }
-    }
-    match runs[..] {
-        [(true, _)] => Some(Sum::All),
-        [(false, _), (true, n)] => Some(Sum::Rows(n)),
-        [(true, _), (false, n)] => Some(Sum::Columns(n)),
-        _ => None,
-    }
+/// A view with its axes in another order.
+fn permuted(view: &Strided, axes: impl Iterator<Item = usize>) -> Strided {
+    let (shape, strides): (Vec<usize>, _) = axes.map(|axis| (view.shape[axis], view.strides[axis])).unzip();
+    Strided { offset: view.offset, shape: shape.into(), strides }
 }

@@ -1,40 +1,63 @@
 //! Running the steps of a program.
+mod call;
+mod frame;
 mod gather;
+mod lanes;
 mod loops;
+mod numbers;
 mod product;
 mod sums;
 
-use cinta_graph::{ArrayType, Error, ErrorKind, Graph, Output, Strided, Value};
-use ndarray::{ArrayView, IxDyn, ShapeBuilder};
+use cinta_graph::{Error, Graph};
 
 use crate::kernels::KernelSet;
+use crate::lent::{Target, Written};
 use crate::memory::{Cell, Memory, each_dtype};
 use crate::plan::{Home, Plan};
-use crate::ready::Source;
-use crate::steps::{ArrayId, Call, Lowered, Step};
+use crate::ready::Prepared;
+use crate::steps::{ArrayId, Lowered, Step};
 use crate::view::View;
+pub(crate) use frame::Member;
+use frame::Shared;
 
 /// What a run works on.
-pub(crate) struct Run<'r, 'a> {
+pub(crate) struct Run<'r, 'a, 'o> {
     pub(crate) program: &'r Lowered,
     pub(crate) graph: &'r Graph,
     pub(crate) plan: &'r Plan,
     pub(crate) memory: &'r mut Memory,
+    /// What each thread needs.
+    pub(crate) team: &'r mut [Member],
     pub(crate) set: KernelSet,
     pub(crate) arguments: &'r [View<'a>],
+    /// Where outputs go.
+    pub(crate) targets: &'r mut [Target<'o>],
+    /// Room for the list of arrays that a step writes.
+    pub(crate) written: Written<'o>,
 }
 
-impl Run<'_, '_> {
+impl<'a, 'o> Run<'_, 'a, 'o> {
     /// Runs all steps.
     pub(crate) fn run(&mut self) -> Result<(), Error> {
         self.copy_arguments();
-        let program = self.program;
-        for (position, step) in program.steps.iter().enumerate() {
-            match step {
-                Step::Loop(_) => self.run_loop(self.plan.loops[position].as_ref().expect("a loop")),
-                Step::Product(it) => self.run_product(it),
-                Step::Call(it) => self.call(it)?,
+        let (program, plan) = (self.program, self.plan);
+        for (step, prepared) in program.steps.iter().zip(&plan.steps) {
+            match (prepared, step) {
+                (Prepared::Loop(it), _) => self.run_loop(it),
+                (Prepared::F64(it), _) => self.run_numbers(it),
+                (Prepared::F32(it), _) => self.run_numbers(it),
+                (Prepared::Plain, Step::Product(it)) => self.run_product(it),
+                (Prepared::Plain, Step::Lanes(it)) => self.run_lanes(it),
+                (Prepared::Plain, Step::Call(it)) => self.call(it)?,
+                (Prepared::Plain, Step::Loop(_)) => unreachable!("loops are prepared"),
             }
+        }
+        for &(position, array) in &plan.copied {
+            each_dtype!(program.arrays[array.index()].ty.dtype, T => {
+                let from = read(self.memory, &plan.copies, self.arguments, &[], plan.homes[array.index()]);
+                let to = T::target_mut(&mut self.targets[position]);
+                to.copy_from_slice(&from[..to.len()]);
+            });
         }
         Ok(())
     }
@@ -48,64 +71,42 @@ impl Run<'_, '_> {
                 View::I64(array) => copy(array, self.memory, cell),
                 View::Bool(array) => copy(array, self.memory, cell),
                 View::Number(value) => each_dtype!(value.dtype(), T => {
-                    let cell = &mut T::cells_mut(self.memory)[cell];
-                    cell.clear();
-                    cell.extend(value.as_splat::<T>());
+                    self.memory.grow(value.dtype(), cell, 1);
+                    T::cells_mut(self.memory)[cell][0] = value.as_splat::<T>().expect("a number");
                 }),
             }
         }
     }
 
-    fn call(&mut self, call: &Call) -> Result<(), Error> {
-        let inputs: Vec<Value> = call.inputs.iter().map(|(array, view)| self.value(*array, view)).collect();
-        let inputs: Vec<&Value> = inputs.iter().collect();
-        let ty = self.graph.array_type(call.node);
-        let value = call.op.eval(&inputs, &Output::new(ty)).map_err(|reason| {
-            let types: Vec<ArrayType> = inputs.iter().map(|value| value.array_type()).collect();
-            let place = self.graph.place(call.node).clone();
-            Error::new(ErrorKind::Value, call.op.name(), reason).with_types(&types).at(place)
-        })?;
-        let Home::Cell(cell) = self.plan.homes[call.output.index()] else { unreachable!("steps write to cells") };
-        each_dtype!(ty.dtype, T => {
-            let target = &mut T::cells_mut(self.memory)[cell];
-            let view = value.view::<T>();
-            match view.as_slice() {
-                Some(slice) => target[..slice.len()].copy_from_slice(slice),
-                None => target.iter_mut().zip(view.iter()).for_each(|(target, &x)| *target = x),
-            }
-        });
-        Ok(())
-    }
-
-    /// A view of an array as a value.
-    fn value(&self, array: ArrayId, view: &Strided) -> Value {
-        let ty = &self.program.arrays[array.index()].ty;
-        each_dtype!(ty.dtype, T => {
-            let elements = self.array::<T>(array);
-            let positive = view.strides.iter().all(|&stride| stride > 0);
-            if positive && view.shape.size() > 0 {
-                let strides: Vec<usize> = view.strides.iter().map(|stride| stride.cast_unsigned()).collect();
-                let shape = IxDyn(&view.shape).strides(IxDyn(&strides));
-                if let Ok(array) = ArrayView::from_shape(shape, &elements[view.offset..]) {
-                    return array.into();
-                }
-            }
-            let mut copy = vec![T::default(); view.shape.size()];
-            gather::gather(elements, view, 0, &mut copy);
-            ndarray::ArrayD::from_shape_vec(IxDyn(&view.shape), copy).expect("as many elements").into()
-        })
+    /// What steps may read.
+    fn shared(&self) -> Shared<'_, 'a, 'o> {
+        Shared { memory: self.memory, copies: &self.plan.copies, arguments: self.arguments, targets: self.targets }
     }
 
     /// The elements of an array.
-    pub(crate) fn array<T: Cell>(&self, array: ArrayId) -> &[T] {
-        read(self.memory, &self.plan.copies, self.arguments, self.plan.homes[array.index()])
+    fn array<T: Cell>(&self, array: ArrayId) -> &[T] {
+        self.shared().read(self.plan.homes[array.index()])
     }
 
-    /// `length` elements that an operand stands for when its loop is at `start`.
-    fn stretch<T: Cell>(&self, source: Source, start: usize, length: usize) -> &[T] {
-        let elements = read::<T>(self.memory, &self.plan.copies, self.arguments, source.home);
-        let first = source.offset + if source.streams { start } else { 0 };
-        &elements[first..first + length]
+    /// Writes an array while others are read.
+    fn writing<T: Cell>(&mut self, array: ArrayId, write: impl FnOnce(&Self, &mut [T])) {
+        self.writing_at(self.plan.homes[array.index()], write);
+    }
+
+    fn writing_at<T: Cell>(&mut self, home: Home, write: impl FnOnce(&Self, &mut [T])) {
+        match home {
+            Home::Cell(cell) => {
+                let mut buffer = std::mem::take(&mut T::cells_mut(self.memory)[cell]);
+                write(self, &mut buffer);
+                T::cells_mut(self.memory)[cell] = buffer;
+            }
+            Home::Output(position) => {
+                let slice = std::mem::take(T::target_mut(&mut self.targets[position]));
+                write(self, slice);
+                *T::target_mut(&mut self.targets[position]) = slice;
+            }
+            Home::Argument(_) => unreachable!("arguments are not written"),
+        }
     }
 }
 
@@ -114,6 +115,7 @@ pub(crate) fn read<'r, T: Cell>(
     memory: &'r Memory,
     copies: &[usize],
     arguments: &'r [View<'_>],
+    targets: &'r [Target<'_>],
     home: Home,
 ) -> &'r [T] {
     match home {
@@ -122,13 +124,13 @@ pub(crate) fn read<'r, T: Cell>(
             Some(slice) => slice,
             None => &T::cells(memory)[copies[position]],
         },
+        Home::Output(position) => T::target(&targets[position]),
     }
 }
 
 fn copy<T: Cell>(array: &ndarray::ArrayViewD<'_, T>, memory: &mut Memory, cell: usize) {
     if array.as_slice().is_none() {
-        let cell = &mut T::cells_mut(memory)[cell];
-        cell.clear();
-        cell.extend(array.iter().copied());
+        memory.grow(T::DTYPE, cell, array.len());
+        T::cells_mut(memory)[cell].iter_mut().zip(array).for_each(|(to, &x)| *to = x);
     }
 }

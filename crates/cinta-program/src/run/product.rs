@@ -1,31 +1,75 @@
 //! Matrix products.
-use super::{Run, read};
+use cinta_graph::DType;
+use rayon::prelude::*;
+
+use super::Run;
 use crate::kernels::{Float, Matrix, product};
 use crate::memory::Cell;
-use crate::plan::Home;
 use crate::steps::{ArrayId, Product};
 
-impl Run<'_, '_> {
+/// Arithmetic from which on a product has several bands.
+const LARGE: usize = 4_000_000;
+/// Rows of a band are a multiple of this, so that tiles are whole.
+const ROWS: usize = 16;
+
+impl Product {
+    /// Whether it is large enough for several threads.
+    pub(crate) fn is_large(&self) -> bool {
+        self.sizes.iter().product::<usize>() >= LARGE / 2
+    }
+}
+
+impl Run<'_, '_, '_> {
     pub(super) fn run_product(&mut self, it: &Product) {
         match self.program.arrays[it.output.index()].ty.dtype {
-            cinta_graph::DType::F32 => self.product::<f32>(it),
+            DType::F32 => self.product::<f32>(it),
             _ => self.product::<f64>(it),
         }
     }
 
     fn product<T: Cell + Float>(&mut self, it: &Product) {
         let [batch, m, k, n] = it.sizes;
-        let Home::Cell(cell) = self.plan.homes[it.output.index()] else { unreachable!("steps write to cells") };
-        let mut out = std::mem::take(&mut T::cells_mut(self.memory)[cell]);
-        let matrix = |(array, offset, strides): (ArrayId, usize, [isize; 3]), i: usize| {
-            let [batch, row, column] = strides.map(isize::cast_unsigned);
-            let elements = read::<T>(self.memory, &self.plan.copies, self.arguments, self.plan.homes[array.index()]);
-            Matrix::new(&elements[offset + i * batch..], [row, column])
-        };
-        for i in 0..batch {
-            let out = &mut out[i * m * n..(i + 1) * m * n];
-            product(self.set, [m, k, n], matrix(it.a, i), matrix(it.b, i), out, n, false);
-        }
-        T::cells_mut(self.memory)[cell] = out;
+        let threads = if it.is_large() { rayon::current_num_threads() } else { 1 };
+        self.writing::<T>(it.output, |run, out| {
+            let operand = |(array, offset, [batch, row, column]): (ArrayId, usize, [isize; 3])| Operand {
+                elements: &run.array::<T>(array)[offset..],
+                batch: batch.cast_unsigned(),
+                strides: [row, column].map(isize::cast_unsigned),
+            };
+            let (a, b, set) = (operand(it.a), operand(it.b), run.set);
+            // Each row of a result has the same bits in whatever band.
+            let mut rows = m.div_ceil(threads.div_ceil(batch)).next_multiple_of(ROWS).min(m);
+            // But a single row is computed as a vector, which adds in another order.
+            while rows < m && m % rows == 1 {
+                rows += 1;
+            }
+            let band = |i: usize, first: usize, out: &mut [T]| {
+                let rows = out.len() / n;
+                product(set, [rows, k, n], a.from(i, first), b.from(i, 0), out, n, false);
+            };
+            let out = &mut out[..batch * m * n];
+            if threads == 1 {
+                out.chunks_exact_mut(m * n).enumerate().for_each(|(i, out)| band(i, 0, out));
+            } else {
+                out.par_chunks_exact_mut(m * n).enumerate().for_each(|(i, out)| {
+                    out.par_chunks_mut(rows * n).enumerate().for_each(|(j, out)| band(i, j * rows, out));
+                });
+            }
+        });
+    }
+}
+
+/// The matrices of a batch.
+#[derive(Clone, Copy)]
+struct Operand<'a, T> {
+    elements: &'a [T],
+    batch: usize,
+    strides: [usize; 2],
+}
+
+impl<'a, T: Float> Operand<'a, T> {
+    /// One of them, from a row on.
+    fn from(&self, i: usize, row: usize) -> Matrix<'a, T> {
+        Matrix::new(&self.elements[i * self.batch + row * self.strides[0]..], self.strides)
     }
 }

@@ -228,7 +228,7 @@ impl Builder {
 }
 
 /// The bits of the number that every element equals, where that shows without looking at each.
-fn splat_bits(value: &Value) -> Option<u64> {
+pub(crate) fn splat_bits(value: &Value) -> Option<u64> {
     let bits = value.as_splat::<f64>().map(f64::to_bits);
     let bits = bits.or_else(|| value.as_splat::<f32>().map(|x| u64::from(x.to_bits())));
     let bits = bits.or_else(|| value.as_splat::<i64>().map(i64::cast_unsigned));

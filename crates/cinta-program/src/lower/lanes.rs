@@ -1,0 +1,56 @@
+//! Operations on lanes: the elements along some axes, which are moved last.
+use cinta_graph::ops::extremum::{End, Extremum};
+use cinta_graph::ops::log_softmax::LogSoftmax;
+use cinta_graph::ops::logsumexp::LogSumExp;
+use cinta_graph::ops::softmax::Softmax;
+use cinta_graph::{ArrayType, NodeId, Op, Strided};
+use smallvec::{SmallVec, smallvec};
+
+use super::{Base, Building, Lowering, Seen, permuted};
+use crate::kernels::Rows;
+use crate::steps::{Lanes, Origin, Step};
+
+impl Lowering<'_> {
+    /// An operation on lanes that has a kernel.
+    pub(super) fn lanes(&mut self, id: NodeId, op: &Op, input: NodeId) -> bool {
+        let (function, axes) = match op {
+            Op::Softmax(Softmax { axes }) => (Rows::Softmax, axes),
+            Op::LogSoftmax(LogSoftmax { axes }) => (Rows::LogSoftmax, axes),
+            Op::LogSumExp(LogSumExp { axes }) => (Rows::LogSumExp, axes),
+            Op::Extremum(Extremum { end: End::Max, axes, .. }) => (Rows::Max, axes),
+            Op::Extremum(Extremum { end: End::Min, axes, .. }) => (Rows::Min, axes),
+            _ => return false,
+        };
+        let ArrayType { dtype, shape } = self.graph.array_type(input).clone();
+        if !dtype.is_float() || shape.size() == 0 {
+            return false;
+        }
+        let order: SmallVec<[usize; 4]> =
+            (0..shape.rank()).filter(|axis| !axes.contains(axis)).chain(axes.iter().copied()).collect();
+        let length = axes.iter().map(|&axis| shape[axis]).product();
+        let Seen { base, view } = self.seen[&input].clone();
+        let mut seen = Seen { base, view: permuted(&view, order.iter().copied()) };
+        let moved = seen.view.shape.clone();
+        if !seen.view.is_row_major() {
+            seen = Seen { base: self.copied_view(input, &seen), view: Strided::row_major(&moved) };
+        }
+        let input = (self.stored(&seen.base), seen.view.offset);
+        let ty = if function.keeps_length() {
+            ArrayType::new(dtype, moved.clone())
+        } else {
+            self.graph.array_type(id).clone()
+        };
+        let output = self.array(ty, Origin::Step);
+        self.steps.push(Building::Done(Step::Lanes(Lanes { function, input, length, output, node: id })));
+        let base = Base::Array(output, self.steps.len());
+        if !function.keeps_length() {
+            self.see(id, base);
+            return true;
+        }
+        // Its axes stand in another order than the node's.
+        let mut back: SmallVec<[usize; 4]> = smallvec![0; order.len()];
+        order.iter().enumerate().for_each(|(position, &axis)| back[axis] = position);
+        self.seen.insert(id, Seen { base, view: permuted(&Strided::row_major(&moved), back.into_iter()) });
+        true
+    }
+}

@@ -1,0 +1,47 @@
+//! Matrix products.
+use cinta_graph::{NodeId, Strided};
+
+use super::{Base, Building, Lowering, Seen};
+use crate::steps::{Origin, Product, Step};
+
+impl Lowering<'_> {
+    /// A product of matrices, vectors, or a batch of matrices.
+    pub(super) fn product(&mut self, id: NodeId, a: NodeId, b: NodeId) -> bool {
+        let [a_seen, b_seen] = [a, b].map(|operand| self.operand_of_product(operand));
+        if a_seen.view.shape.rank() > 3
+            || b_seen.view.shape.rank() > 3
+            || a_seen.view.shape.size() == 0
+            || b_seen.view.shape.size() == 0
+        {
+            return false;
+        }
+        // A vector on the left is a row, one on the right a column.
+        let matrix = |view: &Strided, column: bool| -> ([usize; 3], [isize; 3]) {
+            match (&view.shape[..], &view.strides[..]) {
+                (&[n], &[s]) if column => ([1, n, 1], [0, s, 0]),
+                (&[n], &[s]) => ([1, 1, n], [0, 0, s]),
+                (&[m, n], &[s, t]) => ([1, m, n], [0, s, t]),
+                (&[batch, m, n], &[r, s, t]) => ([batch, m, n], [r, s, t]),
+                _ => unreachable!("matmul takes at least vectors"),
+            }
+        };
+        let (([batch, m, k], a_strides), ([_, _, n], b_strides)) =
+            (matrix(&a_seen.view, false), matrix(&b_seen.view, true));
+        let a = (self.stored(&a_seen.base), a_seen.view.offset, a_strides);
+        let b = (self.stored(&b_seen.base), b_seen.view.offset, b_strides);
+        let output = self.array(self.graph.array_type(id).clone(), Origin::Step);
+        let product = Product { sizes: [batch, m, k, n], a, b, output, node: id };
+        self.steps.push(Building::Done(Step::Product(product)));
+        self.see(id, Base::Array(output, self.steps.len()));
+        true
+    }
+
+    /// A node as a product reads it: repeated and reversed elements are written out.
+    fn operand_of_product(&mut self, id: NodeId) -> Seen {
+        let seen = self.seen[&id].clone();
+        if seen.view.strides.iter().zip(seen.view.shape.iter()).all(|(&stride, &n)| stride > 0 || n == 1) {
+            return seen;
+        }
+        Seen { base: self.copied(id), view: Strided::row_major(&seen.view.shape) }
+    }
+}

@@ -1,0 +1,156 @@
+//! Instructions that are cheaper together.
+use cinta_graph::Op;
+use rustc_hash::FxHashMap;
+use smallvec::{SmallVec, smallvec};
+
+use crate::choose;
+use crate::kernels::{Ternary, Twin, Unary};
+use crate::steps::{Action, Fill, Loop, Operand, Register};
+
+/// Puts two functions of one operand together that share what is costly, such as a function and its slope. The bits stay
+/// the same.
+pub(crate) fn fuse_twins(it: &mut Loop) {
+    let mut groups: FxHashMap<Operand, Vec<(usize, Unary)>> = FxHashMap::default();
+    let mut order = Vec::new();
+    let mut writer: Vec<Option<usize>> = vec![None; it.registers.len()];
+    let half = it.fills.iter().find_map(|(register, fill)| match fill {
+        Fill::Number(value) if value.item() == Some(0.5) => Some(Operand::Register(*register)),
+        _ => None,
+    });
+    for position in 0..it.body.len() {
+        writer[it.body[position].output.index()] = Some(position);
+        for (operand, function) in functions(it, position, &writer, half) {
+            let group = groups.entry(operand).or_insert_with(|| {
+                order.push(operand);
+                Vec::new()
+            });
+            group.push((position, function));
+        }
+    }
+    let mut gone = vec![false; it.body.len()];
+    let mut paired = vec![false; it.body.len()];
+    for operand in order {
+        let group = &groups[&operand];
+        for (i, &(first, f)) in group.iter().enumerate() {
+            let partner = group[i + 1..].iter().find_map(|&(second, g)| {
+                let free = !paired[first] && !paired[second] && second != first;
+                Some((second, Twin::of(f, g).filter(|_| free)?))
+            });
+            let Some((second, twin)) = partner else { continue };
+            let (mut output, mut other) = (it.body[first].output, it.body[second].output);
+            if twin.functions()[0] != f {
+                std::mem::swap(&mut output, &mut other);
+            }
+            let dtype = it.body[first].inputs[0].1;
+            let instruction = &mut it.body[first];
+            instruction.action = Action::Twin(twin);
+            instruction.inputs[0] = (operand, dtype);
+            (instruction.output, instruction.second) = (output, Some(other));
+            (paired[first], paired[second], gone[second]) = (true, true, true);
+        }
+    }
+    remove(it, &gone);
+    if gone.contains(&true) {
+        remove_unused(it);
+    }
+}
+
+/// What an instruction computes as a function of one operand, in one way or two.
+fn functions(
+    it: &Loop,
+    position: usize,
+    writer: &[Option<usize>],
+    half: Option<Operand>,
+) -> SmallVec<[(Operand, Unary); 2]> {
+    let instruction = &it.body[position];
+    let Action::Apply(op) = &instruction.action else { return SmallVec::new() };
+    let (Some(f), &[(operand, _)]) = (choose::unary(op), &instruction.inputs[..]) else { return SmallVec::new() };
+    let mut functions = smallvec![(operand, f)];
+    if let Operand::Register(register) = operand
+        && let Some(inner) = writer[register.index()].map(|at| &it.body[at])
+        && let Action::Apply(inner_op) = &inner.action
+    {
+        match (f, inner_op, &inner.inputs[..]) {
+            (Unary::Sech2, Op::Mul(_), &[(x, _), (number, _)] | &[(number, _), (x, _)]) if half == Some(number) => {
+                functions.push((x, Unary::Sech2OfHalf));
+            }
+            (Unary::Sigmoid, Op::Neg(_), &[(x, _)]) => functions.push((x, Unary::SigmoidOfNeg)),
+            _ => {}
+        }
+    }
+    functions
+}
+
+/// How often each register is read.
+fn uses(it: &Loop) -> Vec<u32> {
+    let mut uses = vec![0_u32; it.registers.len()];
+    let kept = it.stores.iter().map(|(register, _)| *register);
+    let summed = it.reductions.iter().map(|reduction| reduction.input);
+    let read = it.body.iter().flat_map(|instruction| instruction.inputs.iter().map(|(operand, _)| *operand));
+    for operand in kept.map(Operand::Register).chain(summed).chain(read) {
+        if let Operand::Register(register) = operand {
+            uses[register.index()] += 1;
+        }
+    }
+    uses
+}
+
+fn remove(it: &mut Loop, gone: &[bool]) {
+    let mut gone = gone.iter();
+    it.body.retain(|_| !gone.next().is_some_and(|&gone| gone));
+}
+
+/// Removes instructions whose results nobody reads any more.
+fn remove_unused(it: &mut Loop) {
+    let uses = uses(it);
+    it.body.retain(|instruction| {
+        let read = |register: Register| uses[register.index()] > 0;
+        read(instruction.output) || instruction.second.is_some_and(read)
+    });
+}
+
+/// Puts cheap neighbours together: a product that only a sum reads, and such. The bits stay the same.
+pub(crate) fn fuse_cheap(it: &mut Loop) {
+    let uses = uses(it);
+    let mut writer: Vec<Option<usize>> = vec![None; it.registers.len()];
+    let mut gone = vec![false; it.body.len()];
+    for position in 0..it.body.len() {
+        writer[it.body[position].output.index()] = Some(position);
+        if !it.registers[it.body[position].output.index()].is_float() {
+            continue;
+        }
+        // What computes an operand that nothing else reads.
+        let inner = |which: usize| {
+            let (Operand::Register(register), _) = *it.body[position].inputs.get(which)? else { return None };
+            let at = writer[register.index()].filter(|_| uses[register.index()] == 1)?;
+            Some((at, if let Action::Apply(op) = &it.body[at].action { op } else { return None }))
+        };
+        let Action::Apply(outer) = &it.body[position].action else { continue };
+        let found = [0, 1].into_iter().find_map(|which| {
+            let (at, op) = inner(which)?;
+            Some((at, which, fused(outer, op, which)?))
+        });
+        let Some((at, which, ternary)) = found else { continue };
+        let mut inputs = it.body[at].inputs.clone();
+        inputs.push(it.body[position].inputs[1 - which]);
+        it.body[position].inputs = inputs;
+        it.body[position].action = Action::Fused(ternary);
+        gone[at] = true;
+    }
+    remove(it, &gone);
+}
+
+/// One instruction for two operations, the inner one being an operand of the outer one.
+fn fused(outer: &Op, inner: &Op, which: usize) -> Option<Ternary> {
+    Some(match (outer, inner, which) {
+        (Op::Add(_), Op::Mul(_), _) => Ternary::MulAdd,
+        (Op::Sub(_), Op::Mul(_), 0) => Ternary::MulSub,
+        (Op::Sub(_), Op::Mul(_), 1) => Ternary::NegMulAdd,
+        (Op::Mul(_), Op::Mul(_), _) => Ternary::MulMul,
+        (Op::Add(_), Op::Add(_), _) => Ternary::AddAdd,
+        (Op::Mul(_), Op::Add(_), _) => Ternary::AddMul,
+        (Op::Mul(_), Op::Sub(_), _) => Ternary::SubMul,
+        (Op::Div(_), Op::Mul(_), 0) => Ternary::MulDiv,
+        _ => return None,
+    })
+}

@@ -1,0 +1,295 @@
+//! Steps with everything looked up: where each operand stands, which kernel runs, how long a block is.
+mod fuse;
+mod numbers;
+mod registers;
+
+use std::ops::Range;
+
+use cinta_graph::{DType, Op, Shape, Strided};
+use smallvec::SmallVec;
+
+use crate::choose;
+use crate::kernels::{Float, KernelSet, Loop1, Loop1x2, Loop2, Loop3};
+use crate::memory::{Cell, Memory};
+use crate::plan::Home;
+use crate::steps::{Action, Fill, Instruction, Loop, Operand, Placed, Sum};
+pub(crate) use fuse::{fuse_cheap, fuse_twins};
+pub(crate) use numbers::{Code, Line, Numbers};
+
+/// Elements that an instruction reads or writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Place {
+    /// A register of the loop.
+    Register(usize),
+    /// An array that the loop writes, at the block where the loop is.
+    Written(usize),
+    /// Another array, from an offset on, as the loop goes.
+    Array(Home, usize),
+}
+
+/// A loop over slices.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kernel<T> {
+    One(Loop1<T>),
+    Two(Loop2<T>),
+    Three(Loop3<T>),
+    Twin(Loop1x2<T>),
+}
+
+/// How an instruction is computed.
+#[derive(Clone, Debug)]
+pub(crate) enum Work {
+    F64(Kernel<f64>),
+    F32(Kernel<f32>),
+    /// By the operation's own function.
+    Apply(Op),
+    Gather(Home, Strided),
+    Assemble(Vec<(Home, Placed)>, Shape, f64),
+}
+
+/// An instruction, looked up.
+#[derive(Clone, Debug)]
+pub(crate) struct Ready {
+    pub(crate) work: Work,
+    pub(crate) inputs: SmallVec<[(Place, DType); 3]>,
+    pub(crate) output: Place,
+    pub(crate) second: Option<Place>,
+    pub(crate) dtype: DType,
+}
+
+/// A register of one number.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadyFill {
+    pub(crate) fill: Fill,
+    /// Where the number stands, if it is an element of an array.
+    pub(crate) from: Option<Home>,
+    pub(crate) register: usize,
+    pub(crate) dtype: DType,
+    /// How many elements of the register are read.
+    pub(crate) length: usize,
+}
+
+/// How an array that a loop writes grows as the loop goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pace {
+    /// With the elements.
+    Elements,
+    /// With each row of so many elements.
+    Rows(usize),
+    /// By so many numbers with each part of the loop.
+    Parts(usize),
+}
+
+/// A sum, looked up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReadySum {
+    pub(crate) sum: Sum,
+    pub(crate) input: Place,
+    pub(crate) dtype: DType,
+    /// Which of the arrays that the loop writes.
+    pub(crate) to: usize,
+    /// Where the sums of parts are added up, if there are several.
+    pub(crate) total: Option<Home>,
+}
+
+impl ReadySum {
+    /// How many numbers a part has.
+    pub(crate) fn width(&self) -> usize {
+        if let Sum::Columns(n) = self.sum { n } else { 1 }
+    }
+}
+
+/// A loop, looked up.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadyLoop {
+    pub(crate) row: usize,
+    pub(crate) block: usize,
+    /// Stretches of elements whose sums are added up at the end.
+    pub(crate) parts: Vec<Range<usize>>,
+    /// Whether they are worth several threads.
+    pub(crate) is_large: bool,
+    pub(crate) fills: Vec<ReadyFill>,
+    pub(crate) body: Vec<Ready>,
+    /// The arrays that it writes, by dtype.
+    pub(crate) written: [Vec<(Home, Pace)>; 4],
+    pub(crate) sums: Vec<ReadySum>,
+}
+
+/// What runs a step.
+#[derive(Clone, Debug)]
+pub(crate) enum Prepared {
+    Loop(ReadyLoop),
+    /// A loop over one element.
+    F64(Numbers<f64>),
+    F32(Numbers<f32>),
+    /// Anything else runs from the step itself.
+    Plain,
+}
+
+/// The position of a dtype among all.
+pub(crate) fn slot(dtype: DType) -> usize {
+    match dtype {
+        DType::F64 => 0,
+        DType::F32 => 1,
+        DType::I64 => 2,
+        DType::Bool => 3,
+    }
+}
+
+/// Looks everything up. Registers stand in `scratch`, which all loops share.
+pub(crate) fn prepare(
+    it: &Loop,
+    homes: &[Home],
+    set: KernelSet,
+    memory: &mut Memory,
+    scratch: &mut Memory,
+) -> Prepared {
+    if it.size == 1 {
+        if let Some(numbers) = Numbers::new(it, homes, memory) {
+            return Prepared::F64(numbers);
+        }
+        if let Some(numbers) = Numbers::new(it, homes, memory) {
+            return Prepared::F32(numbers);
+        }
+    }
+    Prepared::Loop(ready_loop(it, homes, set, memory, scratch))
+}
+
+fn ready_loop(it: &Loop, homes: &[Home], set: KernelSet, memory: &mut Memory, scratch: &mut Memory) -> ReadyLoop {
+    let mut written: [Vec<(Home, Pace)>; 4] = Default::default();
+    let mut write = |dtype: DType, home: Home, pace: Pace| {
+        written[slot(dtype)].push((home, pace));
+        written[slot(dtype)].len() - 1
+    };
+    let kept = it.stores.iter().map(|&(register, array)| {
+        let at = write(it.registers[register.index()], homes[array.index()], Pace::Elements);
+        (register, at)
+    });
+    let kept: Vec<_> = kept.collect();
+    let registers = registers::places(it, &kept, scratch);
+    let place = |operand: Operand| match operand {
+        Operand::Register(register) => registers[register.index()],
+        Operand::Stream(array, offset) => Place::Array(homes[array.index()], offset),
+    };
+    let mut one = vec![false; it.registers.len()];
+    it.fills.iter().for_each(|(register, _)| one[register.index()] = true);
+    // Registers of one number that are read as whole blocks.
+    let mut whole = vec![false; it.registers.len()];
+    let mut body = Vec::with_capacity(it.body.len());
+    for instruction in &it.body {
+        let dtype = it.registers[instruction.output.index()];
+        let is_one = |operand: &Operand| matches!(operand, Operand::Register(register) if one[register.index()]);
+        let ones: SmallVec<[bool; 3]> = instruction.inputs.iter().map(|(operand, _)| is_one(operand)).collect();
+        let work = work(set, instruction, dtype, &ones, homes);
+        // Loops of one argument have no variant for a number.
+        let one = matches!(
+            work,
+            Work::Apply(_) | Work::F64(Kernel::One(_) | Kernel::Twin(_)) | Work::F32(Kernel::One(_) | Kernel::Twin(_))
+        );
+        if one {
+            for (operand, _) in &instruction.inputs {
+                if let Operand::Register(register) = operand {
+                    whole[register.index()] = true;
+                }
+            }
+        }
+        let inputs = instruction.inputs.iter().map(|&(operand, dtype)| (place(operand), dtype)).collect();
+        let output = registers[instruction.output.index()];
+        let second = instruction.second.map(|register| registers[register.index()]);
+        body.push(Ready { work, inputs, output, second, dtype });
+    }
+    let block = registers::block(it, &registers);
+    let row = it.row.unwrap_or(it.size).max(1);
+    let is_large = it.size as f64 * body.iter().map(cost).sum::<f64>() >= LARGE;
+    let adds_columns = it.reductions.iter().any(|reduction| matches!(reduction.sum, Sum::Columns(_)));
+    let parts = parts(it.size, row, block, is_large, adds_columns);
+    let mut sums = Vec::with_capacity(it.reductions.len());
+    for reduction in &it.reductions {
+        if let Operand::Register(register) = reduction.input {
+            whole[register.index()] = true;
+        }
+        let (home, dtype) = (homes[reduction.output.index()], reduction.dtype);
+        let width = match reduction.sum {
+            Sum::Rows(n) => {
+                let to = write(dtype, home, Pace::Rows(n));
+                let input = place(reduction.input);
+                sums.push(ReadySum { sum: reduction.sum, input, dtype, to, total: None });
+                continue;
+            }
+            Sum::Columns(n) => n,
+            Sum::All => 1,
+        };
+        let partial = if parts.len() > 1 { Home::Cell(memory.push(dtype, parts.len() * width)) } else { home };
+        let to = write(dtype, partial, Pace::Parts(width));
+        let total = (parts.len() > 1).then_some(home);
+        sums.push(ReadySum { sum: reduction.sum, input: place(reduction.input), dtype, to, total });
+    }
+    let fills = it.fills.iter().filter_map(|(register, fill)| {
+        let Place::Register(at) = registers[register.index()] else { return None };
+        Some(ReadyFill {
+            from: if let Fill::Element(array, _) = fill { Some(homes[array.index()]) } else { None },
+            fill: fill.clone(),
+            register: at,
+            dtype: it.registers[register.index()],
+            length: if whole[register.index()] { block } else { 1 },
+        })
+    });
+    ReadyLoop { row, block, parts, is_large, fills: fills.collect(), body, written, sums }
+}
+
+/// Nanoseconds of work from which on a loop is large, and the parts that it has then.
+const LARGE: f64 = 60e3;
+const PARTS: usize = 16;
+/// The most blocks of a part in which columns are added one after the other, so that rounding errors stay few.
+const BLOCKS: usize = 64;
+
+/// Divides a loop into stretches of whole blocks and rows.
+fn parts(size: usize, row: usize, block: usize, is_large: bool, adds_columns: bool) -> Vec<Range<usize>> {
+    let unit = if row >= block && row < size { row } else { block.max(1) };
+    let units = size.div_ceil(unit);
+    let least = if adds_columns { units.div_ceil(BLOCKS) } else { 1 };
+    let count = least.max(if is_large { PARTS.min(units) } else { 1 }).max(1);
+    (0..count).map(|i| i * units / count * unit..((i + 1) * units / count * unit).min(size)).collect()
+}
+
+/// Nanoseconds that an instruction takes for an element, roughly.
+fn cost(instruction: &Ready) -> f64 {
+    match &instruction.work {
+        Work::F64(Kernel::One(_) | Kernel::Twin(_)) => 1.0,
+        Work::F32(Kernel::One(_) | Kernel::Twin(_)) => 0.5,
+        Work::F64(_) | Work::F32(_) => 0.15,
+        Work::Apply(_) => 4.0,
+        Work::Gather(..) | Work::Assemble(..) => 0.5,
+    }
+}
+
+fn work(set: KernelSet, instruction: &Instruction, dtype: DType, ones: &[bool], homes: &[Home]) -> Work {
+    let kernel = match dtype {
+        DType::F64 => kernel(set, instruction, dtype, ones).map(Work::F64),
+        DType::F32 => kernel(set, instruction, dtype, ones).map(Work::F32),
+        DType::I64 | DType::Bool => None,
+    };
+    kernel.unwrap_or_else(|| match &instruction.action {
+        Action::Gather(array, view) => Work::Gather(homes[array.index()], view.clone()),
+        Action::Apply(op) => Work::Apply(op.clone()),
+        Action::Assemble(pieces, shape, value) => {
+            let pieces = pieces.iter().map(|(array, placed)| (homes[array.index()], placed.clone()));
+            Work::Assemble(pieces.collect(), shape.clone(), *value)
+        }
+        Action::Fused(_) | Action::Twin(_) => unreachable!("made of floats for kernels"),
+    })
+}
+
+/// The kernel of an instruction all of whose inputs have its dtype.
+fn kernel<T: Float + Cell>(set: KernelSet, instruction: &Instruction, dtype: DType, one: &[bool]) -> Option<Kernel<T>> {
+    if instruction.inputs.iter().any(|&(_, input)| input != dtype) {
+        return None;
+    }
+    match (&instruction.action, one) {
+        (Action::Apply(op), [_]) => choose::unary(op).map(|f| Kernel::One(set.unary(f))),
+        (Action::Apply(op), &[a, b]) => choose::binary(op).map(|f| Kernel::Two(set.binary(f, [a, b]))),
+        (&Action::Twin(f), [_]) => Some(Kernel::Twin(set.twin(f))),
+        (&Action::Fused(f), &[a, b, c]) => Some(Kernel::Three(set.ternary::<T>(f, [a, b, c]))),
+        _ => None,
+    }
+}

@@ -1,0 +1,247 @@
+//! Straight-line code over numbers: what a loop over one element becomes.
+//!
+//! Small programs are all of this kind, and a call of a vector kernel costs more than their arithmetic. A [`Line`] is one
+//! operation on registers that hold one number each; running one costs about a nanosecond.
+use cinta_graph::ops::compare::Compare;
+use cinta_graph::{DType, Op, Real};
+
+use super::registers::last_uses;
+use crate::kernels::Ternary;
+use crate::memory::{Cell, Memory};
+use crate::plan::Home;
+use crate::steps::{Action, Fill, Instruction, Loop, Operand};
+
+/// What a line computes from a, b and c.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Code {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Neg,
+    Square,
+    Reciprocal,
+    Sqrt,
+    Exp,
+    Log,
+    Sin,
+    Cos,
+    Tanh,
+    MulAdd,
+    MulSub,
+    NegMulAdd,
+    MulMul,
+    AddAdd,
+    AddMul,
+    SubMul,
+    MulDiv,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    Eq,
+    Ne,
+    Select,
+    /// The operation at position c, of one argument.
+    Apply1,
+    /// The operation at position c, of two arguments.
+    Apply2,
+}
+
+/// One operation: out = code(a, b, c), each the number of a register.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line {
+    pub(crate) code: Code,
+    /// 24 bits, lowest first, so that a line has 16 bytes.
+    out: [u8; 3],
+    pub(crate) a: u32,
+    pub(crate) b: u32,
+    pub(crate) c: u32,
+}
+
+impl Line {
+    pub(crate) fn out(&self) -> usize {
+        let [a, b, c] = self.out;
+        u32::from_le_bytes([a, b, c, 0]) as usize
+    }
+}
+
+/// A loop over one element. Truth values are 1 and 0.
+#[derive(Clone, Debug)]
+pub(crate) struct Numbers<T> {
+    /// The cell with the registers; numbers of the program stand in theirs for good.
+    pub(crate) registers: usize,
+    /// Elements of arrays, and the registers that they go to.
+    pub(crate) loads: Vec<(DType, Home, usize, u32)>,
+    pub(crate) lines: Vec<Line>,
+    /// Registers, and the arrays of one element that keep them.
+    pub(crate) stores: Vec<(u32, DType, Home)>,
+    /// Operations without a code.
+    pub(crate) ops: Vec<Op>,
+    marker: std::marker::PhantomData<T>,
+}
+
+/// The most registers that 24 bits can number.
+const MOST: usize = 1 << 24;
+
+impl<T: Cell + Real> Numbers<T> {
+    /// The code of a loop over one element, if everything in it is of this type or a truth value.
+    pub(super) fn new(it: &Loop, homes: &[Home], memory: &mut Memory) -> Option<Self> {
+        let fits = |dtype: DType| dtype == T::DTYPE || dtype == DType::Bool;
+        if !it.registers.iter().all(|&dtype| fits(dtype)) || !it.reductions.iter().all(|sum| fits(sum.dtype)) {
+            return None;
+        }
+        let mut code = Self {
+            registers: 0,
+            loads: Vec::new(),
+            lines: Vec::with_capacity(it.body.len()),
+            stores: Vec::new(),
+            ops: Vec::new(),
+            marker: std::marker::PhantomData,
+        };
+        let mut registers = Registers { of: vec![None; it.registers.len()], free: Vec::new(), count: 0 };
+        let mut numbers = Vec::new();
+        for (register, fill) in &it.fills {
+            let at = registers.take();
+            registers.of[register.index()] = Some(at);
+            match fill {
+                Fill::Number(value) => {
+                    let truth = || value.as_splat::<bool>().map(|truth| T::lit(f64::from(u8::from(truth))));
+                    numbers.push((at, value.as_splat::<T>().or_else(truth)?));
+                }
+                Fill::Element(array, offset) => {
+                    let dtype = it.registers[register.index()];
+                    code.loads.push((dtype, homes[array.index()], *offset, at));
+                }
+            }
+        }
+        let mut last = last_uses(it);
+        it.stores.iter().for_each(|(register, _)| last[register.index()] = None);
+        for (position, instruction) in it.body.iter().enumerate() {
+            let mut operands = [0; 3];
+            for (to, (operand, dtype)) in operands.iter_mut().zip(&instruction.inputs) {
+                *to = code.operand(*operand, *dtype, homes, &mut registers)?;
+            }
+            for (operand, _) in &instruction.inputs {
+                if let Operand::Register(register) = operand
+                    && last[register.index()] == Some(position)
+                    && let Some(at) = registers.of[register.index()].take()
+                {
+                    registers.free.push(at);
+                }
+            }
+            let out = registers.take();
+            registers.of[instruction.output.index()] = Some(out);
+            code.line(instruction, operands, out, &it.registers)?;
+        }
+        for &(register, array) in &it.stores {
+            let from = registers.of[register.index()]?;
+            code.stores.push((from, it.registers[register.index()], homes[array.index()]));
+        }
+        for sum in &it.reductions {
+            let from = code.operand(sum.input, sum.dtype, homes, &mut registers)?;
+            code.stores.push((from, sum.dtype, homes[sum.output.index()]));
+        }
+        if registers.count as usize > MOST {
+            return None;
+        }
+        code.registers = memory.push(T::DTYPE, registers.count as usize);
+        for (at, number) in numbers {
+            T::cells_mut(memory)[code.registers][at as usize] = number;
+        }
+        Some(code)
+    }
+
+    /// The register of an operand; elements of arrays are loaded once.
+    fn operand(&mut self, operand: Operand, dtype: DType, homes: &[Home], registers: &mut Registers) -> Option<u32> {
+        let (array, offset) = match operand {
+            Operand::Register(register) => return registers.of[register.index()],
+            Operand::Stream(array, offset) => (homes[array.index()], offset),
+        };
+        if dtype != T::DTYPE && dtype != DType::Bool {
+            return None;
+        }
+        let known = self.loads.iter().rev().take(16).find(|&&(_, home, from, _)| (home, from) == (array, offset));
+        if let Some(&(.., at)) = known {
+            return Some(at);
+        }
+        let at = registers.fresh();
+        self.loads.push((dtype, array, offset, at));
+        Some(at)
+    }
+
+    fn line(&mut self, it: &Instruction, [a, b, c]: [u32; 3], out: u32, registers: &[DType]) -> Option<()> {
+        let is_float = |dtype: DType| dtype == T::DTYPE;
+        let floats = it.inputs.iter().all(|&(_, dtype)| is_float(dtype)) && is_float(registers[it.output.index()]);
+        let mut line = Line { code: Code::Apply1, out: [0; 3], a, b, c };
+        line.out.copy_from_slice(&out.to_le_bytes()[..3]);
+        line.code = match &it.action {
+            Action::Fused(ternary) => match ternary {
+                Ternary::MulAdd => Code::MulAdd,
+                Ternary::MulSub => Code::MulSub,
+                Ternary::NegMulAdd => Code::NegMulAdd,
+                Ternary::MulMul => Code::MulMul,
+                Ternary::AddAdd => Code::AddAdd,
+                Ternary::AddMul => Code::AddMul,
+                Ternary::SubMul => Code::SubMul,
+                Ternary::MulDiv => Code::MulDiv,
+                Ternary::Select => Code::Select,
+            },
+            Action::Apply(Op::Select(_)) => Code::Select,
+            Action::Apply(Op::Compare(compare)) => match compare {
+                Compare::Lt => Code::Lt,
+                Compare::Le => Code::Le,
+                Compare::Gt => Code::Gt,
+                Compare::Ge => Code::Ge,
+                Compare::Eq => Code::Eq,
+                Compare::Ne => Code::Ne,
+            },
+            Action::Apply(op) if floats => match op {
+                Op::Add(_) => Code::Add,
+                Op::Sub(_) => Code::Sub,
+                Op::Mul(_) => Code::Mul,
+                Op::Div(_) => Code::Div,
+                Op::Neg(_) => Code::Neg,
+                Op::Square(_) => Code::Square,
+                Op::Reciprocal(_) => Code::Reciprocal,
+                Op::Sqrt(_) => Code::Sqrt,
+                Op::Exp(_) => Code::Exp,
+                Op::Log(_) => Code::Log,
+                Op::Sin(_) => Code::Sin,
+                Op::Cos(_) => Code::Cos,
+                Op::Tanh(_) => Code::Tanh,
+                _ => {
+                    self.ops.push(op.clone());
+                    line.c = u32::try_from(self.ops.len() - 1).ok()?;
+                    match it.inputs.len() {
+                        1 => Code::Apply1,
+                        2 => Code::Apply2,
+                        _ => return None,
+                    }
+                }
+            },
+            Action::Twin(_) | Action::Gather(..) | Action::Assemble(..) | Action::Apply(_) => return None,
+        };
+        self.lines.push(line);
+        Some(())
+    }
+}
+
+/// The registers of numbers, some free to be taken again.
+struct Registers {
+    of: Vec<Option<u32>>,
+    free: Vec<u32>,
+    count: u32,
+}
+
+impl Registers {
+    fn take(&mut self) -> u32 {
+        self.free.pop().unwrap_or_else(|| self.fresh())
+    }
+
+    /// One that nobody had before: what is loaded stands from the beginning.
+    fn fresh(&mut self) -> u32 {
+        self.count += 1;
+        self.count - 1
+    }
+}

@@ -1,0 +1,103 @@
+//! Where the registers of a loop stand, and how long its blocks are.
+use smallvec::SmallVec;
+
+use super::{Place, slot};
+use crate::memory::Memory;
+use crate::steps::{Loop, Operand, Register};
+
+/// Bytes of registers and streams that fit the first-level cache beside one another.
+const CACHE: usize = 20 << 10;
+/// The longest and the shortest block of a loop, in elements.
+const LONGEST: usize = 512;
+const SHORTEST: usize = 64;
+
+/// How many elements a block has, so that what a loop touches stays in the first-level cache.
+pub(super) fn block(it: &Loop, registers: &[Place]) -> usize {
+    let mut cells: Vec<(usize, Place)> = registers
+        .iter()
+        .zip(&it.registers)
+        .filter(|(place, _)| matches!(place, Place::Register(_)))
+        .map(|(place, dtype)| (slot(*dtype), *place))
+        .collect();
+    cells.sort_unstable();
+    cells.dedup();
+    let streams = it.body.iter().flat_map(|instruction| &instruction.inputs);
+    let streams = streams.filter(|(operand, _)| matches!(operand, Operand::Stream(..))).count() + it.stores.len();
+    let block = (CACHE / 8 / (cells.len() + streams.min(16)).max(1)).clamp(SHORTEST, LONGEST) / 8 * 8;
+    let whole_rows = match it.row {
+        Some(row) if row < block => block / row * row,
+        _ => block,
+    };
+    whole_rows.min(it.size.max(1))
+}
+
+/// Where registers stand: those that are kept, in the arrays that the loop writes; the others take the place of one
+/// whose last reader has run.
+pub(super) fn places(it: &Loop, kept: &[(Register, usize)], scratch: &mut Memory) -> Vec<Place> {
+    let mut places: Vec<Option<Place>> = vec![None; it.registers.len()];
+    for &(register, written) in kept {
+        places[register.index()] = Some(Place::Written(written));
+    }
+    let last = last_uses(it);
+    let mut used = [0; 4];
+    let mut free: [Vec<usize>; 4] = Default::default();
+    let mut place = |register: Register, places: &mut Vec<Option<Place>>, free: &mut [Vec<usize>; 4]| {
+        let dtype = it.registers[register.index()];
+        let at = slot(dtype);
+        places[register.index()].get_or_insert_with(|| {
+            Place::Register(free[at].pop().unwrap_or_else(|| {
+                if scratch.count(dtype) == used[at] {
+                    scratch.push(dtype, LONGEST);
+                }
+                used[at] += 1;
+                used[at] - 1
+            }))
+        });
+    };
+    for (register, _) in &it.fills {
+        place(*register, &mut places, &mut free);
+    }
+    for (position, instruction) in it.body.iter().enumerate() {
+        // Outputs first: they must not be where an input stands.
+        let outputs = [Some(instruction.output), instruction.second];
+        outputs.into_iter().flatten().for_each(|output| place(output, &mut places, &mut free));
+        let inputs = instruction.inputs.iter().filter_map(|(operand, _)| match operand {
+            Operand::Register(register) => Some(*register),
+            Operand::Stream(..) => None,
+        });
+        let mut ended: SmallVec<[Register; 5]> = inputs.chain(outputs.into_iter().flatten()).collect();
+        ended.retain(|register| last[register.index()] == Some(position));
+        ended.sort_unstable();
+        ended.dedup();
+        for register in ended {
+            if let Some(Place::Register(at)) = places[register.index()] {
+                free[slot(it.registers[register.index()])].push(at);
+            }
+        }
+    }
+    // A register that nothing computes is read by nothing.
+    places.into_iter().map(|place| place.unwrap_or(Place::Register(usize::MAX))).collect()
+}
+
+/// The last instruction that reads or writes each register; `None` for those needed to the end of every block.
+pub(super) fn last_uses(it: &Loop) -> Vec<Option<usize>> {
+    let mut last = vec![None; it.registers.len()];
+    for (position, instruction) in it.body.iter().enumerate() {
+        for output in [Some(instruction.output), instruction.second].into_iter().flatten() {
+            last[output.index()] = Some(position);
+        }
+        for (operand, _) in &instruction.inputs {
+            if let Operand::Register(register) = operand {
+                last[register.index()] = Some(position);
+            }
+        }
+    }
+    // Filled once, or read after the body.
+    it.fills.iter().for_each(|(register, _)| last[register.index()] = None);
+    for reduction in &it.reductions {
+        if let Operand::Register(register) = reduction.input {
+            last[register.index()] = None;
+        }
+    }
+    last
+}

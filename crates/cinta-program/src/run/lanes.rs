@@ -1,0 +1,40 @@
+//! Operations on each row of a matrix.
+use cinta_graph::DType;
+use rayon::prelude::*;
+
+use super::Run;
+use crate::kernels::Float;
+use crate::memory::Cell;
+use crate::steps::Lanes;
+
+/// Elements from which on rows are divided among threads.
+const LARGE: usize = 1 << 15;
+
+impl Run<'_, '_, '_> {
+    pub(super) fn run_lanes(&mut self, it: &Lanes) {
+        match self.program.arrays[it.output.index()].ty.dtype {
+            DType::F32 => self.lanes::<f32>(it),
+            _ => self.lanes::<f64>(it),
+        }
+    }
+
+    fn lanes<T: Cell + Float>(&mut self, it: &Lanes) {
+        let (array, first) = it.input;
+        let size = self.program.arrays[it.output.index()].ty.shape.size();
+        // How many numbers a row gives.
+        let width = if it.function.keeps_length() { it.length } else { 1 };
+        let rows = size / width;
+        let threads = if rows * it.length >= LARGE { rayon::current_num_threads().min(rows) } else { 1 };
+        self.writing::<T>(it.output, |run, out| {
+            let rows_of = run.set.rows::<T>(it.function);
+            let x = &run.array::<T>(array)[first..][..rows * it.length];
+            let out = &mut out[..size];
+            if threads == 1 {
+                return rows_of(x, it.length, out);
+            }
+            let share = rows.div_ceil(threads);
+            let shares = x.par_chunks(share * it.length).zip(out.par_chunks_mut(share * width));
+            shares.for_each(|(x, out)| rows_of(x, it.length, out));
+        });
+    }
+}

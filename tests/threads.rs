@@ -1,0 +1,54 @@
+//! Programs on several threads: the bits of one.
+use cinta::{Function, Value};
+use ndarray::{Array1, Array2};
+
+/// Large enough for several threads in every kind of step: loops, sums of all, of rows and of columns, products, lanes.
+fn functions() -> Vec<Function<cinta::List>> {
+    vec![
+        Function::list(&["x"], |_, v| {
+            let x = v[0];
+            let y = (x * 2.0 + 1.0).tanh() * x.sigmoid() - (x.square() + 1.0).sqrt();
+            let total = y.sum();
+            Ok(vec![total, total.grad(x), y.sum_axes(0), y.sum_axes(1), y.max_axes(0), y])
+        }),
+        Function::list(&["x"], |_, v| {
+            let x = v[0];
+            let [rows, columns] = x.shape()[..] else { unreachable!("a matrix") };
+            let small = if rows < columns { x.matmul(x.t()) } else { x.t().matmul(x) };
+            let large = if rows < columns { small.matmul(x) } else { x.matmul(small) };
+            Ok(vec![small, large, large.matmul(large.sum_axes(0)), x.softmax(1), x.logsumexp(0)])
+        }),
+    ]
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bits() {
+    let wave = |k: f64| move |(i, j): (usize, usize)| ((i * 31 + j * 7) as f64 * k).sin() * 3.0;
+    for shape in [(2001, 61), (17, 9011), (40_000, 2), (300, 300)] {
+        let x = Array2::from_shape_fn(shape, wave(0.37));
+        for function in functions() {
+            let mut expected: Option<Vec<Value>> = None;
+            for threads in [1, 2, 3, 8] {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+                let mut function = function.clone();
+                let got = pool.install(|| function.call((&x,))).expect("a matrix");
+                let expected = expected.get_or_insert_with(|| got.clone());
+                for (i, (got, expected)) in got.iter().zip(&*expected).enumerate() {
+                    assert!(got.same_bits(expected), "result {i} of {shape:?} on {threads} threads");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn one_program_serves_pools_of_any_size() {
+    let x = Array1::from_shape_fn(300_000, |i| (i as f64 * 0.1).sin());
+    let mut function = Function::new(["x"], |[x]| x.exp().sum());
+    let expected = function.call((&x,)).expect("a vector");
+    for threads in [3, 1, 5, 2] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        let got = pool.install(|| function.call((&x,))).expect("a vector");
+        assert!(got.same_bits(&expected));
+    }
+}
