@@ -173,3 +173,12 @@ fn states_may_be_exchanged_kept_or_made_of_inputs() {
         assert_eq!(now, expected);
     }
 }
+
+#[test]
+fn results_may_be_equal_or_arguments_themselves() {
+    let mut f = Function::several(["x"], |[x]| [x.exp(), x.exp(), x, x + 0.0]);
+    let x = array![0.0, 1.0];
+    let [a, b, c, d] = f.call((&x,)).expect("a vector");
+    assert!((a.to_f64s()[1] - 1.0_f64.exp()).abs() < 1e-15);
+    assert!(b.same_bits(&a) && c == x && d == x);
+}

@@ -110,33 +110,49 @@ fn instructions(it: &Loop) -> String {
     texts.collect::<Vec<_>>().join(", ")
 }
 
+impl Explanation<'_> {
+    /// Each step: what it is and which lines wrote it, the bytes that it moves, and its arithmetic.
+    pub(crate) fn steps(&self) -> Vec<(String, usize, u64)> {
+        let Program { graph, lowered, .. } = self.program;
+        let step = |(position, step): (usize, &Step)| {
+            let (reads, writes) = (step.reads().into_iter().collect(), step.writes().into_iter().collect());
+            let (reads, writes) = (self.bytes(&reads), self.bytes(&writes));
+            let flops = nodes(step).iter().map(|&node| flops(graph, node)).sum();
+            let places: BTreeSet<String> = nodes(step).iter().map(|&node| graph.place(node).to_string()).collect();
+            let places = places.into_iter().collect::<Vec<_>>().join(" ");
+            let text = self.describe(position, step);
+            (format!("{text}; reads {reads} bytes, writes {writes}, {flops} flop; {places}"), reads + writes, flops)
+        };
+        lowered.steps.iter().enumerate().map(step).collect()
+    }
+
+    fn describe(&self, position: usize, step: &Step) -> String {
+        match step {
+            Step::Loop(it) => {
+                let text = format!("loop over {}: {}", it.size, instructions(it));
+                match &self.program.plan.steps[position] {
+                    Prepared::Loop(ready) => format!("{text}; blocks of {}", ready.block),
+                    _ => text,
+                }
+            }
+            Step::Product(it) => {
+                let [batch, m, k, n] = it.sizes;
+                let times = if batch == 1 { String::new() } else { format!("{batch} times ") };
+                format!("product {times}[{m}, {k}] by [{k}, {n}]")
+            }
+            Step::Lanes(it) => format!("{:?} of rows of {}", it.function, it.length),
+            Step::Call(it) => format!("call {} -> {}", it.op.name(), self.program.graph.array_type(it.node)),
+        }
+    }
+}
+
 impl fmt::Display for Explanation<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Program { graph, lowered, plan, .. } = self.program;
         let (from, to) = (list(self.program.inputs()), list(self.program.outputs()));
-        writeln!(f, "{from} -> {to}: {} steps, {} bytes held", lowered.steps.len(), self.program.bytes())?;
-        for (position, step) in lowered.steps.iter().enumerate() {
-            write!(f, "{position:3} ")?;
-            match step {
-                Step::Loop(it) => {
-                    write!(f, "loop over {}: {}", it.size, instructions(it))?;
-                    if let Prepared::Loop(ready) = &plan.steps[position] {
-                        write!(f, "; blocks of {}", ready.block)?;
-                    }
-                }
-                Step::Product(it) => {
-                    let [batch, m, k, n] = it.sizes;
-                    let times = if batch == 1 { String::new() } else { format!("{batch} times ") };
-                    write!(f, "product {times}[{m}, {k}] by [{k}, {n}]")?;
-                }
-                Step::Lanes(it) => write!(f, "{:?} of rows of {}", it.function, it.length)?,
-                Step::Call(it) => write!(f, "call {} -> {}", it.op.name(), graph.array_type(it.node))?,
-            }
-            let (reads, writes) = (step.reads().into_iter().collect(), step.writes().into_iter().collect());
-            let flops: u64 = nodes(step).iter().map(|&node| flops(graph, node)).sum();
-            write!(f, "; reads {} bytes, writes {}, {flops} flop; ", self.bytes(&reads), self.bytes(&writes))?;
-            let places: BTreeSet<String> = nodes(step).iter().map(|&node| graph.place(node).to_string()).collect();
-            writeln!(f, "{}", places.into_iter().collect::<Vec<_>>().join(" "))?;
+        let steps = self.steps();
+        writeln!(f, "{from} -> {to}: {} steps, {} bytes held", steps.len(), self.program.bytes())?;
+        for (position, (step, ..)) in steps.iter().enumerate() {
+            writeln!(f, "{position:3} {step}")?;
         }
         Ok(())
     }

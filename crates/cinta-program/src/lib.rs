@@ -3,15 +3,18 @@
 //! Use the `cinta` crate, which re-exports this one; start at [`Function`].
 mod choose;
 mod explain;
+mod finite;
 mod function;
 mod kernels;
 mod lent;
 mod lower;
 mod memory;
 mod plan;
+mod profile;
 mod program;
 mod ready;
 mod run;
+mod saved;
 mod simplify;
 mod steps;
 mod view;
@@ -22,6 +25,7 @@ pub use function::{
 };
 /// Maps from names to arrays or variables, in order.
 pub use indexmap::IndexMap;
+pub use profile::{Profile, StepProfile};
 pub use program::Program;
 pub use simplify::Passes;
 pub use view::{View, ViewMut, Viewed};

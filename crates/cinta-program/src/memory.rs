@@ -76,6 +76,7 @@ pub(crate) trait Cell: Element {
     fn argument<'a>(view: &'a View<'_>) -> Option<&'a [Self]>;
     /// The elements of an output.
     fn target<'a>(target: &'a Target<'_>) -> &'a [Self];
+    #[expect(clippy::mut_mut, reason = "the slice itself is taken and put back")]
     fn target_mut<'a, 'o>(target: &'a mut Target<'o>) -> &'a mut &'o mut [Self];
     fn flat(flat: &mut Flat) -> &mut Vec<Self>;
     fn written<'a, 'o>(written: &'a Written<'o>) -> &'a [Lent<'o, Self>];
@@ -99,6 +100,7 @@ macro_rules! cell {
             fn target<'a>(target: &'a Target<'_>) -> &'a [Self] {
                 if let Target::$variant(slice) = target { slice } else { unreachable!("of the dtype of its output") }
             }
+            #[expect(clippy::mut_mut, reason = "as in the trait")]
             fn target_mut<'a, 'o>(target: &'a mut Target<'o>) -> &'a mut &'o mut [Self] {
                 if let Target::$variant(slice) = target { slice } else { unreachable!("of the dtype of its output") }
             }

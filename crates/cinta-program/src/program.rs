@@ -28,6 +28,7 @@ use crate::view::{View, ViewMut};
 #[derive(Clone, Debug)]
 pub struct Program {
     pub(crate) graph: Graph,
+    pub(crate) ports: Ports,
     pub(crate) lowered: Lowered,
     pub(crate) plan: Plan,
     memory: Memory,
@@ -75,6 +76,11 @@ impl Program {
                           pass it as an argument, or record its value as a constant";
             return Err(Error::new(ErrorKind::Argument, graph.label(id), reason).at(graph.place(id).clone()));
         }
+        Ok(Self::of_simplified(graph, ports))
+    }
+
+    /// The program of a graph that needs nothing but what the ports give.
+    pub(crate) fn of_simplified(graph: Graph, ports: Ports) -> Self {
         let types = |ids: &[NodeId]| ids.iter().map(|&id| graph.array_type(id).clone()).collect::<Vec<_>>();
         let (inputs, states, outputs) = (types(&ports.inputs), types(&ports.states), types(&ports.outputs));
         let lowered = lower(&graph, &ports);
@@ -82,7 +88,8 @@ impl Program {
         let (plan, memory, scratch) = plan(&lowered, set);
         let team = vec![Member { scratch, ..Member::default() }];
         let spares = outputs.iter().map(|ty| Flat::empty(ty.dtype)).collect();
-        Ok(Self { graph, lowered, plan, memory, team, spares, room: Room::default(), set, inputs, states, outputs })
+        let room = Room::default();
+        Self { graph, ports, lowered, plan, memory, team, spares, room, set, inputs, states, outputs }
     }
 
     /// The types of the arguments.
@@ -97,14 +104,21 @@ impl Program {
         &self.outputs
     }
 
-    /// Runs it and gives the outputs as arrays of their own.
+    /// The types of the states.
+    #[must_use]
+    pub fn states(&self) -> &[ArrayType] {
+        &self.states
+    }
+
+    /// Runs it and gives the outputs as arrays of their own. The states are then the new ones.
     ///
     /// # Errors
     /// If arguments are missing or have other types, or numbers are wrong (an index out of range).
     pub fn run(&mut self, arguments: &[View<'_>]) -> Result<Vec<Value>, Error> {
         self.check_arguments(arguments)?;
         let mut outputs: Vec<Flat> = self.outputs.iter().map(Flat::zeros).collect();
-        self.execute(arguments, outputs.iter_mut().map(Flat::target))?;
+        self.execute(arguments, outputs.iter_mut().map(Flat::target), |_| {})?;
+        self.update();
         Ok(outputs.into_iter().zip(&self.outputs).map(|(output, ty)| output.into_value(&ty.shape)).collect())
     }
 
@@ -129,8 +143,9 @@ impl Program {
         let targets = outputs.iter_mut().zip(&mut spares).map(|(view, spare)| {
             if view.is_row_major() { view.target().expect("in row-major order") } else { spare.target() }
         });
-        let done = self.execute(arguments, targets);
+        let done = self.execute(arguments, targets, |_| {});
         if done.is_ok() {
+            self.update();
             for (view, spare) in outputs.iter_mut().zip(&spares).filter(|(view, _)| !view.is_row_major()) {
                 spare.copy_to(view);
             }
@@ -148,8 +163,38 @@ impl Program {
         }
     }
 
+    /// A state as it is now, by the name of its variable.
+    ///
+    /// # Errors
+    /// If there is no state of the name.
+    pub fn state(&self, name: &str) -> Result<Value, Error> {
+        Ok(self.state_at(self.state_of_name(name)?))
+    }
+
+    /// Gives a state other numbers.
+    ///
+    /// # Errors
+    /// If there is no state of the name, or the value has another type.
+    pub fn set_state(&mut self, name: &str, value: impl Into<Value>) -> Result<(), Error> {
+        let (position, value) = (self.state_of_name(name)?, value.into());
+        let (ty, came) = (&self.states[position], value.array_type());
+        if *ty != came {
+            return Err(Error::new(ErrorKind::Argument, name, format!("this state is {ty}, not {came}")));
+        }
+        self.set_state_at(position, &value);
+        Ok(())
+    }
+
+    fn state_of_name(&self, name: &str) -> Result<usize, Error> {
+        let names: Vec<String> = self.ports.states.iter().map(|&id| self.graph.label(id)).collect();
+        names.iter().position(|state| state == name).ok_or_else(|| {
+            let reason = format!("no state has this name; the states are ({})", names.join(", "));
+            Error::new(ErrorKind::Argument, name, reason)
+        })
+    }
+
     /// A state as it is now.
-    pub(crate) fn state(&self, position: usize) -> Value {
+    pub(crate) fn state_at(&self, position: usize) -> Value {
         let (array, _) = self.lowered.updates[position];
         let ty = &self.states[position];
         let home = self.plan.homes[array.index()];
@@ -160,7 +205,7 @@ impl Program {
     }
 
     /// Gives a state the numbers of a value of its type.
-    pub(crate) fn set_state(&mut self, position: usize, value: &Value) {
+    pub(crate) fn set_state_at(&mut self, position: usize, value: &Value) {
         let (array, _) = self.lowered.updates[position];
         let Home::Cell(cell) = self.plan.homes[array.index()] else { unreachable!("states stand in cells") };
         each_dtype!(value.dtype(), T => {
@@ -168,7 +213,7 @@ impl Program {
         });
     }
 
-    fn check_arguments(&self, arguments: &[View<'_>]) -> Result<(), Error> {
+    pub(crate) fn check_arguments(&self, arguments: &[View<'_>]) -> Result<(), Error> {
         if View::all_are(arguments, &self.inputs) {
             return Ok(());
         }
@@ -177,7 +222,13 @@ impl Program {
         Err(Error::new(ErrorKind::Argument, "run", reason))
     }
 
-    fn execute<'o>(&mut self, arguments: &[View<'_>], outputs: impl Iterator<Item = Target<'o>>) -> Result<(), Error> {
+    /// Runs the steps; `done` hears of each. States stay as they are until [`update`](Self::update).
+    pub(crate) fn execute<'o>(
+        &mut self,
+        arguments: &[View<'_>],
+        outputs: impl Iterator<Item = Target<'o>>,
+        done: impl FnMut(usize),
+    ) -> Result<(), Error> {
         let threads = rayon::current_num_threads();
         if self.plan.parallel && self.team.len() < threads {
             let scratch = self.team[0].scratch.clone();
@@ -196,13 +247,10 @@ impl Program {
             targets: &mut targets,
             written: std::mem::take(&mut self.room.written).reused(),
         };
-        let done = run.run();
+        let result = run.run(done);
         self.room.written = run.written.reused();
         self.room.targets = reused(targets);
-        if done.is_ok() {
-            self.update();
-        }
-        done
+        result
     }
 
     /// Bytes that it holds for its arrays.

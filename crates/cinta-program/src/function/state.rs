@@ -6,6 +6,7 @@ use cinta_graph::{ArrayType, Error, ErrorKind, Tape, Value, Var, catch};
 
 use super::cache::Cache;
 use super::{Arguments, Destinations, List, One, Outputs};
+use crate::profile::Profile;
 use crate::program::Program;
 use crate::simplify::{Passes, Ports};
 use crate::view::View;
@@ -44,6 +45,7 @@ pub struct Stateful<O = One> {
     values: Vec<Value>,
     /// Whether the newest program holds them.
     held: bool,
+    checks_finite: bool,
     cache: Cache,
 }
 
@@ -105,7 +107,16 @@ impl<O: Outputs> Stateful<O> {
         for (position, name) in all.iter().enumerate() {
             assert!(!all[..position].contains(name), "two states or inputs of the function are named {name}");
         }
-        Self { states, inputs, outputs, trace: Arc::new(trace), values, held: false, cache: Cache::default() }
+        Self {
+            states,
+            inputs,
+            outputs,
+            trace: Arc::new(trace),
+            values,
+            held: false,
+            checks_finite: false,
+            cache: Cache::default(),
+        }
     }
 
     /// Calls it, and gives the results as arrays of their own. The states are then the new ones.
@@ -134,18 +145,26 @@ impl<O: Outputs> Stateful<O> {
         })
     }
 
+    /// Whether each call first looks for a number that is not finite; see
+    /// [`Function::checking_finite`](super::Function::checking_finite).
+    #[must_use]
+    pub fn checking_finite(mut self, checks: bool) -> Self {
+        self.checks_finite = checks;
+        self
+    }
+
     /// A state as it is now.
     ///
     /// # Errors
     /// If there is no state of the name.
     pub fn state(&self, name: &str) -> Result<Value, Error> {
         let position = self.position(name)?;
-        Ok(if self.held { self.cache.newest().state(position) } else { self.values[position].clone() })
+        Ok(if self.held { self.cache.newest().state_at(position) } else { self.values[position].clone() })
     }
 
     /// Every state as it is now, by name.
     pub fn states(&self) -> impl Iterator<Item = (&str, Value)> {
-        let value = |i: usize| if self.held { self.cache.newest().state(i) } else { self.values[i].clone() };
+        let value = |i: usize| if self.held { self.cache.newest().state_at(i) } else { self.values[i].clone() };
         self.states.iter().enumerate().map(move |(i, name)| (&name[..], value(i)))
     }
 
@@ -174,23 +193,54 @@ impl<O: Outputs> Stateful<O> {
     fn release(&mut self) {
         if self.held {
             let program = self.cache.newest();
-            self.values = (0..self.states.len()).map(|position| program.state(position)).collect();
+            self.values = (0..self.states.len()).map(|position| program.state_at(position)).collect();
             self.held = false;
         }
     }
 
-    /// The program for arguments of these types, with the states in it; allocates nothing if it is the last one.
+    /// Compiles for arguments of some types ahead of the first call. The program has the states as they are now: a copy of
+    /// it goes on by itself.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call), but for what depends on numbers.
+    pub fn prepare(&mut self, types: &[ArrayType]) -> Result<&Program, Error> {
+        Ok(self.select(|known| known == types, || types.to_vec())?)
+    }
+
+    /// Runs the program for these arguments several times and says where the time goes. The states stay as they are.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub fn profile<'a>(&mut self, arguments: impl Arguments<'a>) -> Result<Profile, Error> {
+        let names = self.inputs.clone();
+        arguments.with(&names, |views| self.program(views)?.profile(views))
+    }
+
+    /// The program for arguments of these types.
     fn program(&mut self, views: &[View<'_>]) -> Result<&mut Program, Error> {
+        let checks_finite = self.checks_finite;
         let fits = |types: &[ArrayType]| View::all_are(views, types);
+        let program = self.select(fits, || views.iter().map(View::array_type).collect())?;
+        if checks_finite {
+            program.check_finite(views)?;
+        }
+        Ok(program)
+    }
+
+    /// The program whose inputs fit, with the states in it; allocates nothing if it is the last one.
+    fn select(
+        &mut self,
+        fits: impl Fn(&[ArrayType]) -> bool,
+        types: impl FnOnce() -> Vec<ArrayType>,
+    ) -> Result<&mut Program, Error> {
         if !(self.held && fits(self.cache.newest().inputs())) {
             self.release();
             if !self.cache.select(fits) {
-                let types: Vec<ArrayType> = views.iter().map(View::array_type).collect();
-                let program = self.compile(&types)?;
+                let program = self.compile(&types())?;
                 self.cache.insert(program);
             }
             for (position, value) in self.values.iter().enumerate() {
-                self.cache.newest_mut().set_state(position, value);
+                self.cache.newest_mut().set_state_at(position, value);
             }
             self.held = true;
         }

@@ -29,6 +29,7 @@ impl<O: Outputs> Function<O> {
             trace,
             place: self.place.clone(),
             passes: self.passes,
+            checks_finite: self.checks_finite,
             cache: Cache::default(),
         }
     }

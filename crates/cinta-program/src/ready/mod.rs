@@ -256,10 +256,9 @@ fn parts(size: usize, row: usize, block: usize, is_large: bool, adds_columns: bo
 fn cost(instruction: &Ready) -> f64 {
     match &instruction.work {
         Work::F64(Kernel::One(_) | Kernel::Twin(_)) => 1.0,
-        Work::F32(Kernel::One(_) | Kernel::Twin(_)) => 0.5,
+        Work::F32(Kernel::One(_) | Kernel::Twin(_)) | Work::Gather(..) | Work::Assemble(..) => 0.5,
         Work::F64(_) | Work::F32(_) => 0.15,
         Work::Apply(_) => 4.0,
-        Work::Gather(..) | Work::Assemble(..) => 0.5,
     }
 }
 

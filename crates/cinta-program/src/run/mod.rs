@@ -37,11 +37,11 @@ pub(crate) struct Run<'r, 'a, 'o> {
 }
 
 impl<'a, 'o> Run<'_, 'a, 'o> {
-    /// Runs all steps.
-    pub(crate) fn run(&mut self) -> Result<(), Error> {
+    /// Runs all steps; `done` hears of each.
+    pub(crate) fn run(&mut self, mut done: impl FnMut(usize)) -> Result<(), Error> {
         self.copy_arguments();
         let (program, plan) = (self.program, self.plan);
-        for (step, prepared) in program.steps.iter().zip(&plan.steps) {
+        for (position, (step, prepared)) in program.steps.iter().zip(&plan.steps).enumerate() {
             match (prepared, step) {
                 (Prepared::Loop(it), _) => self.run_loop(it),
                 (Prepared::F64(it), _) => self.run_numbers(it),
@@ -51,12 +51,13 @@ impl<'a, 'o> Run<'_, 'a, 'o> {
                 (Prepared::Plain, Step::Call(it)) => self.call(it)?,
                 (Prepared::Plain, Step::Loop(_)) => unreachable!("loops are prepared"),
             }
+            done(position);
         }
         for &(position, array) in &plan.copied {
             each_dtype!(program.arrays[array.index()].ty.dtype, T => {
-                let from = read(self.memory, &plan.copies, self.arguments, &[], plan.homes[array.index()]);
-                let to = T::target_mut(&mut self.targets[position]);
-                to.copy_from_slice(&from[..to.len()]);
+                let to = std::mem::take(T::target_mut(&mut self.targets[position]));
+                to.copy_from_slice(&self.array(array)[..to.len()]);
+                *T::target_mut(&mut self.targets[position]) = to;
             });
         }
         Ok(())
