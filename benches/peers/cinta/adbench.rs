@@ -11,11 +11,12 @@ fn likelihood() -> Function {
     Function::new(["alphas", "means", "factors", "x"], |[alphas, means, factors, x]| {
         let (n, d) = (x.shape()[0], x.shape()[1]);
         let k = alphas.size();
-        let (logs, below) = (factors.slice((.., ..d as isize)), factors.slice((.., d as isize..)));
+        let (logs, below) = (factors.slice((.., ..d)), factors.slice((.., d..)));
         let diagonal = logs.exp();
         // The lower triangles: of each row of [diagonal, below, 0] the element that stands in each place.
         let zero = factors.tape().constant(Array2::<f64>::zeros((k, 1)));
-        let places = Array1::from_shape_fn(d * d, |place| place_in_factor(place / d, place % d, d) as i64);
+        let place = |at: usize| i64::try_from(place_in_factor(at / d, at % d, d)).expect("a small number");
+        let places = Array1::from_shape_fn(d * d, place);
         let l = concat(&[diagonal, below, zero], 1).take(places, 1).reshape([k, d, d]);
         // L (x − μ) for each example and each Gaussian.
         let y = einsum("kij,nj->nki", &[l, x]) - einsum("kij,kj->ki", &[l, means]);
@@ -65,7 +66,7 @@ fn likelihood_by_hand(alphas: &Array1<f64>, means: &Array2<f64>, factors: &Array
 }
 
 /// Value and gradient of the likelihood, and its value alone.
-pub(crate) fn w7g(programs: &mut Programs) -> Result<(), Error> {
+pub(crate) fn w7g(programs: &Programs) -> Result<(), Error> {
     let Mixture { alphas, means, factors, x } = Mixture::new();
     let mut f = likelihood().value_and_grad(["alphas", "means", "factors"])?;
     let (mut y, mut da, mut dm, mut df) = (0.0, alphas.clone(), means.clone(), factors.clone());
@@ -101,8 +102,8 @@ pub(crate) fn w7g(programs: &mut Programs) -> Result<(), Error> {
 /// The error of an observation: a point seen by a camera (rotation, centre, focal length, principal point, radial
 /// distortion), against where it was seen.
 fn residual<'t>(camera: Var<'t>, point: Var<'t>, weight: Var<'t>, feature: Var<'t>) -> Var<'t> {
-    let part = |v: Var<'t>, i: isize| v.index_axis(0, i);
-    let [r0, r1, r2, c0, c1, c2, f, u0, v0, k1, k2] = std::array::from_fn(|i| part(camera, i as isize));
+    let part = |v: Var<'t>, i| v.index_axis(0, i);
+    let [r0, r1, r2, c0, c1, c2, f, u0, v0, k1, k2] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(|i| part(camera, i));
     // Rodrigues' rotation about the axis r/θ by the angle θ.
     let theta = (r0 * r0 + r1 * r1 + r2 * r2).sqrt();
     let (a0, a1, a2) = (r0 / theta, r1 / theta, r2 / theta);
@@ -137,7 +138,7 @@ fn residual_by_hand(c: &[f64], point: &[f64], weight: f64, feature: &[f64]) -> [
 }
 
 /// The residuals of all observations and their Jacobians, 2 × 15 numbers each.
-pub(crate) fn w7b(programs: &mut Programs) -> Result<(), Error> {
+pub(crate) fn w7b(programs: &Programs) -> Result<(), Error> {
     const N: usize = Bundle::OBSERVATIONS;
     let Bundle { cameras, points, weights, features } = Bundle::new();
     let names = ["camera", "point", "weight", "feature"];

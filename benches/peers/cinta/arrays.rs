@@ -46,12 +46,12 @@ fn curves_on<T: Viewed + Real + Into<f64>>(
     Ok(())
 }
 
-pub(crate) fn w6(programs: &mut Programs) -> Result<(), Error> {
+pub(crate) fn w6(programs: &Programs) -> Result<(), Error> {
     curves_on::<f64>("W6", "f64, 1e6", 1_000_000, programs)?;
     curves_on::<f64>("W6", "f64, 1e4", 10_000, programs)
 }
 
-pub(crate) fn w6f(programs: &mut Programs) -> Result<(), Error> {
+pub(crate) fn w6f(programs: &Programs) -> Result<(), Error> {
     curves_on::<f32>("W6f", "f32, 1e6", 1_000_000, programs)?;
     curves_on::<f32>("W6f", "f32, 1e4", 10_000, programs)
 }
@@ -62,7 +62,7 @@ fn chain(turns: usize) -> Function {
 }
 
 /// Compiling a training step and gradients of chains, and a call of the chain of 1,000 operations on 10⁴ numbers.
-pub(crate) fn w10(programs: &mut Programs) -> Result<(), Error> {
+pub(crate) fn w10(programs: &Programs) -> Result<(), Error> {
     let net = Net::w3();
     let first = least_of(10, || first_w3_step(&net));
     report("W10", "W3 step, to its first result", first, &[]);
@@ -82,6 +82,9 @@ pub(crate) fn w10(programs: &mut Programs) -> Result<(), Error> {
         }
         let operations = 4 * turns;
         report("W10", &format!("chain of {operations}, compile, an operation"), time / operations as f64, &[]);
+        if time > 10e6 {
+            break; // ten times as much would take longer than anybody waits
+        }
     }
 
     let x = line(0.0, 1.0, 10_000);
@@ -123,7 +126,7 @@ fn rosenbrock_hessian(x: &Array1<f64>) -> Array2<f64> {
 }
 
 /// The Hessian times a vector, and the Hessian.
-pub(crate) fn w11(programs: &mut Programs) -> Result<(), Error> {
+pub(crate) fn w11(programs: &Programs) -> Result<(), Error> {
     let (x, v) = (line(0.5, 1.5, 1000), line(-1.0, 1.0, 1000));
     let mut hvp = rosenbrock().hvp("x")?;
     let mut hv = x.clone();

@@ -25,7 +25,7 @@ impl Random {
     }
 
     fn below(&mut self, n: usize) -> usize {
-        (self.uniform() * n as f64) as usize
+        usize::try_from(self.bits() % n as u64).expect("below a usize")
     }
 
     fn normals(&mut self, rows: usize, columns: usize, scale: f64) -> Array2<f64> {

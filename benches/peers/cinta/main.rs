@@ -12,7 +12,7 @@ mod timing;
 use cinta::{Error, Program};
 
 /// A workload's name and what runs it.
-type Workload = (&'static str, fn(&mut Programs) -> Result<(), Error>);
+type Workload = (&'static str, fn(&Programs) -> Result<(), Error>);
 
 const WORKLOADS: [Workload; 14] = [
     ("W1", scalars::w1),
@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     {
         return Ok(data::write(folder.as_ref())?);
     }
-    let mut programs = Programs { explain: wanted.iter().any(|argument| argument == "--explain") };
+    let programs = Programs { explain: wanted.iter().any(|argument| argument == "--explain") };
     wanted.retain(|argument| argument != "--explain");
     if let Some(unknown) = wanted.iter().find(|name| WORKLOADS.iter().all(|(known, _)| known != name)) {
         let known = WORKLOADS.map(|(name, _)| name).join(", ");
@@ -60,7 +60,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     for (name, run) in WORKLOADS {
         if wanted.is_empty() || wanted.iter().any(|it| it == name) {
-            run(&mut programs)?;
+            run(&programs)?;
         }
     }
     Ok(())

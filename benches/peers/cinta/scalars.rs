@@ -1,7 +1,7 @@
 //! W1, W1v and W9: programs of single numbers.
 use std::hint::black_box;
 
-use cinta::{Error, Function, Program, Tape};
+use cinta::{Error, Function, Program, Tape, Value, ViewMut};
 
 use crate::Programs;
 use crate::data::line;
@@ -20,7 +20,7 @@ fn by_hand(a: f64, b: f64) -> [f64; 3] {
 }
 
 /// One call with two numbers.
-pub(crate) fn w1(programs: &mut Programs) -> Result<(), Error> {
+pub(crate) fn w1(programs: &Programs) -> Result<(), Error> {
     let mut f = function().value_and_grad(["a", "b"])?;
     let [mut y, mut da, mut db] = [0.0; 3];
     f.call_into((0.7, 1.3), (&mut y, &mut da, &mut db))?;
@@ -35,7 +35,7 @@ pub(crate) fn w1(programs: &mut Programs) -> Result<(), Error> {
 }
 
 /// 4,096 points at once; the time is that of one.
-pub(crate) fn w1v(programs: &mut Programs) -> Result<(), Error> {
+pub(crate) fn w1v(programs: &Programs) -> Result<(), Error> {
     const POINTS: usize = 4096;
     let mut f = function().value_and_grad(["a", "b"])?.vmap(["a", "b"])?;
     let (a, b) = (line(0.5, 0.9, POINTS), line(1.1, 1.6, POINTS));
@@ -51,7 +51,7 @@ pub(crate) fn w1v(programs: &mut Programs) -> Result<(), Error> {
 }
 
 /// A chain of 10⁶ operations on single numbers, x ← x a + b; times are those of one operation.
-pub(crate) fn w9(programs: &mut Programs) -> Result<(), Error> {
+pub(crate) fn w9(programs: &Programs) -> Result<(), Error> {
     const TURNS: usize = 500_000;
     const NODES: f64 = 2.0 * TURNS as f64;
     let (a0, b0) = (0.99999, 1e-6);
@@ -78,11 +78,11 @@ pub(crate) fn w9(programs: &mut Programs) -> Result<(), Error> {
     let value = power * a0 + b0 * (power - 1.0) / (a0 - 1.0);
     let by_a = (n + 1.0) * power + b0 * (n * power / a0 * (a0 - 1.0) - (power - 1.0)) / (a0 - 1.0).powi(2);
     let by_b = (power - 1.0) / (a0 - 1.0);
-    let came: Vec<f64> = program.run(&[a0.into(), b0.into()])?.iter().filter_map(cinta::Value::item).collect();
+    let came: Vec<f64> = program.run(&[a0.into(), b0.into()])?.iter().filter_map(Value::item).collect();
     assert_same(&came, &[value, by_a, by_b], 1e-7);
     let [mut y, mut da, mut db] = [0.0; 3];
     let time = least(|| {
-        let results = &mut [(&mut y).into(), (&mut da).into(), (&mut db).into()];
+        let results = &mut [ViewMut::from(&mut y), ViewMut::from(&mut da), ViewMut::from(&mut db)];
         program.run_into(&[black_box(a0).into(), black_box(b0).into()], results).expect("as before");
     });
     report("W9", "value and gradient, an operation", time / NODES, &[y, da, db]);

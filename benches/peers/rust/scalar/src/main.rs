@@ -3,7 +3,7 @@ use std::hint::black_box;
 
 use nalgebra::SVector;
 use num_dual::{DualNum, gradient};
-use reverse::{Tape, Var};
+use reverse::{Gradient, Tape, Var};
 use shared::{Net, RATE, STEPS, least, once, report, wanted};
 
 fn w1() {
