@@ -54,7 +54,7 @@ pub(crate) fn w1v(programs: &Programs) -> Result<(), Error> {
 pub(crate) fn w9(programs: &Programs) -> Result<(), Error> {
     const TURNS: usize = 500_000;
     const NODES: f64 = 2.0 * TURNS as f64;
-    let (a0, b0) = (0.99999, 1e-6);
+    let (a0, b0) = (0.99999_f64, 1e-6);
     let (mut tape, mut record) = (Tape::new(), f64::INFINITY);
     for _ in 0..7 {
         tape.clear();
