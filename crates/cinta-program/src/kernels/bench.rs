@@ -25,7 +25,7 @@ pub(super) fn minima(tasks: &mut [Box<dyn FnMut() + '_>], calls: usize, rounds: 
 }
 
 /// Arguments where functions do their usual work.
-fn points<T: Float>(n: usize) -> Vec<T> {
+pub(super) fn points<T: Float>(n: usize) -> Vec<T> {
     (0..n).map(|i| T::lit(((i * 7919) % 1009) as f64 / 1009.0 * 4.0 + 0.01)).collect()
 }
 
@@ -56,7 +56,7 @@ fn elementwise<T: Float>() {
     println!("\n{}: ns an element of {N}; ns a call on 8\n{:16}{:>9}", std::any::type_name::<T>(), "", "std");
     println!("{:16}{}", "", names(&sets, 9));
     let (x, z) = (points::<T>(N), points::<T>(N).into_iter().rev().collect::<Vec<T>>());
-    for f in Unary::ALL {
+    for &f in Unary::ALL {
         let name = format!("{f:?}");
         if !wanted(&name) {
             continue;
@@ -88,7 +88,7 @@ fn elementwise<T: Float>() {
         };
         report(&name, &time(N, 200), N, &time(8, 1000));
     }
-    for f in Binary::ALL {
+    for &f in Binary::ALL {
         let name = format!("{f:?}");
         if !wanted(&name) {
             continue;
@@ -115,7 +115,7 @@ fn elementwise<T: Float>() {
         };
         report(&name, &time(N, 200), N, &time(8, 1000));
     }
-    for f in Ternary::ALL {
+    for &f in Ternary::ALL {
         let name = format!("{f:?}");
         if !wanted(&name) {
             continue;

@@ -1,241 +1,250 @@
 //! What kernels there are, and the loop of each.
 use super::float::Float;
 use super::loops::{Map2, Map3};
-use super::set::{KernelSet, Loop1, Loop2, Loop3};
-use super::{arithmetic, circular, comparison, error_function, exponential, hyperbolic, logarithm, power};
+use super::set::{KernelSet, Loop1, Loop1x2, Loop2, Loop3};
+use super::{
+    arithmetic, circular, comparison, error_function, exponential, hyperbolic, inverse_circular, logarithm, power,
+};
 
-/// A function of one number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Unary {
+/// An enum of kernels, the list of them, and the method that gives the loop of one.
+macro_rules! catalog {
+    (
+        $(#[$about:meta])* $name:ident;
+        $(#[$what:meta])* fn $method:ident($($arg:ident: $type:ty)?) -> $result:ident = $given:ident $arguments:tt;
+        $($(#[$doc:meta])* $kernel:ident: $first:ty $(, $second:ty)?;)*
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub(crate) enum $name { $($(#[$doc])* $kernel,)* }
+
+        impl $name {
+            /// Every one.
+            pub(crate) const ALL: &[Self] = &[$(Self::$kernel,)*];
+        }
+
+        impl KernelSet {
+            $(#[$what])*
+            pub(crate) fn $method<T: Float>(self, f: $name $(, $arg: $type)?) -> $result<T> {
+                match f { $($name::$kernel => self.$given::<T, $first $(, $second)?> $arguments,)* }
+            }
+        }
+    };
+}
+
+catalog! {
+    /// A function of one number.
+    Unary;
+    /// The loop of a function.
+    fn unary() -> Loop1 = loop1();
+
     /// x.
-    Copy,
+    Copy: arithmetic::Copy;
     /// −x.
-    Neg,
+    Neg: arithmetic::Neg;
     /// |x|.
-    Abs,
+    Abs: arithmetic::Abs;
     /// −1, 0 or 1; NaN stays NaN.
-    Sign,
+    Sign: arithmetic::Sign;
     /// x².
-    Square,
+    Square: arithmetic::Square;
     /// √x.
-    Sqrt,
+    Sqrt: arithmetic::Sqrt;
     /// 1/x.
-    Reciprocal,
+    Reciprocal: arithmetic::Reciprocal;
     /// 1/√x.
-    Rsqrt,
+    Rsqrt: arithmetic::Rsqrt;
     /// x, but 0 where x ≤ 0; NaN stays NaN.
-    Relu,
+    Relu: arithmetic::Relu;
     /// ⌊x⌋.
-    Floor,
+    Floor: arithmetic::Floor;
     /// ⌈x⌉.
-    Ceil,
+    Ceil: arithmetic::Ceil;
     /// To the nearest integer, ties to even.
-    Round,
+    Round: arithmetic::Round;
     /// 1 − x², as (1 − x)(1 + x).
-    OneMinusSquare,
+    OneMinusSquare: arithmetic::OneMinusSquare;
     /// x / (1 + |x|).
-    Softsign,
+    Softsign: arithmetic::Softsign;
     /// x = 0.
-    Not,
+    Not: comparison::Not;
     /// eˣ.
-    Exp,
+    Exp: exponential::Exp;
     /// eˣ − 1.
-    Expm1,
+    Expm1: exponential::Expm1;
     /// 2ˣ.
-    Exp2,
+    Exp2: exponential::Exp2;
     /// log x.
-    Log,
+    Log: logarithm::Log;
     /// log(1 + x).
-    Log1p,
+    Log1p: logarithm::Log1p;
     /// log₂ x.
-    Log2,
+    Log2: logarithm::Log2;
     /// log₁₀ x.
-    Log10,
+    Log10: logarithm::Log10;
     /// sinh x.
-    Sinh,
+    Sinh: hyperbolic::Sinh;
     /// cosh x.
-    Cosh,
+    Cosh: hyperbolic::Cosh;
     /// tanh x.
-    Tanh,
+    Tanh: hyperbolic::Tanh;
     /// σ(x) = 1/(1 + e⁻ˣ).
-    Sigmoid,
+    Sigmoid: hyperbolic::Sigmoid;
+    /// σ(−x) = 1 − σ(x).
+    SigmoidOfNeg: hyperbolic::SigmoidOfNeg;
+    /// σ′(x) = σ(x) σ(−x).
+    SigmoidSlope: hyperbolic::SigmoidSlope;
     /// log(1 + eˣ).
-    Softplus,
+    Softplus: logarithm::Softplus;
     /// log σ(x).
-    LogSigmoid,
+    LogSigmoid: logarithm::LogSigmoid;
     /// sech² x = 1 − tanh² x.
-    Sech2,
+    Sech2: hyperbolic::Sech2;
+    /// sech²(x/2).
+    Sech2OfHalf: hyperbolic::Sech2OfHalf;
     /// sin x.
-    Sin,
+    Sin: circular::Sin;
     /// cos x.
-    Cos,
+    Cos: circular::Cos;
     /// tan x.
-    Tan,
+    Tan: circular::Tan;
     /// arcsin x.
-    Asin,
+    Asin: inverse_circular::Asin;
     /// arccos x.
-    Acos,
+    Acos: inverse_circular::Acos;
     /// arctan x.
-    Atan,
+    Atan: inverse_circular::Atan;
     /// erf x.
-    Erf,
+    Erf: error_function::Erf;
     /// 1 − erf x.
-    Erfc,
+    Erfc: error_function::Erfc;
+    /// e^(−x²).
+    Gaussian: error_function::Gaussian;
+    /// e^(−x²/2).
+    HalfGaussian: error_function::HalfGaussian;
     /// ∛x.
-    Cbrt,
+    Cbrt: power::Cbrt;
 }
 
-impl Unary {
-    /// Every one.
-    pub(crate) const ALL: [Self; 38] = [
-        Self::Copy,
-        Self::Neg,
-        Self::Abs,
-        Self::Sign,
-        Self::Square,
-        Self::Sqrt,
-        Self::Reciprocal,
-        Self::Rsqrt,
-        Self::Relu,
-        Self::Floor,
-        Self::Ceil,
-        Self::Round,
-        Self::OneMinusSquare,
-        Self::Softsign,
-        Self::Not,
-        Self::Exp,
-        Self::Expm1,
-        Self::Exp2,
-        Self::Log,
-        Self::Log1p,
-        Self::Log2,
-        Self::Log10,
-        Self::Sinh,
-        Self::Cosh,
-        Self::Tanh,
-        Self::Sigmoid,
-        Self::Softplus,
-        Self::LogSigmoid,
-        Self::Sech2,
-        Self::Sin,
-        Self::Cos,
-        Self::Tan,
-        Self::Asin,
-        Self::Acos,
-        Self::Atan,
-        Self::Erf,
-        Self::Erfc,
-        Self::Cbrt,
-    ];
+catalog! {
+    /// Two functions of one number that share what is costly; each has the bits that it has alone.
+    Twin;
+    /// The loop of two functions, in the order of [`Twin::functions`].
+    fn twin() -> Loop1x2 = loop1x2();
+
+    /// tanh x and its slope sech² x.
+    Tanh: hyperbolic::Tanh, hyperbolic::Sech2;
+    /// σ(x) and its slope σ′(x).
+    Sigmoid: hyperbolic::Sigmoid, hyperbolic::SigmoidSlope;
+    /// σ(x) and four times its slope, sech²(x/2).
+    SigmoidSech2: hyperbolic::Sigmoid, hyperbolic::Sech2OfHalf;
+    /// log(1 + eˣ) and its slope σ(x).
+    Softplus: logarithm::Softplus, hyperbolic::Sigmoid;
+    /// log σ(x) and its slope σ(−x).
+    LogSigmoid: logarithm::LogSigmoid, hyperbolic::SigmoidOfNeg;
+    /// sin x and cos x.
+    SinCos: circular::Sin, circular::Cos;
+    /// sinh x and cosh x.
+    SinhCosh: hyperbolic::Sinh, hyperbolic::Cosh;
+    /// eˣ − 1 and eˣ.
+    Expm1: exponential::Expm1, exponential::Exp;
+    /// erf x and e^(−x²).
+    Erf: error_function::Erf, error_function::Gaussian;
 }
 
-/// A function of two numbers. Truth values are 1 and 0; whatever is not 0 counts as true.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Binary {
+impl Twin {
+    /// The two.
+    pub(crate) fn functions(self) -> [Unary; 2] {
+        match self {
+            Self::Tanh => [Unary::Tanh, Unary::Sech2],
+            Self::Sigmoid => [Unary::Sigmoid, Unary::SigmoidSlope],
+            Self::SigmoidSech2 => [Unary::Sigmoid, Unary::Sech2OfHalf],
+            Self::Softplus => [Unary::Softplus, Unary::Sigmoid],
+            Self::LogSigmoid => [Unary::LogSigmoid, Unary::SigmoidOfNeg],
+            Self::SinCos => [Unary::Sin, Unary::Cos],
+            Self::SinhCosh => [Unary::Sinh, Unary::Cosh],
+            Self::Expm1 => [Unary::Expm1, Unary::Exp],
+            Self::Erf => [Unary::Erf, Unary::Gaussian],
+        }
+    }
+
+    /// The twin of two functions, if there is one; in which order does not matter.
+    pub(crate) fn of(f: Unary, g: Unary) -> Option<Self> {
+        Self::ALL.iter().copied().find(|twin| [[f, g], [g, f]].contains(&twin.functions()))
+    }
+}
+
+catalog! {
+    /// A function of two numbers. Truth values are 1 and 0; whatever is not 0 counts as true.
+    Binary;
+    /// The loop of a function; an operand that is `one` number is a slice of length 1 (or longer: the rest is not read).
+    fn binary(one: [bool; 2]) -> Loop2 = spread2(one);
+
     /// a + b.
-    Add,
+    Add: arithmetic::Add;
     /// a − b.
-    Sub,
+    Sub: arithmetic::Sub;
     /// a·b.
-    Mul,
+    Mul: arithmetic::Mul;
     /// a/b.
-    Div,
+    Div: arithmetic::Div;
     /// The larger; NaN if one is.
-    Maximum,
+    Maximum: arithmetic::Maximum;
     /// The smaller; NaN if one is.
-    Minimum,
+    Minimum: arithmetic::Minimum;
     /// The remainder of a/b, with the sign of a.
-    Rem,
+    Rem: arithmetic::Rem;
     /// a·b, but a where a = 0, whatever b.
-    Gate,
+    Gate: arithmetic::Gate;
     /// a < b.
-    Lt,
+    Lt: comparison::Lt;
     /// a ≤ b.
-    Le,
+    Le: comparison::Le;
     /// a > b.
-    Gt,
+    Gt: comparison::Gt;
     /// a ≥ b.
-    Ge,
+    Ge: comparison::Ge;
     /// a = b.
-    Eq,
+    Eq: comparison::Eq;
     /// a ≠ b.
-    Ne,
+    Ne: comparison::Ne;
     /// a ∧ b.
-    And,
+    And: comparison::And;
     /// a ∨ b.
-    Or,
+    Or: comparison::Or;
     /// a ≠ b as truth values.
-    Xor,
+    Xor: comparison::Xor;
     /// aᵇ.
-    Pow,
+    Pow: power::Pow;
     /// √(a² + b²).
-    Hypot,
+    Hypot: power::Hypot;
     /// The angle of (b, a).
-    Atan2,
+    Atan2: inverse_circular::Atan2;
 }
 
-impl Binary {
-    /// Every one.
-    pub(crate) const ALL: [Self; 20] = [
-        Self::Add,
-        Self::Sub,
-        Self::Mul,
-        Self::Div,
-        Self::Maximum,
-        Self::Minimum,
-        Self::Rem,
-        Self::Gate,
-        Self::Lt,
-        Self::Le,
-        Self::Gt,
-        Self::Ge,
-        Self::Eq,
-        Self::Ne,
-        Self::And,
-        Self::Or,
-        Self::Xor,
-        Self::Pow,
-        Self::Hypot,
-        Self::Atan2,
-    ];
-}
+catalog! {
+    /// A function of three numbers: what saves an instruction. Each operation rounds, as on its own.
+    Ternary;
+    /// As [`binary`](Self::binary).
+    fn ternary(one: [bool; 3]) -> Loop3 = spread3(one);
 
-/// A function of three numbers: what saves an instruction. Each operation rounds, as on its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Ternary {
     /// a·b + c.
-    MulAdd,
+    MulAdd: arithmetic::MulAdd;
     /// a·b − c.
-    MulSub,
+    MulSub: arithmetic::MulSub;
     /// c − a·b.
-    NegMulAdd,
+    NegMulAdd: arithmetic::NegMulAdd;
     /// a·b·c, from the left.
-    MulMul,
+    MulMul: arithmetic::MulMul;
     /// a + b + c, from the left.
-    AddAdd,
+    AddAdd: arithmetic::AddAdd;
     /// (a + b)·c.
-    AddMul,
+    AddMul: arithmetic::AddMul;
     /// (a − b)·c.
-    SubMul,
+    SubMul: arithmetic::SubMul;
     /// (a·b)/c.
-    MulDiv,
+    MulDiv: arithmetic::MulDiv;
     /// b where a is true, c where not.
-    Select,
-}
-
-impl Ternary {
-    /// Every one.
-    pub(crate) const ALL: [Self; 9] = [
-        Self::MulAdd,
-        Self::MulSub,
-        Self::NegMulAdd,
-        Self::MulMul,
-        Self::AddAdd,
-        Self::AddMul,
-        Self::SubMul,
-        Self::MulDiv,
-        Self::Select,
-    ];
+    Select: comparison::Select;
 }
 
 impl Ternary {
@@ -256,91 +265,6 @@ impl Ternary {
 }
 
 impl KernelSet {
-    /// The loop of a function.
-    pub(crate) fn unary<T: Float>(self, f: Unary) -> Loop1<T> {
-        match f {
-            Unary::Copy => self.loop1::<T, arithmetic::Copy>(),
-            Unary::Neg => self.loop1::<T, arithmetic::Neg>(),
-            Unary::Abs => self.loop1::<T, arithmetic::Abs>(),
-            Unary::Sign => self.loop1::<T, arithmetic::Sign>(),
-            Unary::Square => self.loop1::<T, arithmetic::Square>(),
-            Unary::Sqrt => self.loop1::<T, arithmetic::Sqrt>(),
-            Unary::Reciprocal => self.loop1::<T, arithmetic::Reciprocal>(),
-            Unary::Rsqrt => self.loop1::<T, arithmetic::Rsqrt>(),
-            Unary::Relu => self.loop1::<T, arithmetic::Relu>(),
-            Unary::Floor => self.loop1::<T, arithmetic::Floor>(),
-            Unary::Ceil => self.loop1::<T, arithmetic::Ceil>(),
-            Unary::Round => self.loop1::<T, arithmetic::Round>(),
-            Unary::OneMinusSquare => self.loop1::<T, arithmetic::OneMinusSquare>(),
-            Unary::Softsign => self.loop1::<T, arithmetic::Softsign>(),
-            Unary::Not => self.loop1::<T, comparison::Not>(),
-            Unary::Exp => self.loop1::<T, exponential::Exp>(),
-            Unary::Expm1 => self.loop1::<T, exponential::Expm1>(),
-            Unary::Exp2 => self.loop1::<T, exponential::Exp2>(),
-            Unary::Log => self.loop1::<T, logarithm::Log>(),
-            Unary::Log1p => self.loop1::<T, logarithm::Log1p>(),
-            Unary::Log2 => self.loop1::<T, logarithm::Log2>(),
-            Unary::Log10 => self.loop1::<T, logarithm::Log10>(),
-            Unary::Sinh => self.loop1::<T, hyperbolic::Sinh>(),
-            Unary::Cosh => self.loop1::<T, hyperbolic::Cosh>(),
-            Unary::Tanh => self.loop1::<T, hyperbolic::Tanh>(),
-            Unary::Sigmoid => self.loop1::<T, hyperbolic::Sigmoid>(),
-            Unary::Softplus => self.loop1::<T, logarithm::Softplus>(),
-            Unary::LogSigmoid => self.loop1::<T, logarithm::LogSigmoid>(),
-            Unary::Sech2 => self.loop1::<T, hyperbolic::Sech2>(),
-            Unary::Sin => self.loop1::<T, circular::Sin>(),
-            Unary::Cos => self.loop1::<T, circular::Cos>(),
-            Unary::Tan => self.loop1::<T, circular::Tan>(),
-            Unary::Asin => self.loop1::<T, circular::Asin>(),
-            Unary::Acos => self.loop1::<T, circular::Acos>(),
-            Unary::Atan => self.loop1::<T, circular::Atan>(),
-            Unary::Erf => self.loop1::<T, error_function::Erf>(),
-            Unary::Erfc => self.loop1::<T, error_function::Erfc>(),
-            Unary::Cbrt => self.loop1::<T, power::Cbrt>(),
-        }
-    }
-
-    /// The loop of a function; an operand that is `one` number is a slice of length 1 (or longer: the rest is not read).
-    pub(crate) fn binary<T: Float>(self, f: Binary, one: [bool; 2]) -> Loop2<T> {
-        match f {
-            Binary::Add => self.spread2::<T, arithmetic::Add>(one),
-            Binary::Sub => self.spread2::<T, arithmetic::Sub>(one),
-            Binary::Mul => self.spread2::<T, arithmetic::Mul>(one),
-            Binary::Div => self.spread2::<T, arithmetic::Div>(one),
-            Binary::Maximum => self.spread2::<T, arithmetic::Maximum>(one),
-            Binary::Minimum => self.spread2::<T, arithmetic::Minimum>(one),
-            Binary::Rem => self.spread2::<T, arithmetic::Rem>(one),
-            Binary::Gate => self.spread2::<T, arithmetic::Gate>(one),
-            Binary::Lt => self.spread2::<T, comparison::Lt>(one),
-            Binary::Le => self.spread2::<T, comparison::Le>(one),
-            Binary::Gt => self.spread2::<T, comparison::Gt>(one),
-            Binary::Ge => self.spread2::<T, comparison::Ge>(one),
-            Binary::Eq => self.spread2::<T, comparison::Eq>(one),
-            Binary::Ne => self.spread2::<T, comparison::Ne>(one),
-            Binary::And => self.spread2::<T, comparison::And>(one),
-            Binary::Or => self.spread2::<T, comparison::Or>(one),
-            Binary::Xor => self.spread2::<T, comparison::Xor>(one),
-            Binary::Pow => self.spread2::<T, power::Pow>(one),
-            Binary::Hypot => self.spread2::<T, power::Hypot>(one),
-            Binary::Atan2 => self.spread2::<T, circular::Atan2>(one),
-        }
-    }
-
-    /// As [`binary`](Self::binary).
-    pub(crate) fn ternary<T: Float>(self, f: Ternary, one: [bool; 3]) -> Loop3<T> {
-        match f {
-            Ternary::MulAdd => self.spread3::<T, arithmetic::MulAdd>(one),
-            Ternary::MulSub => self.spread3::<T, arithmetic::MulSub>(one),
-            Ternary::NegMulAdd => self.spread3::<T, arithmetic::NegMulAdd>(one),
-            Ternary::MulMul => self.spread3::<T, arithmetic::MulMul>(one),
-            Ternary::AddAdd => self.spread3::<T, arithmetic::AddAdd>(one),
-            Ternary::AddMul => self.spread3::<T, arithmetic::AddMul>(one),
-            Ternary::SubMul => self.spread3::<T, arithmetic::SubMul>(one),
-            Ternary::MulDiv => self.spread3::<T, arithmetic::MulDiv>(one),
-            Ternary::Select => self.spread3::<T, comparison::Select>(one),
-        }
-    }
-
     fn spread2<T: Float, K: Map2<T>>(self, one: [bool; 2]) -> Loop2<T> {
         match one {
             [false, false] => self.loop2::<T, K, false, false>(),

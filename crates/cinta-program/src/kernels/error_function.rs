@@ -1,5 +1,5 @@
 //! Kernels of the error function. `f32` is computed in `f64`.
-use super::exponential::exp_parts;
+use super::exponential::{clamp, exp_parts};
 use super::float::{Float, fused, polynomial, product_error};
 use super::loops::Map1;
 use super::set::Isa;
@@ -50,15 +50,39 @@ impl<T: Float> Map1<T> for Erf {
         let size = wide.abs();
         let square = wide * wide;
         let small = fused::<I, f64>(size, polynomial::<I, f64>(square, SMALL), size);
-        // From 6 on it is 1.
-        let size = if size > 6.0 { 6.0 } else { size };
         let t = 3.0 / (3.0 + size);
-        // e^−x² from both parts of the square.
-        let square = size * size;
-        let rest = product_error::<I>(size, size, square);
-        let e = exp_parts::<I>(-square, -rest);
-        let far = fused::<I, f64>(-(t * polynomial::<I, f64>(t - 0.5, LARGE)), e, 1.0);
+        // From 6 on it is 1, as the second factor is small and the polynomial not large.
+        let far = fused::<I, f64>(-(t * polynomial::<I, f64>(t - 0.5, LARGE)), gaussian::<I>(wide, 1.0), 1.0);
         T::lit((if size < 1.0 { small } else { far }).copysign(wide))
+    }
+}
+
+/// e^−(factor·x²), where the factor is a power of two: from both parts of the square.
+#[inline(always)]
+fn gaussian<I: Isa>(x: f64, factor: f64) -> f64 {
+    // From 40 on it is 0, with factor ½ too.
+    let x = clamp(x.abs(), 0.0, 27.5 / factor.sqrt());
+    let square = x * x;
+    exp_parts::<I>(-factor * square, -factor * product_error::<I>(x, x, square))
+}
+
+/// e^−x²; within 1 ULP.
+pub(super) struct Gaussian;
+
+impl<T: Float> Map1<T> for Gaussian {
+    #[inline(always)]
+    fn at<I: Isa>(x: T) -> T {
+        T::lit(gaussian::<I>(x.to_f64(), 1.0))
+    }
+}
+
+/// e^(−x²/2); within 1 ULP.
+pub(super) struct HalfGaussian;
+
+impl<T: Float> Map1<T> for HalfGaussian {
+    #[inline(always)]
+    fn at<I: Isa>(x: T) -> T {
+        T::lit(gaussian::<I>(x.to_f64(), 0.5))
     }
 }
 

@@ -12,6 +12,14 @@ pub(super) struct Scaled<T> {
     pub(super) scale: [T; 2],
 }
 
+impl<T: Float> Scaled<T> {
+    /// The product.
+    #[inline(always)]
+    pub(super) fn joined(&self) -> T {
+        self.part * self.scale[0] * self.scale[1]
+    }
+}
+
 /// x between two bounds; NaN stays NaN.
 #[inline(always)]
 pub(super) fn clamp<T: Float>(x: T, low: T, high: T) -> T {
@@ -19,42 +27,45 @@ pub(super) fn clamp<T: Float>(x: T, low: T, high: T) -> T {
     if x > high { high } else { x }
 }
 
-/// n with `SHIFT` added, and n, for x = n log 2 + r.
+/// n, the integer nearest to x/log 2.
 #[inline(always)]
-fn whole<I: Isa, T: Float>(x: T) -> (T, T) {
-    let shifted = fused::<I, T>(x, T::LOG2_E, T::SHIFT);
-    (shifted, shifted - T::SHIFT)
+fn whole<I: Isa, T: Float>(x: T) -> T {
+    fused::<I, T>(x, T::LOG2_E, T::SHIFT) - T::SHIFT
 }
 
 /// 2ⁿ as a product of two.
 #[inline(always)]
-fn two_powers<T: Float>(n: T) -> [T; 2] {
-    let shifted = n * T::HALF + T::SHIFT;
+fn two_powers<I: Isa, T: Float>(n: T) -> [T; 2] {
+    let shifted = fused::<I, T>(n, T::HALF, T::SHIFT);
     let half = shifted - T::SHIFT;
     [T::power_of_two(shifted), T::power_of_two((n - half) + T::SHIFT)]
 }
 
-/// eʳ for x = n log 2 + r, and n.
+/// x = n log 2 + r, and eʳ = 1 + r + `tail`.
+struct Reduced<T> {
+    n: T,
+    r: T,
+    tail: T,
+    /// The rounding error of r.
+    rest: T,
+}
+
+/// Of any x: what lies beyond the bounds is moved to them.
 #[inline(always)]
-fn reduced<I: Isa, T: Float>(x: T) -> (T, T, T) {
-    let (shifted, n) = whole::<I, T>(x);
-    let r = fused::<I, T>(n, -T::LN2_LO, fused::<I, T>(n, -T::LN2_HI, x));
-    let tail = r * r * polynomial::<I, T>(r, T::EXP);
-    (shifted, n, T::ONE + (r + tail))
+fn reduced<I: Isa, T: Float>(x: T) -> Reduced<T> {
+    let x = clamp(x, T::EXP_LOW, T::EXP_HIGH);
+    let n = whole::<I, T>(x);
+    let high = fused::<I, T>(n, -T::LN2_HI, x);
+    let r = fused::<I, T>(n, -T::LN2_LO, high);
+    let rest = fused::<I, T>(n, -T::LN2_LO, high - r);
+    Reduced { n, r, tail: r * r * polynomial::<I, T>(r, T::EXP), rest }
 }
 
 /// eˣ in factors, for any x.
 #[inline(always)]
 pub(super) fn exp_scaled<I: Isa, T: Float>(x: T) -> Scaled<T> {
-    let (_, n, part) = reduced::<I, T>(clamp(x, T::EXP_LOW, T::EXP_HIGH));
-    Scaled { part, scale: two_powers(n) }
-}
-
-/// eˣ, where it is a normal number.
-#[inline(always)]
-pub(super) fn exp_normal<I: Isa, T: Float>(x: T) -> T {
-    let (shifted, _, part) = reduced::<I, T>(x);
-    part * T::power_of_two(shifted)
+    let Reduced { n, r, tail, .. } = reduced::<I, T>(x);
+    Scaled { part: T::ONE + (r + tail), scale: two_powers::<I, _>(n) }
 }
 
 /// eˣ; within 1 ULP.
@@ -63,39 +74,33 @@ pub(super) struct Exp;
 impl<T: Float> Map1<T> for Exp {
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
-        let Scaled { part, scale } = exp_scaled::<I, T>(x);
-        part * scale[0] * scale[1]
+        exp_scaled::<I, T>(x).joined()
     }
 }
 
 /// e^(x + rest), for x between the bounds and a rest below its ULP.
 #[inline(always)]
 pub(super) fn exp_parts<I: Isa>(x: f64, rest: f64) -> f64 {
-    let (_, n) = whole::<I, f64>(x);
+    let n = whole::<I, f64>(x);
     let high = fused::<I, f64>(n, -f64::LN2_HI, x);
     let low = fused::<I, f64>(n, -f64::LN2_LO, rest);
     let r = high + low;
     let rest = low - (r - high);
     let tail = fused::<I, f64>(r * r, polynomial::<I, f64>(r, f64::EXP), rest);
-    let scale = two_powers(n);
+    let scale = two_powers::<I, _>(n);
     (1.0 + (r + tail)) * scale[0] * scale[1]
 }
 
 /// (eˣ − 1)/4, which is finite as long as sinh x is.
 #[inline(always)]
 pub(super) fn quarter_expm1<I: Isa, T: Float>(x: T) -> T {
-    // Below −60 the 1 hides all of eˣ.
-    let x = clamp(x, T::lit(-60.0), T::SINH_HIGH);
-    let (shifted, n) = whole::<I, T>(x);
-    let high = fused::<I, T>(n, -T::LN2_HI, x);
-    let r = fused::<I, T>(n, -T::LN2_LO, high);
-    let rest = fused::<I, T>(n, -T::LN2_LO, high - r);
-    let tail = fused::<I, T>(r * r, polynomial::<I, T>(r, T::EXP), rest);
+    let Reduced { n, r, tail, rest } = reduced::<I, T>(x);
+    let [a, b] = two_powers::<I, _>(n);
     // 2ⁿ⁻² (1 + r + tail) − ¼, with the rounding error of the first sum.
-    let power = T::power_of_two(shifted - T::TWO);
+    let power = T::lit(0.25) * a * b;
     let (base, step) = (power - T::lit(0.25), power * r);
     let sum = base + step;
-    sum + fused::<I, T>(power, tail, (base - sum) + step)
+    sum + fused::<I, T>(power, tail + rest, (base - sum) + step)
 }
 
 /// eˣ − 1; within 1 ULP.
@@ -119,7 +124,7 @@ impl<T: Float> Map1<T> for Exp2 {
         let n = (x + T::SHIFT) - T::SHIFT;
         let r = x - n;
         let part = fused::<I, T>(r, polynomial::<I, T>(r, T::EXP2), T::ONE);
-        let scale = two_powers(n);
+        let scale = two_powers::<I, _>(n);
         part * scale[0] * scale[1]
     }
 }

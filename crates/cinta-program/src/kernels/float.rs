@@ -35,22 +35,16 @@ pub(crate) trait Float: Real {
     const LN2_HI: Self;
     /// The rest of log 2.
     const LN2_LO: Self;
-    /// Above this eˣ overflows, with room.
+    /// Above this eˣ and sinh x overflow, and 2ⁿ⁻² does not yet for the n nearest to x/log 2.
     const EXP_HIGH: Self;
     /// Below this eˣ is 0, with room.
     const EXP_LOW: Self;
-    /// Above this sinh x overflows, and 2ⁿ⁻² does not yet for the n nearest to x/log 2.
-    const SINH_HIGH: Self;
     /// (eʳ − 1 − r)/r² for |r| ≤ log(2)/2.
     const EXP: &[Self];
     /// (2ʳ − 1)/r for |r| ≤ 1/2.
     const EXP2: &[Self];
     /// (log((1 + s)/(1 − s)) − 2s)/s³ by s², for (1 + s)/(1 − s) from √½ to √2.
     const LOG: &[Self];
-    /// (tanh x − x)/x³ by x² for |x| ≤ 0.625: numerator …
-    const TANH_ABOVE: &[Self];
-    /// … and denominator.
-    const TANH_BELOW: &[Self];
 
     /// This thread's buffer for packed operands, which is kept from call to call, so that calls do not allocate.
     fn take_scratch() -> Vec<Self>;
@@ -76,9 +70,8 @@ impl Float for f64 {
     const LOG2_E: Self = std::f64::consts::LOG2_E;
     const LN2_HI: Self = 0.693_147_180_559_663;
     const LN2_LO: Self = 2.823_529_056_303_157_7e-13;
-    const EXP_HIGH: Self = 720.0;
+    const EXP_HIGH: Self = 710.6;
     const EXP_LOW: Self = -760.0;
-    const SINH_HIGH: Self = 710.6;
     const EXP: &[Self] = &[
         0.5,
         0.166_666_666_666_666_7,
@@ -115,9 +108,6 @@ impl Float for f64 {
         0.153_317_106_182_107_73,
         0.146_165_854_248_886_23,
     ];
-    const TANH_ABOVE: &[Self] = &[-0.333_333_333_333_333_3, -0.020_498_797_014_128_274, -0.000_199_177_924_217_460_68];
-    const TANH_BELOW: &[Self] =
-        &[1.0, 0.461_496_391_042_381_3, 0.023_291_328_284_948_218, 0.000_206_533_609_640_849_77];
 
     fn take_scratch() -> Vec<Self> {
         SCRATCH_F64.take()
@@ -159,15 +149,12 @@ impl Float for f32 {
     const LOG2_E: Self = std::f32::consts::LOG2_E;
     const LN2_HI: Self = 0.693_145_75;
     const LN2_LO: Self = 1.428_606_8e-6;
-    const EXP_HIGH: Self = 90.0;
+    const EXP_HIGH: Self = 89.6;
     const EXP_LOW: Self = -110.0;
-    const SINH_HIGH: Self = 89.6;
     const EXP: &[Self] = &[0.5, 0.166_666_67, 0.041_666_467, 0.008_333_310_5, 0.001_393_365, 0.000_198_909_91];
     const EXP2: &[Self] =
         &[std::f32::consts::LN_2, 0.240_226_5, 0.055_503_57, 0.009_618_082, 0.001_339_088_7, 0.000_154_531_82];
     const LOG: &[Self] = &[0.666_666_87, 0.399_887_77, 0.295_800_54];
-    const TANH_ABOVE: &[Self] = &[-0.333_333_34, -0.014_772_985];
-    const TANH_BELOW: &[Self] = &[1.0, 0.444_318_95, 0.015_822_878];
 
     fn take_scratch() -> Vec<Self> {
         SCRATCH_F32.take()

@@ -1,18 +1,28 @@
 //! Kernels of the hyperbolic functions and the sigmoid.
-use super::exponential::{Exp, Scaled, exp_normal, exp_scaled, quarter_expm1};
-use super::float::{Float, fused, polynomial};
+//!
+//! Functions that derivatives pair up (sinh and cosh, tanh and sech², σ and its slope) are written in the same terms, so that
+//! a loop that computes both shares them, and gives the bits of each alone.
+use super::exponential::{Scaled, exp_scaled, quarter_expm1};
+use super::float::{Float, fused};
 use super::loops::Map1;
 use super::set::Isa;
 
-/// sinh x; within 2 ULP.
+/// q = (e^|x| − 1)/4, e^|x|/4 and 4/e^|x|.
+#[inline(always)]
+fn quarters<I: Isa, T: Float>(x: T) -> [T; 3] {
+    let q = quarter_expm1::<I, T>(x.abs());
+    let e = q + T::lit(0.25);
+    [q, e, T::ONE / e]
+}
+
+/// sinh x; within 2 ULP: sinh |x| = 2q + q/(2q + ½).
 pub(super) struct Sinh;
 
 impl<T: Float> Map1<T> for Sinh {
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
-        // With q = (e^|x| − 1)/4, sinh |x| = 2q + q/(2q + ½).
-        let q = quarter_expm1::<I, T>(x.abs());
-        let y = (T::TWO * q + q / (T::TWO * q + T::HALF)).copysign(x);
+        let [q, _, inverse] = quarters::<I, T>(x);
+        let y = fused::<I, T>(T::HALF * q, inverse, T::TWO * q).copysign(x);
         if x.abs() < T::EPSILON * T::HALF { x } else { y }
     }
 }
@@ -23,54 +33,105 @@ pub(super) struct Cosh;
 impl<T: Float> Map1<T> for Cosh {
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
-        let Scaled { part, scale } = exp_scaled::<I, T>(x.abs());
-        let half = T::HALF * part * scale[0];
-        half * scale[1] + T::lit(0.25) / half / scale[1]
+        let [_, e, inverse] = quarters::<I, T>(x);
+        T::TWO * e + T::lit(0.125) * inverse
     }
 }
 
-/// tanh x; within 2 ULP: a rational function up to 0.625, then 1 − 2/(e²ˣ + 1), with one division for both.
+/// What functions of e = eˣ and 1/(1 + e) are made of, for x ≤ 0.
+struct Logistic<T> {
+    e: Scaled<T>,
+    sum: T,
+    inverse: T,
+}
+
+#[inline(always)]
+fn logistic<I: Isa, T: Float>(x: T) -> Logistic<T> {
+    let e = exp_scaled::<I, T>(x);
+    let sum = T::ONE + e.joined();
+    Logistic { e, sum, inverse: T::ONE / sum }
+}
+
+impl<T: Float> Logistic<T> {
+    /// e/(1 + e) or 1/(1 + e).
+    #[inline(always)]
+    fn share(&self, of_e: bool) -> T {
+        (if of_e { self.e.joined() } else { T::ONE }) * self.inverse
+    }
+
+    /// factor·e/(1 + e)², where the factor is a power of two; without the rounding error of the inverse, which would count twice.
+    #[inline(always)]
+    fn slope<I: Isa>(&self, factor: T) -> T {
+        let part = factor * self.e.part;
+        let y = if I::FMA {
+            let excess = self.sum.mul_add(self.inverse, -T::ONE);
+            let y = part * (self.inverse * self.inverse);
+            y.mul_add(-T::TWO * excess, y)
+        } else {
+            part / (self.sum * self.sum)
+        };
+        y * self.e.scale[0] * self.e.scale[1]
+    }
+}
+
+/// tanh x = (1 − e)/(1 + e) with e = e^−2|x|; within 2.5 ULP.
 pub(super) struct Tanh;
 
 impl<T: Float> Map1<T> for Tanh {
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
-        let size = x.abs();
-        let square = x * x;
-        let above = square * size * polynomial::<I, T>(square, T::TANH_ABOVE);
-        let below = polynomial::<I, T>(square, T::TANH_BELOW);
-        // From 20 on it is 1.
-        let double = T::TWO * size;
-        let e = exp_normal::<I, T>(if double > T::lit(40.0) { T::lit(40.0) } else { double });
-        let small = size < T::lit(0.625);
-        let above = if small { above } else { -T::TWO };
-        let below = if small { below } else { e + T::ONE };
-        let base = if small { size } else { T::ONE };
-        (base + above / below).copysign(x)
+        let double = -(x.abs() + x.abs());
+        let y = T::lit(-4.0) * quarter_expm1::<I, T>(double);
+        (y * logistic::<I, T>(double).inverse).copysign(x)
     }
 }
 
-/// σ(x); within 2 ULP.
-pub(super) struct Sigmoid;
-
-impl<T: Float> Map1<T> for Sigmoid {
-    #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        let e = Exp::at::<I>(-x.abs());
-        (if x < T::ZERO { e } else { T::ONE }) / (T::ONE + e)
-    }
-}
-
-/// sech² x = 4u/(1 + u)² with u = e^−2|x|; within 3 ULP.
+/// sech² x = 4e/(1 + e)² with e = e^−2|x|; within 4 ULP.
 pub(super) struct Sech2;
 
 impl<T: Float> Map1<T> for Sech2 {
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
-        let Scaled { part, scale } = exp_scaled::<I, T>(-(x.abs() + x.abs()));
-        let quadruple = T::lit(4.0) * part * scale[0];
-        let u = part * scale[0] * scale[1];
-        let below = fused::<I, T>(u, T::TWO + u, T::ONE);
-        quadruple / below * scale[1]
+        logistic::<I, T>(-(x.abs() + x.abs())).slope::<I>(T::lit(4.0))
+    }
+}
+
+/// sech² x/2.
+pub(super) struct Sech2OfHalf;
+
+impl<T: Float> Map1<T> for Sech2OfHalf {
+    #[inline(always)]
+    fn at<I: Isa>(x: T) -> T {
+        logistic::<I, T>(-x.abs()).slope::<I>(T::lit(4.0))
+    }
+}
+
+/// σ(x); within 2.5 ULP.
+pub(super) struct Sigmoid;
+
+impl<T: Float> Map1<T> for Sigmoid {
+    #[inline(always)]
+    fn at<I: Isa>(x: T) -> T {
+        logistic::<I, T>(-x.abs()).share(x < T::ZERO)
+    }
+}
+
+/// σ(−x).
+pub(super) struct SigmoidOfNeg;
+
+impl<T: Float> Map1<T> for SigmoidOfNeg {
+    #[inline(always)]
+    fn at<I: Isa>(x: T) -> T {
+        logistic::<I, T>(-x.abs()).share(x > T::ZERO)
+    }
+}
+
+/// σ′(x) = e/(1 + e)² with e = e^−|x|; within 4 ULP.
+pub(super) struct SigmoidSlope;
+
+impl<T: Float> Map1<T> for SigmoidSlope {
+    #[inline(always)]
+    fn at<I: Isa>(x: T) -> T {
+        logistic::<I, T>(-x.abs()).slope::<I>(T::ONE)
     }
 }

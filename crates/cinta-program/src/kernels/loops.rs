@@ -59,6 +59,40 @@ pub(super) fn loop1<T: Float, K: Map1<T>, I: Isa>(x: &[T], out: &mut [T]) {
             }
         }
     }
+    scalar1::<T, K>(x, out);
+}
+
+/// As [`loop1`], with two functions of the input: the compiler computes what they share once.
+#[inline(always)]
+pub(super) fn loop1x2<T: Float, K: Map1<T>, L: Map1<T>, I: Isa>(x: &[T], out: &mut [T], second: &mut [T]) {
+    let n = out.len().min(second.len()).min(x.len());
+    let whole = n - n % LANES;
+    plain1x2::<T, K, L, I>(&x[..whole], &mut out[..whole], &mut second[..whole]);
+    if whole < n && n >= LANES {
+        let last = n - LANES..n;
+        plain1x2::<T, K, L, I>(&x[last.clone()], &mut out[last.clone()], &mut second[last]);
+    } else if whole < n {
+        let (mut padded, mut results) = ([T::ONE; LANES], [[T::ONE; LANES]; 2]);
+        padded[..n].copy_from_slice(&x[..n]);
+        let [first, other] = &mut results;
+        plain1x2::<T, K, L, I>(&padded, first, other);
+        out[..n].copy_from_slice(&results[0][..n]);
+        second[..n].copy_from_slice(&results[1][..n]);
+    }
+    scalar1::<T, K>(x, out);
+    scalar1::<T, L>(x, second);
+}
+
+#[inline(always)]
+fn plain1x2<T: Float, K: Map1<T>, L: Map1<T>, I: Isa>(x: &[T], out: &mut [T], second: &mut [T]) {
+    for ((o, p), &x) in out.iter_mut().zip(second).zip(x) {
+        (*o, *p) = (K::at::<I>(x), L::at::<I>(x));
+    }
+}
+
+/// Puts right what is rare.
+#[inline(always)]
+fn scalar1<T: Float, K: Map1<T>>(x: &[T], out: &mut [T]) {
     if let Some((rare, scalar)) = K::SCALAR
         && x.iter().fold(false, |any, &x| any | rare(x))
     {

@@ -1,9 +1,11 @@
 //! Instruction sets: which there are, and functions compiled for each of them.
 use super::float::Float;
-use super::loops::{Map1, Map2, Map3, loop1, loop2, loop3};
+use super::loops::{Map1, Map2, Map3, loop1, loop1x2, loop2, loop3};
 
 /// A loop with one input.
 pub(crate) type Loop1<T> = fn(&[T], &mut [T]);
+/// A loop with one input and two outputs.
+pub(crate) type Loop1x2<T> = fn(&[T], &mut [T], &mut [T]);
 /// A loop with two inputs.
 pub(crate) type Loop2<T> = fn(&[T], &[T], &mut [T]);
 /// A loop with three inputs.
@@ -13,16 +15,30 @@ pub(crate) type Loop3<T> = fn(&[T], &[T], &[T], &mut [T]);
 ///
 /// One exists only where the processor has its instructions, which is why running its loops is safe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct KernelSet(Instructions);
+pub(crate) struct KernelSet(pub(super) Instructions);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Instructions {
+pub(super) enum Instructions {
     Portable,
     #[cfg(target_arch = "x86_64")]
     Avx2,
     #[cfg(target_arch = "x86_64")]
     Avx512,
 }
+
+/// A function of an [`Isa`] and other parameters, as compiled for a set.
+macro_rules! for_set {
+    ($set:expr, $function:ident $(, $parameter:tt)*) => {
+        match $set.0 {
+            super::set::Instructions::Portable => $function::<super::set::Portable $(, $parameter)*>,
+            #[cfg(target_arch = "x86_64")]
+            super::set::Instructions::Avx2 => $function::<super::set::x86::Avx2 $(, $parameter)*>,
+            #[cfg(target_arch = "x86_64")]
+            super::set::Instructions::Avx512 => $function::<super::set::x86::Avx512 $(, $parameter)*>,
+        }
+    };
+}
+pub(super) use for_set;
 
 impl KernelSet {
     /// What every processor of the target has.
@@ -85,6 +101,16 @@ impl KernelSet {
         }
     }
 
+    pub(super) fn loop1x2<T: Float, K: Map1<T>, L: Map1<T>>(self) -> Loop1x2<T> {
+        match self.0 {
+            Instructions::Portable => Portable::loop1x2::<T, K, L>,
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 => x86::Avx2::loop1x2::<T, K, L>,
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 => x86::Avx512::loop1x2::<T, K, L>,
+        }
+    }
+
     pub(super) fn loop2<T: Float, K: Map2<T>, const A: bool, const B: bool>(self) -> Loop2<T> {
         match self.0 {
             Instructions::Portable => Portable::loop2::<T, K, A, B>,
@@ -140,6 +166,7 @@ pub(super) trait Isa {
     const BYTES: usize;
 
     fn loop1<T: Float, K: Map1<T>>(x: &[T], out: &mut [T]);
+    fn loop1x2<T: Float, K: Map1<T>, L: Map1<T>>(x: &[T], out: &mut [T], second: &mut [T]);
     fn loop2<T: Float, K: Map2<T>, const A: bool, const B: bool>(a: &[T], b: &[T], out: &mut [T]);
     fn loop3<T: Float, K: Map3<T>, const A: bool, const B: bool, const C: bool>(
         a: &[T],
@@ -160,6 +187,10 @@ impl Isa for Portable {
 
     fn loop1<T: Float, K: Map1<T>>(x: &[T], out: &mut [T]) {
         loop1::<T, K, Self>(x, out);
+    }
+
+    fn loop1x2<T: Float, K: Map1<T>, L: Map1<T>>(x: &[T], out: &mut [T], second: &mut [T]) {
+        loop1x2::<T, K, L, Self>(x, out, second);
     }
 
     fn loop2<T: Float, K: Map2<T>, const A: bool, const B: bool>(a: &[T], b: &[T], out: &mut [T]) {
@@ -185,11 +216,11 @@ impl Isa for Portable {
 /// compiler knows that they do not overlap.
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "calling functions compiled for instructions that only this processor may have")]
-mod x86 {
-    use super::{Float, Isa, Map1, Map2, Map3, Task, loop1, loop2, loop3};
+pub(super) mod x86 {
+    use super::{Float, Isa, Map1, Map2, Map3, Task, loop1, loop1x2, loop2, loop3};
 
-    pub(super) struct Avx2;
-    pub(super) struct Avx512;
+    pub(in super::super) struct Avx2;
+    pub(in super::super) struct Avx512;
 
     impl Isa for Avx2 {
         const FMA: bool = true;
@@ -202,6 +233,15 @@ mod x86 {
             }
             // SAFETY: a `KernelSet` of these instructions exists only where the processor has them.
             unsafe { inner::<T, K>(x, out) }
+        }
+
+        fn loop1x2<T: Float, K: Map1<T>, L: Map1<T>>(x: &[T], out: &mut [T], second: &mut [T]) {
+            #[target_feature(enable = "avx2,fma")]
+            fn inner<T: Float, K: Map1<T>, L: Map1<T>>(x: &[T], out: &mut [T], second: &mut [T]) {
+                loop1x2::<T, K, L, Avx2>(x, out, second);
+            }
+            // SAFETY: as in `loop1`.
+            unsafe { inner::<T, K, L>(x, out, second) }
         }
 
         fn loop2<T: Float, K: Map2<T>, const A: bool, const B: bool>(a: &[T], b: &[T], out: &mut [T]) {
@@ -254,6 +294,15 @@ mod x86 {
             }
             // SAFETY: a `KernelSet` of these instructions exists only where the processor has them.
             unsafe { inner::<T, K>(x, out) }
+        }
+
+        fn loop1x2<T: Float, K: Map1<T>, L: Map1<T>>(x: &[T], out: &mut [T], second: &mut [T]) {
+            #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512dq,avx512bw,avx512cd")]
+            fn inner<T: Float, K: Map1<T>, L: Map1<T>>(x: &[T], out: &mut [T], second: &mut [T]) {
+                loop1x2::<T, K, L, Avx512>(x, out, second);
+            }
+            // SAFETY: as in `loop1`.
+            unsafe { inner::<T, K, L>(x, out, second) }
         }
 
         fn loop2<T: Float, K: Map2<T>, const A: bool, const B: bool>(a: &[T], b: &[T], out: &mut [T]) {

@@ -32,9 +32,12 @@ pub(super) fn meaning<T: Float>(f: Unary, x: T) -> T {
         Unary::Cosh => ops::cosh::Cosh.f(x),
         Unary::Tanh => ops::tanh::Tanh.f(x),
         Unary::Sigmoid => ops::sigmoid::Sigmoid.f(x),
+        Unary::SigmoidOfNeg => ops::sigmoid::Sigmoid.f(-x),
+        Unary::SigmoidSlope => T::lit(0.25) * ops::sech2::Sech2.f(T::HALF * x),
         Unary::Softplus => ops::softplus::Softplus.f(x),
         Unary::LogSigmoid => ops::log_sigmoid::LogSigmoid.f(x),
         Unary::Sech2 => ops::sech2::Sech2.f(x),
+        Unary::Sech2OfHalf => ops::sech2::Sech2.f(T::HALF * x),
         Unary::Sin => ops::sin::Sin.f(x),
         Unary::Cos => ops::cos::Cos.f(x),
         Unary::Tan => ops::tan::Tan.f(x),
@@ -44,6 +47,8 @@ pub(super) fn meaning<T: Float>(f: Unary, x: T) -> T {
         Unary::Erf => ops::erf::Erf.f(x),
         Unary::Erfc => ops::erfc::Erfc.f(x),
         Unary::Cbrt => ops::cbrt::Cbrt.f(x),
+        Unary::Gaussian => ops::gaussian::Gaussian { n: 1 }.f(x),
+        Unary::HalfGaussian => ops::gaussian::Gaussian { n: 2 }.f(x),
     }
 }
 
@@ -107,16 +112,21 @@ fn ulps(f: Unary) -> i64 {
         | Unary::Log
         | Unary::Log1p
         | Unary::Log2
-        | Unary::Log10
         | Unary::Sin
         | Unary::Cos
         | Unary::Tan
         | Unary::Asin
         | Unary::Acos
         | Unary::Atan => 1,
-        Unary::Erf | Unary::Erfc | Unary::Cbrt | Unary::Softplus | Unary::LogSigmoid => 2,
-        Unary::Sinh | Unary::Cosh | Unary::Tanh | Unary::Sigmoid => 3,
-        Unary::Sech2 => 5,
+        Unary::Erf
+        | Unary::Erfc
+        | Unary::Cbrt
+        | Unary::Softplus
+        | Unary::LogSigmoid
+        | Unary::Gaussian
+        | Unary::HalfGaussian => 2,
+        Unary::Log10 | Unary::Sinh | Unary::Cosh | Unary::Tanh | Unary::Sigmoid | Unary::SigmoidOfNeg => 4,
+        Unary::Sech2 | Unary::Sech2OfHalf | Unary::SigmoidSlope => 6,
         _ => 0,
     }
 }
@@ -134,7 +144,7 @@ fn place<T: Float>(x: T) -> i64 {
 }
 
 /// Within some ULPs, with the same kind of special value and the same sign of zero.
-fn close<T: Float>(x: T, y: T, ulps: i64) -> bool {
+pub(super) fn close<T: Float>(x: T, y: T, ulps: i64) -> bool {
     if x.is_nan() || y.is_nan() {
         return x.is_nan() && y.is_nan();
     }
@@ -252,25 +262,18 @@ pub(super) fn grid<T: Float>(n: usize) -> Vec<T> {
 fn unary_is_what_the_interpreter_gives<T: Float>() {
     let x = grid::<T>(20_000);
     for set in KernelSet::available() {
-        let mut y = vec![T::ZERO; x.len()];
-        for f in Unary::ALL {
+        let (mut y, mut bad) = (vec![T::ZERO; x.len()], Vec::new());
+        for &f in Unary::ALL {
             set.unary::<T>(f)(&x, &mut y);
-            let mut bad = Vec::new();
+            let before = bad.len();
             for (&x, &y) in x.iter().zip(&y) {
                 let expected = meaning(f, x);
-                if !close(y, expected, ulps(f)) {
+                if !close(y, expected, ulps(f)) && bad.len() < before + 5 {
                     bad.push(format!("{f:?}({x:?}) = {y:?}, not {expected:?}"));
                 }
             }
-            assert!(
-                bad.is_empty(),
-                "{} on {}: {} bad\n{}",
-                std::any::type_name::<T>(),
-                set.name(),
-                bad.len(),
-                bad[..bad.len().min(20)].join("\n")
-            );
         }
+        assert!(bad.is_empty(), "{} on {}:\n{}", std::any::type_name::<T>(), set.name(), bad.join("\n"));
     }
 }
 
@@ -299,7 +302,7 @@ fn binary_is_what_the_interpreter_gives<T: Float>() {
     let one = [T::lit(1.25)];
     let mut y = vec![T::ZERO; a.len()];
     for set in KernelSet::available() {
-        for f in Binary::ALL {
+        for &f in Binary::ALL {
             let ulps = if matches!(f, Binary::Pow | Binary::Hypot | Binary::Atan2) { 2 } else { 0 };
             let mut check = |p: &[T], q: &[T], ones: [bool; 2]| {
                 set.binary::<T>(f, ones)(p, q, &mut y);
@@ -333,7 +336,7 @@ fn ternary_rounds_each_operation<T: Float>() {
         (a.iter().rev().copied().collect(), a.iter().cycle().skip(777).take(a.len()).copied().collect());
     let mut y = vec![T::ZERO; a.len()];
     for set in KernelSet::available() {
-        for f in Ternary::ALL {
+        for &f in Ternary::ALL {
             for bits in 0..8 {
                 let one = [bits & 1 != 0, bits & 2 != 0, bits & 4 != 0];
                 let at = |i: usize, which: usize| if one[which] { 0 } else { i };
@@ -371,7 +374,7 @@ fn ternary_f32() {
 fn lengths_and_positions_change_no_bit() {
     let x = grid::<f64>(60);
     for set in KernelSet::available() {
-        for f in Unary::ALL {
+        for &f in Unary::ALL {
             let mut whole = vec![0.0; x.len()];
             set.unary::<f64>(f)(&x, &mut whole);
             for n in 0..x.len().min(70) {

@@ -155,7 +155,7 @@ fn store<T: Float>(accumulate: bool, sums: &[T], row: &mut [T]) {
 
 /// Fewer than all, in pieces of 64, 32, … elements.
 #[inline(always)]
-fn store_some<T: Float>(accumulate: bool, sums: &[T], row: &mut [T]) {
+pub(super) fn store_some<T: Float>(accumulate: bool, sums: &[T], row: &mut [T]) {
     let mut done = 0;
     done += store_piece::<T, 64>(accumulate, &sums[done..], &mut row[done..]);
     done += store_piece::<T, 32>(accumulate, &sums[done..], &mut row[done..]);

@@ -1,0 +1,349 @@
+//! Kernels of rows: of each row of a matrix the softmax, its logarithm, log Σ eˣ, or an extreme.
+//!
+//! A row is worked through in vectors, the last of them filled up; what is one number a row (a maximum, a sum, its logarithm)
+//! is computed for a group of rows at a time. A row's result does not depend on its neighbours.
+use std::marker::PhantomData;
+
+use super::exponential::Exp;
+use super::float::{Float, fused};
+use super::logarithm::Log1p;
+use super::loops::Map1;
+use super::set::{Isa, KernelSet, Task, for_set};
+use super::tile::store_some;
+
+/// What becomes of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Rows {
+    /// e^xⱼ / Σ e^xₗ: a row. Equal infinite largest elements share evenly; a row of −∞ gives 0.
+    Softmax,
+    /// The logarithm of that, with all its digits: a row.
+    LogSoftmax,
+    /// log Σ e^xⱼ: a number; −∞ of nothing.
+    LogSumExp,
+    /// The largest: a number; NaN if one is NaN; −∞ of nothing.
+    Max,
+    /// The smallest: a number; NaN if one is NaN; ∞ of nothing.
+    Min,
+}
+
+impl Rows {
+    /// Every one.
+    pub(crate) const ALL: &[Self] = &[Self::Softmax, Self::LogSoftmax, Self::LogSumExp, Self::Max, Self::Min];
+
+    /// Whether it gives as many numbers as it takes, and not one a row.
+    pub(crate) fn keeps_length(self) -> bool {
+        matches!(self, Self::Softmax | Self::LogSoftmax)
+    }
+}
+
+/// Rows, their length, and what becomes of them.
+pub(crate) type RowLoop<T> = fn(&[T], usize, &mut [T]);
+
+impl KernelSet {
+    /// Takes rows of a length, one after the other, and what is to hold the results, which says how many rows there are.
+    pub(crate) fn rows<T: Float>(self, f: Rows) -> RowLoop<T> {
+        match f {
+            Rows::Softmax => for_set!(self, each_row, T, Softmax),
+            Rows::LogSoftmax => for_set!(self, each_row, T, LogSoftmax),
+            Rows::LogSumExp => for_set!(self, each_row, T, LogSumExp),
+            Rows::Max => for_set!(self, each_row, T, Max),
+            Rows::Min => for_set!(self, each_row, T, Min),
+        }
+    }
+}
+
+/// A kernel of rows in vectors of `L` numbers.
+trait EachRow<T: Float> {
+    /// What an empty row gives.
+    const EMPTY: T = T::ZERO;
+
+    fn run<I: Isa, const L: usize>(rows: &[T], n: usize, out: &mut [T]);
+}
+
+fn each_row<I: Isa, T: Float, K: EachRow<T>>(rows: &[T], n: usize, out: &mut [T]) {
+    I::run(RowTask { rows, n, out, kernel: PhantomData::<K> });
+}
+
+/// A call of a kernel.
+struct RowTask<'a, T, K> {
+    rows: &'a [T],
+    n: usize,
+    out: &'a mut [T],
+    kernel: PhantomData<K>,
+}
+
+impl<T: Float, K: EachRow<T>> Task for RowTask<'_, T, K> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let Self { rows, n, out, .. } = self;
+        match (n, size_of::<T>()) {
+            (0, _) => out.fill(K::EMPTY),
+            (_, 8) => K::run::<I, 8>(rows, n, out),
+            _ => K::run::<I, 16>(rows, n, out),
+        }
+    }
+}
+
+/// A row in vectors: whole ones, and what is left, filled up.
+struct Vectors<'a, T, const L: usize> {
+    whole: &'a [[T; L]],
+    last: [T; L],
+    rest: usize,
+}
+
+impl<'a, T: Float, const L: usize> Vectors<'a, T, L> {
+    #[inline(always)]
+    fn of(rows: &'a [T], i: usize, n: usize, fill: T) -> Self {
+        let (whole, rest) = rows[i * n..][..n].as_chunks::<L>();
+        let mut last = [fill; L];
+        if !rest.is_empty() {
+            // A whole vector is read where there is one: what follows the row does not count.
+            if let Some(beyond) = rows[i * n + whole.len() * L..].first_chunk::<L>() {
+                for l in 0..L {
+                    last[l] = if l < rest.len() { beyond[l] } else { fill };
+                }
+            } else {
+                last[..rest.len()].copy_from_slice(rest);
+            }
+        }
+        Self { whole, last, rest: rest.len() }
+    }
+
+    /// All numbers brought together; the filling must not matter.
+    #[inline(always)]
+    fn fold(&self, f: impl Fn(T, T) -> T) -> T {
+        let mut lanes = self.last;
+        for vector in self.whole {
+            for l in 0..L {
+                lanes[l] = f(lanes[l], vector[l]);
+            }
+        }
+        together(lanes, f)
+    }
+}
+
+#[inline(always)]
+fn together<T: Float, const L: usize>(mut lanes: [T; L], f: impl Fn(T, T) -> T) -> T {
+    let mut width = L;
+    while width > 1 {
+        width /= 2;
+        for l in 0..width {
+            lanes[l] = f(lanes[l], lanes[l + width]);
+        }
+    }
+    lanes[0]
+}
+
+/// Rows whose numbers, one each, are computed together.
+const GROUP: usize = 16;
+
+/// What there is to know of some rows: Σ e^xⱼ = e^max (1 + others).
+struct Exponentials<T> {
+    max: [T; GROUP],
+    /// Σ e^(xⱼ − max) over all but one largest element. Kept apart from that element's 1, so that a small sum keeps its digits.
+    others: [T; GROUP],
+}
+
+impl<T: Float> Exponentials<T> {
+    /// Of up to a group's rows from `first` on. The exponentials are handed on: of a row, a vector (the last one at the end),
+    /// and their number.
+    #[inline(always)]
+    fn of<I: Isa, const L: usize>(
+        [rows, first]: [usize; 2],
+        x: &[T],
+        n: usize,
+        mut put: impl FnMut(usize, Option<usize>, [T; L]),
+    ) -> Self {
+        let mut all = Self { max: [T::ZERO; GROUP], others: [T::ZERO; GROUP] };
+        for g in 0..rows {
+            let row = Vectors::<T, L>::of(x, first + g, n, T::MINUS_INFINITY);
+            // A NaN may be passed over here: it spoils the sum.
+            let max = row.fold(|a, b| if a > b { a } else { b });
+            let mut sums = Sums { others: [T::ZERO; L], peaks: [T::ZERO; L] };
+            for (c, vector) in row.whole.iter().enumerate() {
+                put(g, Some(c), sums.add::<I>(vector, max));
+            }
+            if row.rest > 0 {
+                put(g, None, sums.add::<I>(&row.last, max));
+            }
+            let add = |a, b| a + b;
+            all.max[g] = max;
+            all.others[g] = together(sums.others, add) + (together(sums.peaks, add) - T::ONE);
+        }
+        all
+    }
+
+    /// log Σ e^(xⱼ − max).
+    #[inline(always)]
+    fn log<I: Isa>(&self) -> [T; GROUP] {
+        let mut logs = [T::ZERO; GROUP];
+        for g in 0..GROUP {
+            logs[g] = Log1p::at::<I>(self.others[g]);
+        }
+        logs
+    }
+}
+
+/// The sums over a row, in lanes.
+struct Sums<T, const L: usize> {
+    /// Of e^(xⱼ − max) for all but the largest elements.
+    others: [T; L],
+    /// The number of the largest.
+    peaks: [T; L],
+}
+
+impl<T: Float, const L: usize> Sums<T, L> {
+    /// Adds a vector; gives its exponentials.
+    #[inline(always)]
+    fn add<I: Isa>(&mut self, vector: &[T; L], max: T) -> [T; L] {
+        let mut exponentials = *vector;
+        for e in &mut exponentials {
+            *e = exp_of_difference::<I, T>(*e, max);
+        }
+        for l in 0..L {
+            let is_peak = vector[l] == max;
+            self.others[l] = self.others[l] + if is_peak { T::ZERO } else { exponentials[l] };
+            self.peaks[l] = self.peaks[l] + if is_peak { T::ONE } else { T::ZERO };
+        }
+        exponentials
+    }
+}
+
+/// e^(x − m) for x ≤ m: the rounding error of x − m, which grows with the difference, is found exactly (Knuth's two-sum) and put
+/// back.
+#[inline(always)]
+fn exp_of_difference<I: Isa, T: Float>(x: T, m: T) -> T {
+    let difference = x - m;
+    let e = Exp::at::<I>(difference);
+    let minus_m = difference - x;
+    let error = (x - (difference - minus_m)) - (m + minus_m);
+    let y = fused::<I, T>(e, if difference.abs() < T::INFINITY { error } else { T::ZERO }, e);
+    if x == m { T::ONE } else { y }
+}
+
+/// The groups of rows: the first and how many.
+fn groups(count: usize) -> impl Iterator<Item = [usize; 2]> {
+    (0..count).step_by(GROUP).map(move |first| [GROUP.min(count - first), first])
+}
+
+/// A few ULP from the interpreter, as rounding errors add up on both sides.
+struct Softmax;
+
+impl<T: Float> EachRow<T> for Softmax {
+    #[inline(always)]
+    fn run<I: Isa, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
+        let mut last = [[T::ZERO; L]; GROUP];
+        for [rows, first] in groups(out.len() / n) {
+            let out = &mut out[first * n..][..rows * n];
+            let row = Exponentials::of::<I, L>([rows, first], x, n, |g, c, exponentials| match c {
+                Some(c) => {
+                    if let Some(out) = out[g * n + c * L..].first_chunk_mut::<L>() {
+                        *out = exponentials;
+                    }
+                }
+                None => last[g] = exponentials,
+            });
+            let mut factors = [T::ZERO; GROUP];
+            for g in 0..GROUP {
+                let others = row.others[g];
+                factors[g] =
+                    if row.max[g] == T::MINUS_INFINITY { T::ZERO * others } else { T::ONE / (T::ONE + others) };
+            }
+            for (g, out) in out.chunks_exact_mut(n).enumerate() {
+                let (chunks, rest) = out.as_chunks_mut::<L>();
+                for chunk in chunks {
+                    for l in 0..L {
+                        chunk[l] = chunk[l] * factors[g];
+                    }
+                }
+                for l in 0..L {
+                    last[g][l] = last[g][l] * factors[g];
+                }
+                store_some(false, &last[g][..rest.len()], rest);
+            }
+        }
+    }
+}
+
+/// A few ULP from the interpreter.
+struct LogSoftmax;
+
+impl<T: Float> EachRow<T> for LogSoftmax {
+    #[inline(always)]
+    fn run<I: Isa, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
+        for [rows, first] in groups(out.len() / n) {
+            let out = &mut out[first * n..][..rows * n];
+            let row = Exponentials::of::<I, L>([rows, first], x, n, |_, _, _| {});
+            let logs = row.log::<I>();
+            for (g, out) in out.chunks_exact_mut(n).enumerate() {
+                let (max, log) = (row.max[g], logs[g]);
+                let x = Vectors::<T, L>::of(x, first + g, n, T::ZERO);
+                let (chunks, rest) = out.as_chunks_mut::<L>();
+                for (chunk, vector) in chunks.iter_mut().zip(x.whole) {
+                    *chunk = log_shares(vector, max, log);
+                }
+                store_some(false, &log_shares(&x.last, max, log)[..rest.len()], rest);
+            }
+        }
+    }
+}
+
+/// (x − max) − log, where it is not −∞.
+#[inline(always)]
+fn log_shares<T: Float, const L: usize>(vector: &[T; L], max: T, log: T) -> [T; L] {
+    let mut shares = [T::ZERO; L];
+    for l in 0..L {
+        let x = vector[l];
+        let y = (if x == max { T::ZERO } else { x - max }) - log;
+        shares[l] = if x == T::MINUS_INFINITY { x } else { y };
+    }
+    shares
+}
+
+/// A few ULP from the interpreter, or of its larger term where the terms cancel.
+struct LogSumExp;
+
+impl<T: Float> EachRow<T> for LogSumExp {
+    const EMPTY: T = T::MINUS_INFINITY;
+
+    #[inline(always)]
+    fn run<I: Isa, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
+        for [rows, first] in groups(out.len()) {
+            let row = Exponentials::of::<I, L>([rows, first], x, n, |_, _, _| {});
+            let logs = row.log::<I>();
+            for (g, out) in out[first..][..rows].iter_mut().enumerate() {
+                *out = row.max[g] + logs[g];
+            }
+        }
+    }
+}
+
+struct Max;
+
+impl<T: Float> EachRow<T> for Max {
+    const EMPTY: T = T::MINUS_INFINITY;
+
+    #[inline(always)]
+    fn run<I: Isa, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
+        for (i, out) in out.iter_mut().enumerate() {
+            let row = Vectors::<T, L>::of(x, i, n, T::MINUS_INFINITY);
+            *out = row.fold(|a, b| if a > b || a.is_nan() { a } else { b });
+        }
+    }
+}
+
+struct Min;
+
+impl<T: Float> EachRow<T> for Min {
+    const EMPTY: T = T::INFINITY;
+
+    #[inline(always)]
+    fn run<I: Isa, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
+        for (i, out) in out.iter_mut().enumerate() {
+            let row = Vectors::<T, L>::of(x, i, n, T::INFINITY);
+            *out = row.fold(|a, b| if a < b || a.is_nan() { a } else { b });
+        }
+    }
+}
