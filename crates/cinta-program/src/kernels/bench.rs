@@ -25,7 +25,7 @@ pub(super) fn minima(tasks: &mut [Box<dyn FnMut() + '_>], calls: usize, rounds: 
 }
 
 /// Arguments where functions do their usual work.
-fn points<T: Float>(n: usize) -> Vec<T> {
+pub(super) fn points<T: Float>(n: usize) -> Vec<T> {
     (0..n).map(|i| T::lit(((i * 7919) % 1009) as f64 / 1009.0 * 4.0 + 0.01)).collect()
 }
 

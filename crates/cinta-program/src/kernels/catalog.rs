@@ -2,13 +2,15 @@
 use super::float::Float;
 use super::loops::{Map2, Map3};
 use super::set::{KernelSet, Loop1, Loop1x2, Loop2, Loop3};
-use super::{arithmetic, circular, comparison, error_function, exponential, hyperbolic, logarithm, power};
+use super::{
+    arithmetic, circular, comparison, error_function, exponential, hyperbolic, inverse_circular, logarithm, power,
+};
 
 /// An enum of kernels, the list of them, and the method that gives the loop of one.
 macro_rules! catalog {
     (
         $(#[$about:meta])* $name:ident;
-        $(#[$what:meta])* fn $method:ident($($arg:ident: $type:ty)?) -> $result:ident = $given:ident $args:tt;
+        $(#[$what:meta])* fn $method:ident($($arg:ident: $type:ty)?) -> $result:ident = $given:ident $arguments:tt;
         $($(#[$doc:meta])* $kernel:ident: $first:ty $(, $second:ty)?;)*
     ) => {
         $(#[$about])*
@@ -23,7 +25,7 @@ macro_rules! catalog {
         impl KernelSet {
             $(#[$what])*
             pub(crate) fn $method<T: Float>(self, f: $name $(, $arg: $type)?) -> $result<T> {
-                match f { $($name::$kernel => self.$given::<T, $first $(, $second)?> $args,)* }
+                match f { $($name::$kernel => self.$given::<T, $first $(, $second)?> $arguments,)* }
             }
         }
     };
@@ -106,11 +108,11 @@ catalog! {
     /// tan x.
     Tan: circular::Tan;
     /// arcsin x.
-    Asin: circular::Asin;
+    Asin: inverse_circular::Asin;
     /// arccos x.
-    Acos: circular::Acos;
+    Acos: inverse_circular::Acos;
     /// arctan x.
-    Atan: circular::Atan;
+    Atan: inverse_circular::Atan;
     /// erf x.
     Erf: error_function::Erf;
     /// 1 − erf x.
@@ -216,7 +218,7 @@ catalog! {
     /// √(a² + b²).
     Hypot: power::Hypot;
     /// The angle of (b, a).
-    Atan2: circular::Atan2;
+    Atan2: inverse_circular::Atan2;
 }
 
 catalog! {

@@ -4,7 +4,7 @@
 //! library takes over. `f32` is computed in `f64`, with shorter polynomials. The arrangement of the sums is that of FreeBSD's `k_sin.c`
 //! and `k_cos.c` (1993).
 use super::float::{Float, fused, polynomial, product_error};
-use super::loops::{Map1, Map2, Rare1};
+use super::loops::{Map1, Rare1};
 use super::set::Isa;
 
 /// π/2 in four pieces.
@@ -164,40 +164,4 @@ impl<T: Float> Map1<T> for Tan {
 fn joined((high, low): (f64, f64)) -> (f64, f64) {
     let sum = high + low;
     (sum, low - (sum - high))
-}
-
-pub(super) struct Asin;
-
-impl<T: Float> Map1<T> for Asin {
-    #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        x.asin()
-    }
-}
-
-pub(super) struct Acos;
-
-impl<T: Float> Map1<T> for Acos {
-    #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        x.acos()
-    }
-}
-
-pub(super) struct Atan;
-
-impl<T: Float> Map1<T> for Atan {
-    #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        x.atan()
-    }
-}
-
-pub(super) struct Atan2;
-
-impl<T: Float> Map2<T> for Atan2 {
-    #[inline(always)]
-    fn at<I: Isa>(a: T, b: T) -> T {
-        a.atan2(b)
-    }
 }

@@ -1,59 +1,72 @@
-//! Kernels of comparisons, logic and selection. Truth values are 1 and 0; whatever is not 0 counts as true.
+//! Kernels of comparisons, logic and selection where truth values are numbers, 1 and 0; whatever is not 0 counts as true.
+//! Those of `bool`s are in [`masks`](super::masks).
 use super::float::Float;
 use super::loops::{Map1, Map2, Map3};
 use super::set::Isa;
 
-pub(super) struct Lt;
+/// A comparison.
+pub(super) trait Relation {
+    fn holds<T: PartialOrd>(a: T, b: T) -> bool;
+}
 
-impl<T: Float> Map2<T> for Lt {
+impl<T: Float, R: Relation> Map2<T> for R {
     #[inline(always)]
     fn at<I: Isa>(a: T, b: T) -> T {
-        truth(a < b)
+        truth(R::holds(a, b))
+    }
+}
+
+pub(super) struct Lt;
+
+impl Relation for Lt {
+    #[inline(always)]
+    fn holds<T: PartialOrd>(a: T, b: T) -> bool {
+        a < b
     }
 }
 
 pub(super) struct Le;
 
-impl<T: Float> Map2<T> for Le {
+impl Relation for Le {
     #[inline(always)]
-    fn at<I: Isa>(a: T, b: T) -> T {
-        truth(a <= b)
+    fn holds<T: PartialOrd>(a: T, b: T) -> bool {
+        a <= b
     }
 }
 
 pub(super) struct Gt;
 
-impl<T: Float> Map2<T> for Gt {
+impl Relation for Gt {
     #[inline(always)]
-    fn at<I: Isa>(a: T, b: T) -> T {
-        truth(a > b)
+    fn holds<T: PartialOrd>(a: T, b: T) -> bool {
+        a > b
     }
 }
 
 pub(super) struct Ge;
 
-impl<T: Float> Map2<T> for Ge {
+impl Relation for Ge {
     #[inline(always)]
-    fn at<I: Isa>(a: T, b: T) -> T {
-        truth(a >= b)
+    fn holds<T: PartialOrd>(a: T, b: T) -> bool {
+        a >= b
     }
 }
 
 pub(super) struct Eq;
 
-impl<T: Float> Map2<T> for Eq {
+impl Relation for Eq {
     #[inline(always)]
-    fn at<I: Isa>(a: T, b: T) -> T {
-        truth(a == b)
+    fn holds<T: PartialOrd>(a: T, b: T) -> bool {
+        a == b
     }
 }
 
 pub(super) struct Ne;
 
-impl<T: Float> Map2<T> for Ne {
+impl Relation for Ne {
     #[inline(always)]
-    fn at<I: Isa>(a: T, b: T) -> T {
-        truth(a != b)
+    fn holds<T: PartialOrd>(a: T, b: T) -> bool {
+        a != b
     }
 }
 

@@ -3,7 +3,7 @@
 //! x = 2ᵏ m with m from √½ to √2, and log m by s = f/(2 + f) with f = m − 1, arranged as in FreeBSD's `e_log.c` (1993) so that
 //! the leading terms are exact.
 use super::exponential::Exp;
-use super::float::{Float, fused, polynomial};
+use super::float::{Float, fused, polynomial, product_error};
 use super::loops::Map1;
 use super::set::Isa;
 
@@ -77,23 +77,42 @@ impl<T: Float> Map1<T> for Log1p {
     }
 }
 
-/// log₂ x; within 1 ULP.
+/// log x in another base: log m and 2ᵏ apart, with the factor of each in two parts, of which k times the first of 2 is exact.
+#[inline(always)]
+fn log_in_base<I: Isa>(x: f64, factor: (f64, f64), of_two: (f64, f64)) -> f64 {
+    let (m, k) = split(x);
+    let f = m - 1.0;
+    let (h, tail) = near_one::<I, f64>(f, f / (2.0 + f));
+    let high = f - h;
+    let low = ((f - high) - h) + tail;
+    let p = high * factor.0;
+    let p_rest = product_error::<I>(high, factor.0, p) + (low * factor.0 + high * factor.1);
+    let whole = k * of_two.0;
+    let y = whole + p;
+    let y_rest = (whole - y) + p;
+    with_edges(x, 0.0, y + (y_rest + (p_rest + k * of_two.1)))
+}
+
+/// log₂ x; within 1 ULP. `f32` is computed in `f64`.
 pub(super) struct Log2;
 
 impl<T: Float> Map1<T> for Log2 {
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
-        x.log2()
+        let factor = (std::f64::consts::LOG2_E, 2.035_527_374_093_103_3e-17);
+        T::lit(log_in_base::<I>(x.to_f64(), factor, (1.0, 0.0)))
     }
 }
 
-/// log₁₀ x; within 2 ULP.
+/// log₁₀ x; within 1 ULP. `f32` is computed in `f64`.
 pub(super) struct Log10;
 
 impl<T: Float> Map1<T> for Log10 {
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
-        x.log10()
+        let factor = (std::f64::consts::LOG10_E, 1.098_319_650_216_765e-17);
+        let of_two = (0.301_029_995_663_611_77, 3.694_239_077_158_931e-13);
+        T::lit(log_in_base::<I>(x.to_f64(), factor, of_two))
     }
 }
 

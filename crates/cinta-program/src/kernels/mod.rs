@@ -10,6 +10,9 @@
 //! tanh(&x, &mut y);
 //! ```
 //!
+//! Two functions of one number that share most of their work, as a function and its slope often do, also come as one loop
+//! ([`Twin`]); what is computed of whole rows, as softmax is, has kernels of its own ([`Rows`]), and so have masks of `bool`s.
+//!
 //! # Numbers
 //! Plain arithmetic gives the bits of the interpreter on every set: `a·b + c` is two roundings. Functions that the
 //! standard library computes to 1 ULP are computed to 1 ULP too (a few to 2, as said at each), others to 4. NaN,
@@ -29,6 +32,8 @@
 mod arithmetic;
 #[cfg(test)]
 mod bench;
+#[cfg(test)]
+mod bench_of_twins;
 mod catalog;
 mod circular;
 mod comparison;
@@ -36,8 +41,10 @@ mod error_function;
 mod exponential;
 mod float;
 mod hyperbolic;
+mod inverse_circular;
 mod logarithm;
 mod loops;
+mod masks;
 mod power;
 mod product;
 mod reduce;
@@ -46,13 +53,18 @@ mod set;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_of_masks;
+#[cfg(test)]
 mod tests_of_products;
+#[cfg(test)]
+mod tests_of_twins;
 mod tile;
 mod vector_product;
 
 pub(crate) use catalog::{Binary, Ternary, Twin, Unary};
 pub(crate) use float::Float;
+pub(crate) use masks::{CastLoop, CompareLoop, Comparison, Logic, LogicLoop, SelectLoop};
 pub(crate) use product::{Matrix, Strides, product};
 pub(crate) use reduce::Reduction;
-pub(crate) use rows::Rows;
-pub(crate) use set::{KernelSet, Loop1, Loop1x2, Loop2, Loop3, RowLoop};
+pub(crate) use rows::{RowLoop, Rows};
+pub(crate) use set::{KernelSet, Loop1, Loop1x2, Loop2, Loop3};

@@ -5,23 +5,51 @@ use super::logarithm::{Log, split};
 use super::loops::{Map1, Map2, Rare2};
 use super::set::Isa;
 
-/// ∛x.
+/// ∛x; within 1 ULP: a third of the exponent, a polynomial, and a step of Newton's, as in FreeBSD's `s_cbrt.c` (1993). `f32` is
+/// computed in `f64`.
 pub(super) struct Cbrt;
 
 impl<T: Float> Map1<T> for Cbrt {
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
-        x.cbrt()
+        const START: u64 = 715_094_163;
+        let wide = x.to_f64();
+        let is_subnormal = wide.abs() < f64::MIN_POSITIVE;
+        let size = if is_subnormal { wide.abs() * 18_014_398_509_481_984.0 } else { wide.abs() }; // 2⁵⁴
+        // The upper half of the bits by 3.
+        let third = ((size.to_bits() >> 32) * 0xaaaa_aaab) >> 33;
+        let t = f64::from_bits((third + START) << 32);
+        let r = t * t * (t / size);
+        let low = fused::<I, f64>(r, 1.621_429_720_105_354_5, -1.884_979_795_433_771_7);
+        let low = fused::<I, f64>(r, low, 1.875_951_824_271_770_1);
+        let high = fused::<I, f64>(r, 0.145_996_192_886_612_45, -0.758_397_934_778_766);
+        let t = t * fused::<I, f64>(r * r * r, high, low);
+        // To 23 digits of two, so that the square is exact.
+        let t = f64::from_bits((t.to_bits() + 0x8000_0000) & 0xffff_ffff_c000_0000);
+        let r = size / (t * t);
+        let y = t + t * ((r - t) / (t + t + r));
+        let y = if is_subnormal { y * (1.0 / 262_144.0) } else { y }; // 2⁻¹⁸
+        let y = T::lit(y.copysign(wide));
+        if x == T::ZERO || x.abs() == T::INFINITY { x } else { y }
     }
 }
 
-/// √(a² + b²).
+/// √(a² + b²); within 1 ULP. `f32` is computed in `f64`.
 pub(super) struct Hypot;
 
 impl<T: Float> Map2<T> for Hypot {
     #[inline(always)]
     fn at<I: Isa>(a: T, b: T) -> T {
-        a.hypot(b)
+        const UP: f64 = f64::from_bits((1023 + 600) << 52);
+        const DOWN: f64 = f64::from_bits((1023 - 600) << 52);
+        let (p, q) = (a.to_f64().abs(), b.to_f64().abs());
+        let larger = if p > q { p } else { q };
+        let (scale, back) = if larger > 1e150 { (DOWN, UP) } else { (1.0, 1.0) };
+        let (scale, back) = if larger < 1e-140 { (UP, DOWN) } else { (scale, back) };
+        let (p, q) = (p * scale, q * scale);
+        let y = T::lit(fused::<I, f64>(p, p, q * q).sqrt() * back);
+        // An infinity outweighs a NaN.
+        if a.abs() == T::INFINITY || b.abs() == T::INFINITY { T::INFINITY } else { y }
     }
 }
 

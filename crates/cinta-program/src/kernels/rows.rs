@@ -8,7 +8,7 @@ use super::exponential::Exp;
 use super::float::{Float, fused};
 use super::logarithm::Log1p;
 use super::loops::Map1;
-use super::set::{Isa, KernelSet, RowLoop, Task};
+use super::set::{Isa, KernelSet, Task, for_set};
 use super::tile::store_some;
 
 /// What becomes of a row.
@@ -36,33 +36,40 @@ impl Rows {
     }
 }
 
+/// Rows, their length, and what becomes of them.
+pub(crate) type RowLoop<T> = fn(&[T], usize, &mut [T]);
+
 impl KernelSet {
     /// Takes rows of a length, one after the other, and what is to hold the results, which says how many rows there are.
     pub(crate) fn rows<T: Float>(self, f: Rows) -> RowLoop<T> {
         match f {
-            Rows::Softmax => self.row_loop::<T, Softmax>(),
-            Rows::LogSoftmax => self.row_loop::<T, LogSoftmax>(),
-            Rows::LogSumExp => self.row_loop::<T, LogSumExp>(),
-            Rows::Max => self.row_loop::<T, Max>(),
-            Rows::Min => self.row_loop::<T, Min>(),
+            Rows::Softmax => for_set!(self, each_row, T, Softmax),
+            Rows::LogSoftmax => for_set!(self, each_row, T, LogSoftmax),
+            Rows::LogSumExp => for_set!(self, each_row, T, LogSumExp),
+            Rows::Max => for_set!(self, each_row, T, Max),
+            Rows::Min => for_set!(self, each_row, T, Min),
         }
     }
 }
 
 /// A kernel of rows in vectors of `L` numbers.
-pub(super) trait EachRow<T: Float> {
+trait EachRow<T: Float> {
     /// What an empty row gives.
     const EMPTY: T = T::ZERO;
 
     fn run<I: Isa, const L: usize>(rows: &[T], n: usize, out: &mut [T]);
 }
 
+fn each_row<I: Isa, T: Float, K: EachRow<T>>(rows: &[T], n: usize, out: &mut [T]) {
+    I::run(RowTask { rows, n, out, kernel: PhantomData::<K> });
+}
+
 /// A call of a kernel.
-pub(super) struct RowTask<'a, T, K> {
-    pub(super) rows: &'a [T],
-    pub(super) n: usize,
-    pub(super) out: &'a mut [T],
-    pub(super) kernel: PhantomData<K>,
+struct RowTask<'a, T, K> {
+    rows: &'a [T],
+    n: usize,
+    out: &'a mut [T],
+    kernel: PhantomData<K>,
 }
 
 impl<T: Float, K: EachRow<T>> Task for RowTask<'_, T, K> {
@@ -154,26 +161,16 @@ impl<T: Float> Exponentials<T> {
             let row = Vectors::<T, L>::of(x, first + g, n, T::MINUS_INFINITY);
             // A NaN may be passed over here: it spoils the sum.
             let max = row.fold(|a, b| if a > b { a } else { b });
-            let (mut sums, mut peaks) = ([T::ZERO; L], [T::ZERO; L]);
-            let mut add = |vector: &[T; L]| {
-                let mut exponentials = [T::ZERO; L];
-                for l in 0..L {
-                    let e = exp_of_difference::<I, T>(vector[l], max);
-                    let is_peak = vector[l] == max;
-                    sums[l] = sums[l] + if is_peak { T::ZERO } else { e };
-                    peaks[l] = peaks[l] + if is_peak { T::ONE } else { T::ZERO };
-                    exponentials[l] = if is_peak { T::ONE } else { e };
-                }
-                exponentials
-            };
+            let mut sums = Sums { others: [T::ZERO; L], peaks: [T::ZERO; L] };
             for (c, vector) in row.whole.iter().enumerate() {
-                put(g, Some(c), add(vector));
+                put(g, Some(c), sums.add::<I>(vector, max));
             }
             if row.rest > 0 {
-                put(g, None, add(&row.last));
+                put(g, None, sums.add::<I>(&row.last, max));
             }
+            let add = |a, b| a + b;
             all.max[g] = max;
-            all.others[g] = together(sums, |a, b| a + b) + (together(peaks, |a, b| a + b) - T::ONE);
+            all.others[g] = together(sums.others, add) + (together(sums.peaks, add) - T::ONE);
         }
         all
     }
@@ -189,6 +186,31 @@ impl<T: Float> Exponentials<T> {
     }
 }
 
+/// The sums over a row, in lanes.
+struct Sums<T, const L: usize> {
+    /// Of e^(xⱼ − max) for all but the largest elements.
+    others: [T; L],
+    /// The number of the largest.
+    peaks: [T; L],
+}
+
+impl<T: Float, const L: usize> Sums<T, L> {
+    /// Adds a vector; gives its exponentials.
+    #[inline(always)]
+    fn add<I: Isa>(&mut self, vector: &[T; L], max: T) -> [T; L] {
+        let mut exponentials = *vector;
+        for e in &mut exponentials {
+            *e = exp_of_difference::<I, T>(*e, max);
+        }
+        for l in 0..L {
+            let is_peak = vector[l] == max;
+            self.others[l] = self.others[l] + if is_peak { T::ZERO } else { exponentials[l] };
+            self.peaks[l] = self.peaks[l] + if is_peak { T::ONE } else { T::ZERO };
+        }
+        exponentials
+    }
+}
+
 /// e^(x − m) for x ≤ m: the rounding error of x − m, which grows with the difference, is found exactly (Knuth's two-sum) and put
 /// back.
 #[inline(always)]
@@ -197,7 +219,8 @@ fn exp_of_difference<I: Isa, T: Float>(x: T, m: T) -> T {
     let e = Exp::at::<I>(difference);
     let minus_m = difference - x;
     let error = (x - (difference - minus_m)) - (m + minus_m);
-    fused::<I, T>(e, if difference.abs() < T::INFINITY { error } else { T::ZERO }, e)
+    let y = fused::<I, T>(e, if difference.abs() < T::INFINITY { error } else { T::ZERO }, e);
+    if x == m { T::ONE } else { y }
 }
 
 /// The groups of rows: the first and how many.
@@ -205,13 +228,12 @@ fn groups(count: usize) -> impl Iterator<Item = [usize; 2]> {
     (0..count).step_by(GROUP).map(move |first| [GROUP.min(count - first), first])
 }
 
-/// Within 3 ULP.
-pub(super) struct Softmax;
+/// A few ULP from the interpreter, as rounding errors add up on both sides.
+struct Softmax;
 
 impl<T: Float> EachRow<T> for Softmax {
     #[inline(always)]
     fn run<I: Isa, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
-        let whole = n / L;
         let mut last = [[T::ZERO; L]; GROUP];
         for [rows, first] in groups(out.len() / n) {
             let out = &mut out[first * n..][..rows * n];
@@ -231,7 +253,7 @@ impl<T: Float> EachRow<T> for Softmax {
             }
             for (g, out) in out.chunks_exact_mut(n).enumerate() {
                 let (chunks, rest) = out.as_chunks_mut::<L>();
-                for chunk in &mut chunks[..whole] {
+                for chunk in chunks {
                     for l in 0..L {
                         chunk[l] = chunk[l] * factors[g];
                     }
@@ -245,8 +267,8 @@ impl<T: Float> EachRow<T> for Softmax {
     }
 }
 
-/// Within 2 ULP.
-pub(super) struct LogSoftmax;
+/// A few ULP from the interpreter.
+struct LogSoftmax;
 
 impl<T: Float> EachRow<T> for LogSoftmax {
     #[inline(always)]
@@ -257,28 +279,31 @@ impl<T: Float> EachRow<T> for LogSoftmax {
             let logs = row.log::<I>();
             for (g, out) in out.chunks_exact_mut(n).enumerate() {
                 let (max, log) = (row.max[g], logs[g]);
-                let share = |vector: &[T; L]| {
-                    let mut shares = [T::ZERO; L];
-                    for l in 0..L {
-                        let x = vector[l];
-                        let y = (if x == max { T::ZERO } else { x - max }) - log;
-                        shares[l] = if x == T::MINUS_INFINITY { x } else { y };
-                    }
-                    shares
-                };
                 let x = Vectors::<T, L>::of(x, first + g, n, T::ZERO);
                 let (chunks, rest) = out.as_chunks_mut::<L>();
                 for (chunk, vector) in chunks.iter_mut().zip(x.whole) {
-                    *chunk = share(vector);
+                    *chunk = log_shares(vector, max, log);
                 }
-                store_some(false, &share(&x.last)[..rest.len()], rest);
+                store_some(false, &log_shares(&x.last, max, log)[..rest.len()], rest);
             }
         }
     }
 }
 
-/// Within 2 ULP, or of its larger term where the terms cancel.
-pub(super) struct LogSumExp;
+/// (x − max) − log, where it is not −∞.
+#[inline(always)]
+fn log_shares<T: Float, const L: usize>(vector: &[T; L], max: T, log: T) -> [T; L] {
+    let mut shares = [T::ZERO; L];
+    for l in 0..L {
+        let x = vector[l];
+        let y = (if x == max { T::ZERO } else { x - max }) - log;
+        shares[l] = if x == T::MINUS_INFINITY { x } else { y };
+    }
+    shares
+}
+
+/// A few ULP from the interpreter, or of its larger term where the terms cancel.
+struct LogSumExp;
 
 impl<T: Float> EachRow<T> for LogSumExp {
     const EMPTY: T = T::MINUS_INFINITY;
@@ -295,7 +320,7 @@ impl<T: Float> EachRow<T> for LogSumExp {
     }
 }
 
-pub(super) struct Max;
+struct Max;
 
 impl<T: Float> EachRow<T> for Max {
     const EMPTY: T = T::MINUS_INFINITY;
@@ -309,7 +334,7 @@ impl<T: Float> EachRow<T> for Max {
     }
 }
 
-pub(super) struct Min;
+struct Min;
 
 impl<T: Float> EachRow<T> for Min {
     const EMPTY: T = T::INFINITY;

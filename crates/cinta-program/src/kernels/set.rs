@@ -1,16 +1,11 @@
 //! Instruction sets: which there are, and functions compiled for each of them.
-use std::marker::PhantomData;
-
 use super::float::Float;
 use super::loops::{Map1, Map2, Map3, loop1, loop1x2, loop2, loop3};
-use super::rows::{EachRow, RowTask};
 
 /// A loop with one input.
 pub(crate) type Loop1<T> = fn(&[T], &mut [T]);
 /// A loop with one input and two outputs.
 pub(crate) type Loop1x2<T> = fn(&[T], &mut [T], &mut [T]);
-/// Rows, their length, and what becomes of them.
-pub(crate) type RowLoop<T> = fn(&[T], usize, &mut [T]);
 /// A loop with two inputs.
 pub(crate) type Loop2<T> = fn(&[T], &[T], &mut [T]);
 /// A loop with three inputs.
@@ -20,16 +15,30 @@ pub(crate) type Loop3<T> = fn(&[T], &[T], &[T], &mut [T]);
 ///
 /// One exists only where the processor has its instructions, which is why running its loops is safe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct KernelSet(Instructions);
+pub(crate) struct KernelSet(pub(super) Instructions);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Instructions {
+pub(super) enum Instructions {
     Portable,
     #[cfg(target_arch = "x86_64")]
     Avx2,
     #[cfg(target_arch = "x86_64")]
     Avx512,
 }
+
+/// A function of an [`Isa`] and other parameters, as compiled for a set.
+macro_rules! for_set {
+    ($set:expr, $function:ident $(, $parameter:tt)*) => {
+        match $set.0 {
+            super::set::Instructions::Portable => $function::<super::set::Portable $(, $parameter)*>,
+            #[cfg(target_arch = "x86_64")]
+            super::set::Instructions::Avx2 => $function::<super::set::x86::Avx2 $(, $parameter)*>,
+            #[cfg(target_arch = "x86_64")]
+            super::set::Instructions::Avx512 => $function::<super::set::x86::Avx512 $(, $parameter)*>,
+        }
+    };
+}
+pub(super) use for_set;
 
 impl KernelSet {
     /// What every processor of the target has.
@@ -122,19 +131,6 @@ impl KernelSet {
         }
     }
 
-    pub(super) fn row_loop<T: Float, K: EachRow<T>>(self) -> RowLoop<T> {
-        fn on<I: Isa, T: Float, K: EachRow<T>>(rows: &[T], n: usize, out: &mut [T]) {
-            I::run(RowTask { rows, n, out, kernel: PhantomData::<K> });
-        }
-        match self.0 {
-            Instructions::Portable => on::<Portable, T, K>,
-            #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2 => on::<x86::Avx2, T, K>,
-            #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512 => on::<x86::Avx512, T, K>,
-        }
-    }
-
     /// Runs a task compiled for this set.
     #[inline]
     pub(super) fn run<W: Task>(self, task: W) -> W::Output {
@@ -220,11 +216,11 @@ impl Isa for Portable {
 /// compiler knows that they do not overlap.
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "calling functions compiled for instructions that only this processor may have")]
-mod x86 {
+pub(super) mod x86 {
     use super::{Float, Isa, Map1, Map2, Map3, Task, loop1, loop1x2, loop2, loop3};
 
-    pub(super) struct Avx2;
-    pub(super) struct Avx512;
+    pub(in super::super) struct Avx2;
+    pub(in super::super) struct Avx512;
 
     impl Isa for Avx2 {
         const FMA: bool = true;
