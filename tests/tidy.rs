@@ -181,14 +181,6 @@ fn crates_depend_only_on_those_below_them() {
 }
 
 #[test]
-fn the_checker_uses_the_graph_only() {
-    let manifest = fs::read_to_string(root().join("crates/cinta-check/Cargo.toml")).expect("a manifest");
-    let dependencies: Vec<&str> = manifest.lines().filter(|line| line.ends_with(".workspace = true")).collect();
-    let other = |line: &&str| line.starts_with("cinta-") && !line.starts_with("cinta-graph");
-    assert_eq!(dependencies.into_iter().find(other), None);
-}
-
-#[test]
 fn every_operation_file_is_listed_and_every_listed_one_is_a_file() {
     let listed: BTreeSet<&str> = Op::FILES.iter().copied().collect();
     let mut problems = Vec::new();

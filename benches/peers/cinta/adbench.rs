@@ -128,9 +128,8 @@ fn residual_by_hand(c: &[f64], point: &[f64], weight: f64, feature: &[f64]) -> [
     let x: [f64; 3] = std::array::from_fn(|i| point[i] - c[3 + i]);
     let along: f64 = (0..3).map(|i| a[i] * x[i]).sum();
     let cross = |i: usize| a[(i + 1) % 3] * x[(i + 2) % 3] - a[(i + 2) % 3] * x[(i + 1) % 3];
-    let y: [f64; 3] = std::array::from_fn(|i| {
-        x[i] * theta.cos() + cross(i) * theta.sin() + a[i] * along * (1.0 - theta.cos())
-    });
+    let y: [f64; 3] =
+        std::array::from_fn(|i| x[i] * theta.cos() + cross(i) * theta.sin() + a[i] * along * (1.0 - theta.cos()));
     let (u, v) = (y[0] / y[2], y[1] / y[2]);
     let square = u * u + v * v;
     let distortion = (1.0 + c[9] * square + c[10] * square * square) * c[6];

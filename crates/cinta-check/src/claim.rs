@@ -5,7 +5,7 @@ use cinta_graph::ops::Sample;
 use cinta_graph::{Value, Var};
 
 use crate::subject::Subject;
-use crate::{Mismatch, batch, derivatives, fan_out, graph, layout, masks, precision, text, value};
+use crate::{Mismatch, batch, compiled, derivatives, fan_out, graph, layout, masks, precision, text, value};
 
 /// A recorded function: what is checked. It must record the same operations whenever it is called.
 pub type Function<'f> = dyn for<'t> Fn(&[Var<'t>]) -> Var<'t> + 'f;
@@ -35,13 +35,15 @@ pub enum Claim {
     Masks,
     /// One variable in two places gets the sum of what two variables get.
     FanOut,
+    /// A compiled program gives what the interpreter gives, of the value and of the gradient.
+    Program,
     /// The same in `f32`, to its accuracy.
     Precision,
 }
 
 impl Claim {
     /// Every claim, in the order of checking: the ones that explain the others come first.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Value,
         Self::Graph,
         Self::Text,
@@ -52,6 +54,7 @@ impl Claim {
         Self::ThirdDerivatives,
         Self::Masks,
         Self::FanOut,
+        Self::Program,
         Self::Precision,
     ];
 
@@ -83,6 +86,7 @@ impl Claim {
             Self::ThirdDerivatives => derivatives::check(subject, 3),
             Self::Masks => masks::check(subject),
             Self::FanOut => fan_out::check(subject),
+            Self::Program => compiled::check(subject),
             Self::Precision => precision::check(subject),
         }
     }
@@ -101,6 +105,7 @@ impl fmt::Display for Claim {
             Self::ThirdDerivatives => "third derivatives",
             Self::Masks => "masks",
             Self::FanOut => "fan-out",
+            Self::Program => "program",
             Self::Precision => "precision",
         })
     }

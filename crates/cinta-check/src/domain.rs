@@ -1,6 +1,4 @@
 //! Where a function may be evaluated.
-use std::ops::Range;
-
 /// Where an input may be: no step leaves it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Domain {
@@ -11,6 +9,9 @@ pub enum Domain {
     /// Numbers from 0 whose sum stays what it is: probabilities. What counts of the gradient is then how its entries
     /// differ, so each is measured against that of the largest entry of the input.
     Simplex,
+    /// Symmetric positive definite matrices, in the last two axes. An entry and its mirror image move together, so what
+    /// counts of the gradient is the sum of the two.
+    PositiveDefinite,
 }
 
 impl Domain {
@@ -19,10 +20,7 @@ impl Domain {
             Self::Positive => (f64::MIN_POSITIVE, f64::INFINITY),
             Self::Bounds(low, high) => (low, high),
             Self::Simplex => (0.0, f64::INFINITY),
+            Self::PositiveDefinite => (f64::NEG_INFINITY, f64::INFINITY),
         }
-    }
-
-    pub(crate) fn simplex(self, range: &Range<usize>) -> Option<Range<usize>> {
-        (self == Self::Simplex).then(|| range.clone())
     }
 }

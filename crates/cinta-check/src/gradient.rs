@@ -4,7 +4,7 @@ use cinta_graph::{ArrayType, DType};
 use crate::arrays::position;
 use crate::diagnosis::{Evidence, diagnose};
 use crate::line::{CONSTANT, Line, TRUST};
-use crate::measure::{Direction, Ladder, Space};
+use crate::measure::{Direction, Ladder, Space, Values};
 use crate::options::{Mode, Options};
 use crate::report::{Entry, Report, Row, Verdict};
 
@@ -18,7 +18,9 @@ const CLEAR: f64 = 1e-5;
 /// What is to be checked: a function of numbers at a point, and what its gradient is said to be.
 pub(crate) struct Problem<'f> {
     pub(crate) title: String,
-    pub(crate) f: &'f mut dyn FnMut(&[f64]) -> f64,
+    pub(crate) f: Values<'f>,
+    /// Its value at the point, where that is known.
+    pub(crate) center: Option<f64>,
     pub(crate) space: Space,
     pub(crate) claim: Vec<f64>,
     /// The inputs that the numbers are of, in order.
@@ -29,7 +31,14 @@ pub(crate) struct Problem<'f> {
     pub(crate) claimed_in: Option<Vec<DType>>,
 }
 
-/// What is said of a line, kept without its samples.
+/// What was measured.
+struct Measured {
+    judged: Vec<Judged>,
+    /// Whether more entries are wrong than were looked into.
+    more: bool,
+}
+
+/// What is said of a line.
 pub(crate) struct Judged {
     pub(crate) line: Line,
     pub(crate) verdict: Verdict,
@@ -39,73 +48,73 @@ pub(crate) struct Judged {
 impl Problem<'_> {
     /// Measures and judges.
     pub(crate) fn examine(mut self, options: &Options) -> Report {
-        let center = (self.f)(&self.space.x);
+        let center = self.center.unwrap_or_else(|| self.f.at(&self.space.x));
         if !center.is_finite() {
             return self.nowhere(options, center);
         }
-        let judged = match options.mode {
+        let measured = match options.mode {
             Mode::Auto if self.claim.len() <= FEW => self.every_entry(center, options),
             Mode::Full => self.every_entry(center, options),
             Mode::Auto => self.directions(center, options),
             Mode::Fast => self.one_direction(center, options),
         };
-        self.report(judged, options)
+        self.report(measured, options)
     }
 
     /// One direction at five steps; more only if that leaves a doubt.
-    fn one_direction(&mut self, center: f64, options: &Options) -> Vec<Judged> {
+    fn one_direction(&mut self, center: f64, options: &Options) -> Measured {
         let entries: Vec<usize> = (0..self.claim.len()).collect();
         let direction = Direction { reach: 0.1, ratio: 8.0, last: 2e-5, ..self.space.random(&entries, options.seed) };
         let judged = judge(vec![self.line(direction, center)]);
         let clear = |j: &Judged| j.verdict == Verdict::Right && j.line.finding.claim <= CLEAR * j.line.own();
         if judged.iter().all(clear) {
-            return judged;
+            return Measured { judged, more: false };
         }
         if entries.len() <= FEW { self.every_entry(center, options) } else { self.directions(center, options) }
     }
 
-    fn every_entry(&mut self, center: f64, options: &Options) -> Vec<Judged> {
-        let mut progress = options.progress(self.claim.len());
+    fn every_entry(&mut self, center: f64, options: &Options) -> Measured {
+        let mut progress = options.progress(self.claim.len(), "entries");
         let lines = (0..self.claim.len()).map(|i| {
+            let line = self.line(self.space.along(i), center);
             progress.step();
-            self.line(self.space.along(i), center)
+            line
         });
-        judge(lines.collect())
+        Measured { judged: judge(lines.collect()), more: false }
     }
 
-    /// Directions that together take in every entry; where one is off, the entry that is to blame.
-    fn directions(&mut self, center: f64, options: &Options) -> Vec<Judged> {
+    /// Directions that together take in every entry; where one is off, the entries that are to blame.
+    fn directions(&mut self, center: f64, options: &Options) -> Measured {
         let directions = self.space.covering(&self.claim, options.seed);
-        let lines = directions.into_iter().map(|direction| self.line(direction, center)).collect();
-        let mut judged = judge(lines);
-        let worst = judged.iter().filter(|j| j.verdict > Verdict::Unclear).max_by_key(|j| j.verdict);
-        if let Some(culprit) = worst.and_then(|worst| self.culprit(worst, center)) {
-            let line = self.line(self.space.along(culprit), center);
-            judged.extend(judge(vec![line]));
-        }
-        judged
-    }
-
-    /// The entry that makes most of what is off along a direction, by halving: what is off along both halves adds
-    /// up to what is off along the whole, so one of them has to be measured, at a few steps near the best one.
-    fn culprit(&mut self, judged: &Judged, center: f64) -> Option<usize> {
-        let Direction { moves, ratio, .. } = &judged.line.direction;
-        let (mut moves, mut off) = (moves.clone(), judged.line.finding.best.value);
-        let step = judged.line.finding.best.step;
-        while moves.len() > 1 {
-            let other = moves.split_off(moves.len() / 2);
-            let (reach, last) = (step * ratio * ratio, step / ratio);
-            let direction = Direction { reach, last, moves, ratio: *ratio, coarse: 0.0 };
+        let mut progress = options.progress(directions.len(), "directions");
+        let lines = directions.into_iter().map(|direction| {
             let line = self.line(direction, center);
-            let here = line.finding.best.value;
-            moves = if here.abs() >= (off - here).abs() { line.direction.moves } else { other };
-            off = if here.abs() >= (off - here).abs() { here } else { off - here };
+            progress.step();
+            line
+        });
+        let mut judged = judge(lines.collect());
+        let worst = judged.iter().map(|j| j.verdict).max().filter(|worst| *worst > Verdict::Unclear);
+        let mut off: Vec<usize> = (0..judged.len()).filter(|i| Some(judged[*i].verdict) == worst).collect();
+        if off.len() > 1 {
+            off.pop(); // that along the claim, which takes in all entries once more
         }
-        moves.first().map(|(i, _)| *i)
+        let (mut lines, mut more) = (Vec::new(), false);
+        for direction in off {
+            let culprits = self.culprits(&judged[direction], center);
+            lines.extend(culprits.entries.iter().map(|i| self.line(self.space.along(*i), center)));
+            more |= culprits.more;
+        }
+        let mut entries = judge(lines);
+        // Halving may end at an entry that is right, if others cancel.
+        if entries.iter().any(|j| j.verdict > Verdict::Right) {
+            entries.retain(|j| j.verdict > Verdict::Right);
+        }
+        judged.extend(entries);
+        Measured { judged, more }
     }
 
-    fn line(&mut self, direction: Direction, center: f64) -> Line {
-        let ladder = Ladder::climb(self.f, center, &self.space, &self.claim, &direction);
+    pub(crate) fn line(&mut self, direction: Direction, center: f64) -> Line {
+        let ladder = Ladder::climb(&mut self.f, center, &self.space, &self.claim, &direction);
         Line::new(ladder, direction, self, center)
     }
 
@@ -114,7 +123,8 @@ impl Problem<'_> {
         Report::without_evidence(&self.title, Verdict::Unclear, &self.inputs, notes, options.seed)
     }
 
-    fn report(self, mut judged: Vec<Judged>, options: &Options) -> Report {
+    fn report(self, measured: Measured, options: &Options) -> Report {
+        let Measured { mut judged, more } = measured;
         let sum = |size: &dyn Fn(&Line) -> f64| {
             judged.iter().map(|j| size(&j.line)).filter(|x| !x.is_nan()).fold(0.0, f64::hypot)
         };
@@ -165,13 +175,56 @@ impl Problem<'_> {
         let mut notes: Vec<String> = notes.map(along).collect();
         if verdict == Verdict::Wrong {
             notes.extend(self.diagnosis(&judged));
+            notes.extend(if directions { self.named(&judged, more) } else { None });
         }
+        notes.extend(self.idle(&judged));
         let (title, faults, seed) = (self.title, Vec::new(), options.seed);
         Report { title, verdict, resolution, rows, notes, faults, evaluations, seed, blind, directions }
     }
 }
 
 impl Problem<'_> {
+    /// The entries that halving found wrong: `x[3, 1], y[0]`.
+    fn named(&self, judged: &[Judged], more: bool) -> Option<String> {
+        let wrong = judged.iter().filter(|j| j.verdict == Verdict::Wrong);
+        let names = wrong.filter_map(|j| match j.line.direction.moves[..] {
+            [(i, _)] | [(i, _), _] => Some(self.name(i)),
+            _ => None,
+        });
+        let names = names.collect::<Vec<_>>();
+        let others = if more { ", and more entries are" } else { "" };
+        (!names.is_empty()).then(|| format!("wrong, as halving shows: {}{others}", names.join(", ")))
+    }
+
+    /// An entry by its input and position.
+    fn name(&self, mut i: usize) -> String {
+        for (name, ty) in &self.inputs {
+            if i < ty.shape.size() {
+                return format!("{name}{:?}", position(ty, i));
+            }
+            i -= ty.shape.size();
+        }
+        i.to_string()
+    }
+
+    /// The inputs that make no difference, and of which nothing else is claimed; none if all are.
+    fn idle(&self, judged: &[Judged]) -> Vec<String> {
+        let moves = |j: &Judged| j.line.jump() > 0.0 || j.line.claimed != 0.0 || j.line.finding.claim.is_infinite();
+        let mut start = 0;
+        let idle = self.inputs.iter().filter(|(_, ty)| {
+            let range = start..start + ty.shape.size();
+            start = range.end;
+            let own = |j: &&Judged| matches!(j.line.direction.moves[..], [(i, _)] if range.contains(&i));
+            let own: Vec<&Judged> = judged.iter().filter(own).collect();
+            !range.is_empty() && own.len() == range.len() && !own.into_iter().any(moves)
+        });
+        let idle: Vec<&(String, ArrayType)> = idle.collect();
+        if idle.len() == self.inputs.len() {
+            return Vec::new();
+        }
+        idle.iter().map(|(name, _)| format!("the function does not depend on {name} around the point")).collect()
+    }
+
     /// What the mistake looks like: where every entry was measured, by all of them, else by what all directions share.
     fn diagnosis(&self, judged: &[Judged]) -> Vec<String> {
         let measured = |j: &Judged| j.line.claimed + j.line.finding.best.value;

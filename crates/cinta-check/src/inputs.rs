@@ -194,6 +194,12 @@ impl Layout {
         self.values(numbers).iter().filter(|value| value.dtype().is_float()).flat_map(Value::to_f64s).collect()
     }
 
+    /// Whether every array has the same bits as another's.
+    pub(crate) fn same_bits(&self, other: &Self) -> bool {
+        self.arrays.len() == other.arrays.len()
+            && self.arrays.iter().zip(&other.arrays).all(|((_, a), (_, b))| a.same_bits(b))
+    }
+
     /// The rounding of the coarsest dtype.
     pub(crate) fn epsilon(&self) -> f64 {
         self.floats().map(|(_, value)| epsilon(value.dtype())).fold(f64::EPSILON, f64::max)

@@ -1,6 +1,6 @@
 //! Layouts: how the numbers of an input lie in memory changes no bit of any result.
 use cinta_graph::{ArrayType, DType, Element, Error, Tape, Value};
-use ndarray::{ArrayD, Axis, Slice};
+use ndarray::{ArrayD, ArrayViewD, Axis, Slice};
 
 use crate::arrays::{from_f64s, position};
 use crate::subject::{Seeds, Subject};
@@ -60,8 +60,8 @@ fn results(subject: &Subject<'_>, point: &[Value]) -> Result<Vec<(String, Value)
     Ok(results)
 }
 
-#[derive(Clone, Copy)]
-enum Relay {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Relay {
     ColumnMajor,
     Strided,
 }
@@ -69,15 +69,15 @@ enum Relay {
 /// The same numbers laid out otherwise.
 fn relaid(value: &Value, how: Relay) -> Value {
     match value.dtype() {
-        DType::F64 => Value::from(relay::<f64>(value, how)),
-        DType::F32 => Value::from(relay::<f32>(value, how)),
-        DType::I64 => Value::from(relay::<i64>(value, how)),
-        DType::Bool => Value::from(relay::<bool>(value, how)),
+        DType::F64 => Value::from(relay(&value.view::<f64>(), how)),
+        DType::F32 => Value::from(relay(&value.view::<f32>(), how)),
+        DType::I64 => Value::from(relay(&value.view::<i64>(), how)),
+        DType::Bool => Value::from(relay(&value.view::<bool>(), how)),
     }
 }
 
-fn relay<T: Element>(value: &Value, how: Relay) -> ArrayD<T> {
-    let view = value.view::<T>();
+/// The same array with other strides.
+pub(crate) fn relay<T: Element>(view: &ArrayViewD<'_, T>, how: Relay) -> ArrayD<T> {
     match how {
         Relay::ColumnMajor => view.t().as_standard_layout().into_owned().reversed_axes(),
         Relay::Strided => {
@@ -87,7 +87,7 @@ fn relay<T: Element>(value: &Value, how: Relay) -> ArrayD<T> {
             for axis in 0..array.ndim() {
                 array.slice_axis_inplace(Axis(axis), Slice::new(0, None, -2));
             }
-            array.assign(&view);
+            array.assign(view);
             array
         }
     }

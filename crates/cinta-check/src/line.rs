@@ -17,6 +17,10 @@ const OWN_OF_MANY: f64 = 1e-12;
 const CLEARLY: f64 = 64.0;
 /// A function that takes fewer values than this within reach has no trend.
 const FEW_VALUES: f64 = 64.0;
+/// So many steps without movement show that a function is constant.
+const FLAT: usize = 4;
+/// How far off a whole number a number of equal steps may be.
+const WHOLE: f64 = 1e-3;
 
 /// Why a claim that is not zero is wrong, and one that is right.
 pub(crate) const CONSTANT: &str = "the function is constant around the point";
@@ -94,6 +98,24 @@ impl Line {
         moves.fold(0.0, f64::max) < FEW_VALUES * self.jump()
     }
 
+    /// Whether the function is constant around the point, and from afar a staircase of equal steps: what rounds a line,
+    /// and what counts, look the same.
+    fn is_staircase(&self) -> bool {
+        let rungs = &self.ladder.rungs;
+        let Some(last) = rungs.iter().rposition(|rung| !rung.is_still()) else { return false };
+        let tread = self.jump();
+        if rungs.len() < last + FLAT || tread <= CLEARLY * self.epsilon * rungs[last].size {
+            return false;
+        }
+        let both = |rung: &Rung| [(rung.plus.moved, rung.step), (rung.minus.moved, -rung.step)];
+        let moves: Vec<(f64, f64)> = rungs.iter().flat_map(both).filter(|(moved, _)| moved.is_finite()).collect();
+        let trend = moves.first().map_or(0.0, |(moved, step)| moved / step);
+        moves.iter().all(|(moved, step)| {
+            let steps = moved / tread;
+            (steps - steps.round()).abs() <= WHOLE && (moved - trend * step).abs() <= 2.0 * tread
+        })
+    }
+
     /// The movement at the smallest step that has one.
     pub(crate) fn jump(&self) -> f64 {
         self.ladder.rungs.iter().rev().find(|rung| !rung.is_still()).map_or(0.0, Rung::smallest_move)
@@ -131,6 +153,11 @@ impl Line {
             return (Verdict::Kink, format!("{sides}; {which}"));
         }
         if best.value.abs() > (TRUST * best.error).max(self.passable) && claim > TRUST * best.error {
+            if self.claimed == 0.0 && self.is_staircase() {
+                let trend = best.value;
+                let why = format!("constant around the point, a staircase of slope {trend:.3e} from afar");
+                return (Verdict::Unclear, why);
+            }
             return (Verdict::Wrong, String::new());
         }
         if claim.is_infinite() {

@@ -30,27 +30,42 @@ impl Default for Options {
 }
 
 impl Options {
-    pub(crate) fn progress(&self, total: usize) -> Progress {
+    /// Of so many entries or directions.
+    pub(crate) fn progress(&self, total: usize, what: &'static str) -> Progress {
         let shown = self.progress && std::io::stderr().is_terminal();
-        Progress { done: 0, total, next: shown.then(|| Instant::now() + Duration::from_secs(1)) }
+        let next = shown.then(|| Instant::now() + Duration::from_secs(1));
+        Progress { done: 0, total, what, next, written: false }
     }
 }
 
-/// A line on the terminal for what takes more than a second.
+/// A line on the terminal for what takes more than a second, gone when it is done.
 pub(crate) struct Progress {
     done: usize,
     total: usize,
+    what: &'static str,
     next: Option<Instant>,
+    written: bool,
 }
 
 impl Progress {
+    /// Another one is done.
     pub(crate) fn step(&mut self) {
         self.done += 1;
         let now = Instant::now();
         if self.next.is_some_and(|next| now >= next) {
+            let Self { done, total, what, .. } = self;
             // A terminal that cannot be written to is no reason to stop.
-            let _ = write!(std::io::stderr(), "\rchecked {} of {} entries", self.done, self.total);
-            self.next = Some(now + Duration::from_millis(500));
+            let _ = write!(std::io::stderr(), "\rchecked {done} of {total} {what}");
+            self.next = Some(now + Duration::from_millis(200));
+            self.written = true;
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.written {
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
         }
     }
 }

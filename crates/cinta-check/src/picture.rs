@@ -2,7 +2,7 @@
 use std::fmt::{self, Write};
 
 use crate::inputs::{Arrays, Layout};
-use crate::measure::{Ladder, Method, columns};
+use crate::measure::{Ladder, Method, Values, columns};
 use crate::{Check, Report, Verdict};
 
 const WIDTH: f64 = 640.0;
@@ -32,6 +32,8 @@ impl Check {
     /// assert!(best(0) < 1e-8 && best(2) < 1e-11);
     /// assert!(curve.to_svg().starts_with("<svg"));
     /// ```
+    ///
+    /// A curve without points is one of an entry that is not there, or in domains that do not fit.
     pub fn curve<P: Arrays, O: Arrays>(
         &self,
         f: impl Fn(&P) -> O,
@@ -40,20 +42,23 @@ impl Check {
         entry: usize,
     ) -> Curve {
         let at = Layout::of(x);
-        let space = self.space(&at);
+        let title = format!("error of difference quotients by step, entry {entry}");
         let claim = Layout::of(&gradient(x)).numbers();
-        let mut value = |numbers: &[f64]| {
+        let Some(space) = self.space(&at).ok().filter(|space| entry < space.x.len().min(claim.len())) else {
+            return Curve { title, orders: Vec::new() };
+        };
+        let mut value = Values::one_by_one(|numbers: &[f64]| {
             let output = Layout::of(&f(&x.with_arrays(&mut at.values(numbers).into_iter())));
             output.numbers().first().copied().unwrap_or(f64::NAN)
-        };
-        let center = value(&space.x);
+        });
+        let center = value.at(&space.x);
         let ladder = Ladder::climb(&mut value, center, &space, &claim, &space.along(entry));
         let scale = if claim[entry] == 0.0 { 1.0 } else { claim[entry].abs() };
         let orders = columns(&ladder, Method::Central).into_iter().enumerate().map(|(j, column)| {
             let points = column.iter().map(|q| (q.step, (q.value / scale).abs())).filter(|(_, error)| *error > 0.0);
             (2 * j + 2, points.collect())
         });
-        Curve { title: format!("error of difference quotients by step, entry {entry}"), orders: orders.collect() }
+        Curve { title, orders: orders.collect() }
     }
 }
 

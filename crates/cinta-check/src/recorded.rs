@@ -1,16 +1,26 @@
 //! Checks of recorded functions: the gradient that the graph gives beside what its values show.
-use cinta_graph::{DType, Error, Tape, Value, Var, jvp, vjp};
+use cinta_graph::{DType, Error, ErrorKind, Tape, Value, Var, jvp, vjp};
 
 use crate::arrays::epsilon;
+use crate::compiled::Batch;
 use crate::copy::copy;
 use crate::gradient::Problem;
 use crate::inputs::Layout;
+use crate::measure::{Direction, Values};
+use crate::options::Mode;
 use crate::report::{Report, Verdict};
+use crate::structure::SCALE;
 use crate::subject::is_opaque;
-use crate::{Check, Claim, Function, random, rules};
+use crate::{Check, Claim, Function, dual, random, rules};
 
 /// How far numbers may be apart that only rounding keeps from being equal, in roundings.
 const ROUNDINGS: f64 = 4.5e3;
+/// So many steps are measured in one run of a program, on both sides.
+const AT_ONCE: usize = 8;
+/// Dual numbers agree with a claim that is off by no more than this share.
+const AGREES: f64 = 1e-7;
+/// The same of a claim in single precision.
+const AGREES_IN_SINGLE: f64 = 1e-4;
 
 impl Check {
     /// Checks the gradient of a recorded function at a point; where its result is no scalar, of a random combination
@@ -46,7 +56,9 @@ impl Check {
             let broken: Vec<_> = broken.filter(|mismatch| !mismatch.is_vague()).collect();
             if broken.is_empty() {
                 let count = Claim::ALL.len();
-                report.notes.push(format!("{count} claims hold: values, text, layouts, batches, orders 1 to 3, f32"));
+                report
+                    .notes
+                    .push(format!("{count} claims hold: values, text, layouts, batches, orders 1 to 3, programs, f32"));
             } else {
                 report.verdict = Verdict::Wrong;
             }
@@ -139,25 +151,62 @@ impl Recorded<'_, '_> {
             claim.push(numbers);
         }
         let broken = self.structure(&before, &ct, &claim)?;
-        let claim: Vec<f64> = claim.concat();
-        let report = self.measure(&ct, claim)?;
+        let (report, apart) = self.measure(&ct, claim.concat())?;
         let mut report = Report { notes: [broken.clone(), report.notes, notes].concat(), ..report };
         if !broken.is_empty() {
             report.verdict = Verdict::Wrong;
         }
-        if report.verdict == Verdict::Wrong {
-            report.faults = rules::faults(self.output, &self.inputs, &self.check.options)?;
-            let line = |fault: &rules::Fault| fault.to_string();
-            report.notes.extend(report.faults.iter().map(line));
-            if report.faults.is_empty() {
-                report.notes.push("every node's own rule is right at its operands".to_owned());
-            }
-        }
+        self.explain(&mut report, apart, broken.is_empty())?;
         Ok(report)
     }
 
-    /// Compares the claim with the values: in `f64`, if the graph can be had so.
-    fn measure(&self, ct: &Value, claim: Vec<f64>) -> Result<Report, Error> {
+    /// Asks the graph itself: whose rule is wrong, and where differences of the whole are no help, what those of its
+    /// operations say. `apart` is how far the claim is off dual numbers.
+    fn explain(&self, report: &mut Report, apart: f64, sound: bool) -> Result<(), Error> {
+        let digits = -apart.max(f64::EPSILON).log10();
+        let agrees = apart <= if self.epsilon() > f64::EPSILON { AGREES_IN_SINGLE } else { AGREES };
+        if !matches!(report.verdict, Verdict::Wrong | Verdict::Unclear) {
+            if report.verdict == Verdict::Right && agrees {
+                report.notes.push(format!("dual numbers agree with the claim to {:.0} digits", digits.floor()));
+            }
+            return Ok(());
+        }
+        report.faults = rules::faults(self.output, &self.inputs, &self.check.options)?;
+        report.notes.extend(report.faults.iter().map(ToString::to_string));
+        if !report.faults.is_empty() {
+            report.verdict = Verdict::Wrong;
+        } else if sound && agrees {
+            let why = "every rule is right at its operands, and dual numbers agree with the claim, to";
+            report.notes.push(format!("{why} {:.0} digits; differences are no help here", digits.floor()));
+            report.settle(apart.max(f64::EPSILON));
+        } else if report.verdict == Verdict::Wrong {
+            report.notes.push("every node's own rule is right at its operands".to_owned());
+        }
+        Ok(())
+    }
+
+    /// How far a claim is off what dual numbers give along some directions, relative to what its entries make of it.
+    fn apart(output: Var<'_>, inputs: &[Var<'_>], at: &Layout, cts: &[f64], claim: &[f64], along: &[Direction]) -> f64 {
+        let mut worst = 0.0_f64;
+        for direction in along {
+            let mut tangent = vec![0.0; claim.len()];
+            direction.moves.iter().for_each(|(i, d)| tangent[*i] = *d);
+            let pairs: Vec<(Var<'_>, Value)> = inputs.iter().copied().zip(at.values(&tangent)).collect();
+            let Ok(pushed) = dual::pushed(output, &pairs) else { return f64::INFINITY };
+            let measured: f64 = pushed.iter().zip(cts).map(|(y, ct)| y * ct).sum();
+            let terms = || direction.moves.iter().map(|(i, d)| claim[*i] * d);
+            let (claimed, own) = (terms().sum::<f64>(), terms().fold(0.0, f64::hypot));
+            let off = (claimed - measured).abs();
+            worst = worst.max(if off == 0.0 { 0.0 } else { off / own });
+            if worst.is_nan() || off.is_nan() {
+                return f64::INFINITY;
+            }
+        }
+        worst
+    }
+
+    /// Compares the claim with the values: in `f64`, if the graph can be had so. Also says how far it is off dual numbers.
+    fn measure(&self, ct: &Value, claim: Vec<f64>) -> Result<(Report, f64), Error> {
         let named = |var: &Var<'_>| Ok::<_, Error>((var.label(), var.try_value()?));
         let layout = Layout::of_values(self.inputs.iter().map(named).collect::<Result<Vec<_>, _>>()?);
         let single = self.inputs.iter().any(|var| var.dtype() == DType::F32);
@@ -166,7 +215,7 @@ impl Recorded<'_, '_> {
         let of = |var: &Var<'_>| wide.as_ref().map(|wide| wide.at(var.id()));
         let output = of(&self.output).unwrap_or(self.output);
         let inputs: Vec<Var<'_>> = self.inputs.iter().map(|var| of(var).unwrap_or(*var)).collect();
-        let mut space = self.check.space(&layout);
+        let mut space = self.check.space(&layout).map_err(|reason| Error::new(ErrorKind::Argument, "check", reason))?;
         // What a claim in single precision leaves open is known from the dtypes; steps need not be rounded so.
         let claimed_in = space.dtypes.clone();
         let at = if wide.is_some() {
@@ -176,25 +225,39 @@ impl Recorded<'_, '_> {
             layout.clone()
         };
         let cts = ct.to_f64s();
-        let mut value = |numbers: &[f64]| {
+        let combined = |output: &[f64]| output.iter().zip(&cts).map(|(y, ct)| y * ct).sum::<f64>();
+        let value = |numbers: &[f64]| {
             let set = inputs.iter().zip(at.values(numbers)).try_for_each(|(input, value)| input.try_set(value));
             let Ok(output) = set.and_then(|()| output.try_value()) else { return f64::NAN };
-            output.to_f64s().iter().zip(&cts).map(|(y, ct)| y * ct).sum()
+            combined(&output.to_f64s())
+        };
+        let batch = Batch::compile(output.tape(), output, &inputs, 2 * AT_ONCE);
+        let f = match batch {
+            Some(mut batch) => {
+                Values::in_batches(move |points| batch.at(points).iter().map(|y| combined(y)).collect(), AT_ONCE)
+            }
+            None => Values::one_by_one(value),
         };
         let problem = Problem {
             title: format!("gradient of {} ({})", self.output.label(), self.output.place()),
-            f: &mut value,
+            f,
+            center: None,
             space,
             claim,
             inputs: layout.inputs(),
             epsilon: epsilon(output.dtype()),
             claimed_in: Some(claimed_in),
         };
+        let (claim, along) = (problem.claim.clone(), problem.space.covering(&problem.claim, self.check.options.seed));
         let report = problem.examine(&self.check.options);
         for (input, value) in inputs.iter().zip(at.values(&at.numbers())) {
             input.try_set(value)?;
         }
-        Ok(report)
+        // A fast check that has found what it needs is done.
+        let done = self.check.options.mode == Mode::Fast && report.verdict == Verdict::Right;
+        let asked = output.dtype() == DType::F64 && !done;
+        let apart = if asked { Self::apart(output, &inputs, &at, &cts, &claim, &along) } else { f64::INFINITY };
+        Ok((report, apart))
     }
 
     /// What must hold whatever the numbers: the same bits twice, linear in the cotangent, both modes adjoint.
@@ -207,14 +270,14 @@ impl Recorded<'_, '_> {
             broken.push("the function gives another value when evaluated again at the same point".to_owned());
         }
         let tolerance = ROUNDINGS * epsilon(self.output.dtype()).max(self.epsilon());
-        let twice = self.tape.constant(ct).try_mul(2.0)?;
-        let grads = vjp(&[(self.output, twice)], &self.inputs[..])?;
+        let scaled = self.tape.constant(ct).try_mul(SCALE)?;
+        let grads = vjp(&[(self.output, scaled)], &self.inputs[..])?;
         for ((grad, once), input) in grads.iter().zip(claim).zip(&self.inputs) {
             let Some(grad) = grad else { continue };
             if grad.array_type() != input.array_type() {
                 broken.push(format!("{:?}, and its gradient is {}", input, grad.array_type()));
             }
-            let differs = |(a, b): (&f64, f64)| (2.0 * a - b).abs() > tolerance * b.abs();
+            let differs = |(a, b): (&f64, f64)| (SCALE * a - b).abs() > tolerance * b.abs();
             if once.iter().zip(grad.try_value()?.to_f64s()).any(differs) {
                 broken.push(format!("the gradient of {} is not linear in the cotangent", input.label()));
             }

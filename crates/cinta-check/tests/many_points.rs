@@ -21,6 +21,7 @@ const FUNCTIONS: &[Row] = &[
     ("wave", |x| (1e3 * x).sin(), |x| 1e3 * (1e3 * x).cos(), -4, 1),
     ("abs", f64::abs, f64::signum, -8, 8),
     ("relu", |x| x.max(0.0), |x| if x > 0.0 { 1.0 } else { 0.0 }, -8, 8),
+    ("floor", f64::floor, |_| 0.0, -1, 4),
     ("floor + x²", |x| x.floor() + x * x, |x| 2.0 * x, -1, 2),
     ("x log x", |x| x * x.abs().ln(), |x| x.abs().ln() + 1.0, -9, 3),
     ("cancelling", |x| (1.0 - x.cos()) / x, |x| (x * x.sin() + x.cos() - 1.0) / (x * x), -2, 1),

@@ -1,5 +1,7 @@
 //! Which kernel computes an operation. Operations without one are computed by their own function, element by element.
 use cinta_graph::Op;
+use cinta_graph::ops::Map1;
+use cinta_graph::ops::gaussian::Gaussian;
 
 use crate::kernels::{Binary, Unary};
 
@@ -41,6 +43,8 @@ pub(crate) fn unary(op: &Op) -> Option<Unary> {
         Op::Atan(_) => Unary::Atan,
         Op::Erf(_) => Unary::Erf,
         Op::Erfc(_) => Unary::Erfc,
+        Op::Gaussian(Map1(Gaussian { n: 1 })) => Unary::Gaussian,
+        Op::Gaussian(Map1(Gaussian { n: 2 })) => Unary::HalfGaussian,
         Op::Cbrt(_) => Unary::Cbrt,
         _ => return None,
     })

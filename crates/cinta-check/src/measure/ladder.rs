@@ -72,53 +72,119 @@ pub(crate) struct Ladder {
 
 impl Ladder {
     /// Samples at reach, reach/ratio, and so on, down to where nothing moves any more.
-    pub(crate) fn climb(
-        f: &mut dyn FnMut(&[f64]) -> f64,
+    pub(crate) fn climb(f: &mut Values<'_>, center: f64, at: &Space, claim: &[f64], direction: &Direction) -> Self {
+        let mut ladder = Self { rungs: Vec::new(), evaluations: 0 };
+        let mut steps = Steps { direction, at, step: direction.reach, last: f64::INFINITY };
+        let (mut still, mut moves) = (0, false);
+        loop {
+            let steps: Vec<f64> = steps.by_ref().take(f.at_once.min(MOST_STEPS - ladder.rungs.len())).collect();
+            if steps.is_empty() {
+                return ladder;
+            }
+            for rung in ladder.rungs(f, center, at, claim, direction, &steps) {
+                if rung.is_still() {
+                    still += usize::from(!(rung.plus.moved.is_nan() && rung.minus.moved.is_nan()));
+                } else {
+                    (still, moves) = (0, true);
+                }
+                ladder.rungs.push(rung);
+                if still == STILL[usize::from(!moves)] {
+                    return ladder;
+                }
+            }
+        }
+    }
+
+    /// The function at some steps, all at once.
+    fn rungs(
+        &mut self,
+        f: &mut Values<'_>,
         center: f64,
         at: &Space,
         claim: &[f64],
         direction: &Direction,
-    ) -> Self {
-        let mut ladder = Self { rungs: Vec::new(), evaluations: 0 };
-        let mut point = at.x.clone();
-        let (mut step, mut still, mut moves) = (direction.reach, 0, false);
-        while ladder.rungs.len() < MOST_STEPS && step >= direction.last && still < STILL[usize::from(!moves)] {
-            let t = at.snap(direction, step);
-            step /= if step > direction.coarse { direction.ratio } else { direction.ratio * direction.ratio };
-            if t == 0.0 || ladder.rungs.last().is_some_and(|rung| t >= rung.step) {
-                continue;
-            }
+        steps: &[f64],
+    ) -> Vec<Rung> {
+        let mut points = Vec::new();
+        // Where the point of each side stands, if it is in the domain, and what the claim says of it.
+        let sides: Vec<[(Option<usize>, f64); 2]> = steps
+            .iter()
+            .map(|t| {
+                [*t, -t].map(|t| {
+                    let (mut point, mut linear) = (at.x.clone(), Sum::default());
+                    for &(i, d) in &direction.moves {
+                        point[i] = at.round(i, at.x[i] + t * d);
+                        linear.add(claim[i] * (point[i] - at.x[i]));
+                    }
+                    let inside = at.contains(&point).then_some(points.len());
+                    if inside.is_some() {
+                        points.push(point);
+                    }
+                    (inside, linear.total())
+                })
+            })
+            .collect();
+        self.evaluations += points.len();
+        let values = if points.is_empty() { Vec::new() } else { (f.f)(&points) };
+        let rung = |(sides, step): ([(Option<usize>, f64); 2], &f64)| {
             let mut size = center.abs();
-            let [plus, minus] = [t, -t].map(|t| {
-                let mut linear = Sum::default();
-                for &(i, d) in &direction.moves {
-                    point[i] = at.round(i, at.x[i] + t * d);
-                    linear.add(claim[i] * (point[i] - at.x[i]));
-                }
-                let value = if at.contains(&point) {
-                    ladder.evaluations += 1;
-                    f(&point)
-                } else {
-                    f64::NAN
-                };
-                for &(i, _) in &direction.moves {
-                    point[i] = at.x[i];
-                }
-                let moved = if value.is_finite() { value - center } else { f64::NAN };
+            let [plus, minus] = sides.map(|(value, linear)| {
+                let value = value.map_or(f64::NAN, |i| values[i]);
                 if value.is_finite() {
                     size = size.max(value.abs());
                 }
-                Side { moved, defect: moved - linear.total() }
+                let moved = if value.is_finite() { value - center } else { f64::NAN };
+                Side { moved, defect: moved - linear }
             });
-            let rung = Rung { step: t, plus, minus, size };
-            if rung.is_still() {
-                still += usize::from(!(plus.moved.is_nan() && minus.moved.is_nan()));
-            } else {
-                (still, moves) = (0, true);
+            Rung { step: *step, plus, minus, size }
+        };
+        sides.into_iter().zip(steps).map(rung).collect()
+    }
+}
+
+/// The falling steps along a direction, as rounding leaves them.
+struct Steps<'a> {
+    direction: &'a Direction,
+    at: &'a Space,
+    step: f64,
+    last: f64,
+}
+
+impl Iterator for Steps<'_> {
+    type Item = f64;
+
+    fn next(&mut self) -> Option<f64> {
+        let Direction { last, ratio, coarse, .. } = *self.direction;
+        while self.step >= last {
+            let t = self.at.snap(self.direction, self.step);
+            self.step /= if self.step > coarse { ratio } else { ratio * ratio };
+            if t != 0.0 && t < self.last {
+                self.last = t;
+                return Some(t);
             }
-            ladder.rungs.push(rung);
         }
-        ladder
+        None
+    }
+}
+
+/// A function of numbers, at one point or at many at once.
+pub(crate) struct Values<'f> {
+    f: Box<dyn FnMut(&[Vec<f64>]) -> Vec<f64> + 'f>,
+    /// At how many steps it is worth being asked at once.
+    at_once: usize,
+}
+
+impl<'f> Values<'f> {
+    pub(crate) fn one_by_one(mut f: impl FnMut(&[f64]) -> f64 + 'f) -> Self {
+        Self { f: Box::new(move |points| points.iter().map(|x| f(x)).collect()), at_once: 1 }
+    }
+
+    pub(crate) fn in_batches(f: impl FnMut(&[Vec<f64>]) -> Vec<f64> + 'f, at_once: usize) -> Self {
+        Self { f: Box::new(f), at_once }
+    }
+
+    pub(crate) fn at(&mut self, x: &[f64]) -> f64 {
+        (self.f)(&[x.to_vec()])[0]
     }
 }
 

@@ -1,4 +1,6 @@
 //! A point as numbers, and what is known of the space around it.
+use std::ops::Range;
+
 use cinta_graph::DType;
 
 use super::Direction;
@@ -28,7 +30,38 @@ pub(crate) struct Space {
     /// The least and the greatest each entry may be; no entry if there are no bounds.
     pub(crate) bounds: Vec<(f64, f64)>,
     /// Ranges whose sums stay what they are.
-    pub(crate) simplices: Vec<std::ops::Range<usize>>,
+    pub(crate) simplices: Vec<Range<usize>>,
+    /// Matrices that stay symmetric and positive definite.
+    pub(crate) definite: Vec<Square>,
+}
+
+/// A square matrix among the numbers, in row-major order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Square {
+    pub(crate) start: usize,
+    pub(crate) size: usize,
+}
+
+impl Square {
+    /// Where the mirror image of an entry stands; `None` outside.
+    fn mirror(self, i: usize) -> Option<usize> {
+        let k = i.checked_sub(self.start).filter(|k| *k < self.size * self.size)?;
+        Some(self.start + k % self.size * self.size + k / self.size)
+    }
+
+    /// Whether the matrix has a Cholesky factor.
+    fn is_definite(self, x: &[f64]) -> bool {
+        let n = self.size;
+        let mut a = x[self.start..self.start + n * n].to_vec();
+        (0..n).all(|j| {
+            let pivot = a[j * n + j];
+            for i in j + 1..n {
+                let factor = a[i * n + j] / pivot;
+                (j + 1..=i).for_each(|k| a[i * n + k] -= factor * a[k * n + j]);
+            }
+            pivot > 0.0
+        })
+    }
 }
 
 impl Space {
@@ -41,7 +74,7 @@ impl Space {
     /// Whether a point is in the domain.
     pub(crate) fn contains(&self, point: &[f64]) -> bool {
         let inside = |(x, (low, high)): (&f64, &(f64, f64))| low <= x && x <= high;
-        point.iter().zip(&self.bounds).all(inside)
+        point.iter().zip(&self.bounds).all(inside) && self.definite.iter().all(|matrix| matrix.is_definite(point))
     }
 
     /// The step that rounding makes of a step, where a single entry moves.
@@ -62,6 +95,7 @@ impl Space {
             let giver = range.clone().filter(|j| *j != i).max_by(|a, b| self.x[*a].total_cmp(&self.x[*b]));
             moves.extend(giver.map(|j| (j, -1.0)));
         }
+        moves.extend(self.mirror(i).filter(|j| *j != i).map(|j| (j, 1.0)));
         Direction { moves, reach, last, ratio: 2.0, coarse: COARSE * if size == 0.0 { reach } else { size } }
     }
 
@@ -96,15 +130,39 @@ impl Space {
         directions
     }
 
-    /// A direction in many entries. The sums of simplices are kept.
-    pub(crate) fn many(&self, mut moves: Vec<(usize, f64)>) -> Direction {
-        for range in &self.simplices {
-            let inside = |(i, _): &&mut (usize, f64)| range.contains(i);
-            let count = moves.iter_mut().filter(inside).count();
-            let sum: f64 = moves.iter_mut().filter(inside).map(|(_, d)| *d).sum();
-            moves.iter_mut().filter(inside).for_each(|(_, d)| *d -= sum / count as f64);
-        }
+    fn mirror(&self, i: usize) -> Option<usize> {
+        self.definite.iter().find_map(|matrix| matrix.mirror(i))
+    }
+
+    /// A direction in many entries, closed.
+    pub(crate) fn many(&self, moves: Vec<(usize, f64)>) -> Direction {
+        let moves = self.closed(moves);
         let ratio = if moves.len() <= MANY { 2.0 } else { 4.0 };
         Direction { moves, reach: REACH, last: f64::EPSILON / 2.0, ratio, coarse: COARSE }
+    }
+
+    /// The moves that may be chosen freely: without those of mirror images.
+    pub(crate) fn free(&self, mut moves: Vec<(usize, f64)>) -> Vec<(usize, f64)> {
+        moves.retain(|(i, _)| self.mirror(*i).is_none_or(|j| j <= *i));
+        moves
+    }
+
+    /// With the moves that these entail: mirror images move alike, and the largest entry of a simplex keeps its sum.
+    pub(crate) fn closed(&self, mut moves: Vec<(usize, f64)>) -> Vec<(usize, f64)> {
+        if !self.definite.is_empty() {
+            moves = self.free(moves);
+            let mirrored = |(i, d): &(usize, f64)| self.mirror(*i).filter(|j| j != i).map(|j| (j, *d));
+            moves.extend(moves.iter().filter_map(mirrored).collect::<Vec<_>>());
+        }
+        for range in &self.simplices {
+            let sum: f64 = moves.iter().filter(|(i, _)| range.contains(i)).map(|(_, d)| *d).sum();
+            let Some(giver) = range.clone().max_by(|a, b| self.x[*a].total_cmp(&self.x[*b])) else { continue };
+            match moves.iter_mut().find(|(i, _)| *i == giver) {
+                Some((_, d)) => *d -= sum,
+                None if sum != 0.0 => moves.push((giver, -sum)),
+                None => {}
+            }
+        }
+        moves
     }
 }

@@ -1,0 +1,87 @@
+//! Which entries make the slope along a direction wrong, by halving (group testing).
+use crate::gradient::{Judged, Problem};
+use crate::line::TRUST;
+use crate::measure::Direction;
+
+/// So many entries are named at most.
+const MOST: usize = 8;
+/// Groups that are split before anything is said of how the errors are spread.
+const FIRST: usize = 8;
+/// At most so many halvings: each takes four values on either side, or fewer.
+const HALVINGS: usize = 160;
+
+/// What halving found.
+#[derive(Debug)]
+pub(crate) struct Culprits {
+    /// The entries, those that are most off first.
+    pub(crate) entries: Vec<usize>,
+    /// Whether there are more.
+    pub(crate) more: bool,
+}
+
+/// Entries that move together, and how far the slope along them is off.
+struct Group {
+    moves: Vec<(usize, f64)>,
+    off: f64,
+    error: f64,
+}
+
+impl Group {
+    fn is_off(&self) -> bool {
+        self.off.is_nan() || self.off.abs() > TRUST * self.error
+    }
+}
+
+impl Problem<'_> {
+    /// What is off along both halves of a direction adds up to what is off along the whole, so one of them has to be
+    /// measured, at a few steps near the best one. Halves that are not off are left alone: a few culprits take as many
+    /// halvings as their positions have bits.
+    pub(crate) fn culprits(&mut self, judged: &Judged, center: f64) -> Culprits {
+        let Direction { moves, ratio, .. } = &judged.line.direction;
+        let (best, ratio) = (judged.line.finding.best, *ratio);
+        let (reach, last) = (best.step * ratio * ratio, best.step / ratio);
+        let whole = Group { moves: self.space.free(moves.clone()), off: best.value, error: best.error };
+        let (mut groups, mut entries, mut halvings, mut most) = (vec![whole], Vec::new(), 0, MOST);
+        while let Some(group) = next(&mut groups, halvings < FIRST - 1) {
+            if let [(i, _)] = group.moves[..] {
+                entries.push(i);
+                if entries.len() == most {
+                    break;
+                }
+                continue;
+            }
+            if halvings == HALVINGS {
+                groups.push(group);
+                break;
+            }
+            let Group { mut moves, off, error } = group;
+            let others = moves.split_off(moves.len() / 2);
+            let direction = Direction { moves: self.space.closed(moves.clone()), reach, last, ratio, coarse: 0.0 };
+            let found = self.line(direction, center).finding.best;
+            let halves = [(moves, found.value, found.error), (others, off - found.value, error + found.error)];
+            let halves = halves.map(|(moves, off, error)| Group { moves, off, error });
+            // The larger one is off, if nothing is clear.
+            let larger = usize::from(halves[1].off.abs() > halves[0].off.abs());
+            let clear = halves.iter().any(Group::is_off);
+            groups.extend(
+                halves
+                    .into_iter()
+                    .enumerate()
+                    .filter(|(i, half)| half.is_off() || !clear && *i == larger)
+                    .map(|(_, half)| half),
+            );
+            halvings += 1;
+            if halvings == FIRST - 1 && groups.len() == FIRST {
+                most = 1; // errors everywhere: an example will do
+            }
+        }
+        Culprits { entries, more: !groups.is_empty() }
+    }
+}
+
+/// The group to look into next: first the largest, so that it shows how the errors are spread; then the most off.
+fn next(groups: &mut Vec<Group>, by_size: bool) -> Option<Group> {
+    let key = |group: &Group| if by_size { group.moves.len() as f64 } else { group.off.abs() };
+    let next = (0..groups.len()).max_by(|a, b| key(&groups[*a]).total_cmp(&key(&groups[*b])))?;
+    Some(groups.swap_remove(next))
+}
