@@ -25,12 +25,7 @@ fn curves_by_hand(x: &Array1<f64>) -> (f64, Array1<f64>) {
     (value, x.mapv(slope))
 }
 
-fn curves_on<T: Viewed + Real + Into<f64>>(
-    name: &str,
-    case: &str,
-    n: usize,
-    programs: &Programs,
-) -> Result<(), Error> {
+fn curves_on<T: Viewed + Real + Into<f64>>(name: &str, case: &str, n: usize, programs: &Programs) -> Result<(), Error> {
     let exact = line(-3.0, 3.0, n);
     let x = exact.mapv(T::lit);
     let mut f = curves().value_and_grad("x")?;
@@ -76,7 +71,8 @@ pub(crate) fn w10(programs: &Programs) -> Result<(), Error> {
             Ok(start.elapsed().as_secs_f64() * 1e6)
         };
         let times = if turns > 10_000 { 1 } else { 5 };
-        let time = (0..times).map(|_| compile()).collect::<Result<Vec<_>, _>>()?.into_iter().fold(f64::INFINITY, f64::min);
+        let time =
+            (0..times).map(|_| compile()).collect::<Result<Vec<_>, _>>()?.into_iter().fold(f64::INFINITY, f64::min);
         if turns == 250 {
             report("W10", "chain of 1e3, compile", time, &[]);
         }
