@@ -85,7 +85,7 @@ pub(crate) fn w7g(programs: &Programs) -> Result<(), Error> {
             likelihood_by_hand(&a, &m, &c, &x)
         };
         let slopes: Vec<f64> = (0..4).map(|which| (at(step, which) - at(-step, which)) / (2.0 * step)).collect();
-        assert_same(&[da[i], dm[[i, j]], df[[i, j]], df[[i, j + 20]]], &slopes, 1e-6);
+        assert_same(&[da[i], dm[[i, j]], df[[i, j]], df[[i, j + 20]]], &slopes, 1e-5);
     }
     programs.show("W7g", f.prepared().map(|(_, program)| program));
     let check = [y, da.sum(), dm.sum(), df.sum()];

@@ -12,9 +12,11 @@ fn number(tensor: &Tensor) -> Result<f64> {
 }
 
 fn w1() -> Result<()> {
-    let (a, b) = (Var::from_tensor(&tensor(&[0.7], &[], DType::F64)?)?, Var::from_tensor(&tensor(&[1.3], &[], DType::F64)?)?);
+    let (a, b) =
+        (Var::from_tensor(&tensor(&[0.7], &[], DType::F64)?)?, Var::from_tensor(&tensor(&[1.3], &[], DType::F64)?)?);
     let call = || -> Result<[f64; 3]> {
-        let y = (((a.as_tensor() * b.as_tensor())?.sin()? + (a.exp()? * b.log()?)?)? - (a.as_tensor() / b.as_tensor())?.tanh()?)?;
+        let y = (((a.as_tensor() * b.as_tensor())?.sin()? + (a.exp()? * b.log()?)?)?
+            - (a.as_tensor() / b.as_tensor())?.tanh()?)?;
         let g = y.backward()?;
         let of = |v: &Var| number(g.get(v).expect("a gradient"));
         Ok([number(&y)?, of(&a)?, of(&b)?])
@@ -41,7 +43,8 @@ fn net(workload: &str, case: &str, dtype: DType, also: Option<&str>) -> Result<(
                 h = h.tanh()?;
             }
         }
-        let loss = if s[3] == 1 { loss::binary_cross_entropy_with_logit(&h, &y)? } else { loss::cross_entropy(&h, &labels)? };
+        let loss =
+            if s[3] == 1 { loss::binary_cross_entropy_with_logit(&h, &y)? } else { loss::cross_entropy(&h, &labels)? };
         let g = loss.backward()?;
         for v in parameters.iter().flat_map(|(w, b)| [w, b]) {
             v.set(&(v.as_tensor() - (g.get(v).expect("a gradient") * RATE)?)?)?;

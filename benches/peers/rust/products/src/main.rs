@@ -48,8 +48,20 @@ macro_rules! by {
                 // SAFETY: the arrays have the sizes that the strides say.
                 unsafe {
                     $gemm(
-                        p.m, p.k, p.n, 1.0, it.a.as_ptr(), a.0 as isize, a.1 as isize, it.b.as_ptr(), b.0 as isize,
-                        b.1 as isize, 0.0, it.c.as_mut_ptr(), p.n as isize, 1,
+                        p.m,
+                        p.k,
+                        p.n,
+                        1.0,
+                        it.a.as_ptr(),
+                        a.0 as isize,
+                        a.1 as isize,
+                        it.b.as_ptr(),
+                        b.0 as isize,
+                        b.1 as isize,
+                        0.0,
+                        it.c.as_mut_ptr(),
+                        p.n as isize,
+                        1,
                     );
                 }
             }
@@ -61,9 +73,18 @@ macro_rules! by {
         let par = if threads > 1 { Par::rayon(threads) } else { Par::Seq };
         let us = least(|| {
             for (p, it) in all.iter().zip(&mut arrays) {
-                let a = MatRef::from_row_major_slice(&it.a, if p.transposed[0] { p.k } else { p.m }, if p.transposed[0] { p.m } else { p.k });
-                let b = MatRef::from_row_major_slice(&it.b, if p.transposed[1] { p.n } else { p.k }, if p.transposed[1] { p.k } else { p.n });
-                let (a, b) = (if p.transposed[0] { a.transpose() } else { a }, if p.transposed[1] { b.transpose() } else { b });
+                let a = MatRef::from_row_major_slice(
+                    &it.a,
+                    if p.transposed[0] { p.k } else { p.m },
+                    if p.transposed[0] { p.m } else { p.k },
+                );
+                let b = MatRef::from_row_major_slice(
+                    &it.b,
+                    if p.transposed[1] { p.n } else { p.k },
+                    if p.transposed[1] { p.k } else { p.n },
+                );
+                let (a, b) =
+                    (if p.transposed[0] { a.transpose() } else { a }, if p.transposed[1] { b.transpose() } else { b });
                 let c = MatMut::from_row_major_slice_mut(&mut it.c, p.m, p.n);
                 matmul(c, Accum::Replace, a, b, 1.0, par);
             }

@@ -47,7 +47,8 @@ fn w9() {
 /// W2's step on scalars.
 fn e() {
     let net = Net::of("W2");
-    let mut parameters: Vec<f64> = (0..3).flat_map(|k| net.w[k].iter().chain(&net.b[k]).copied().collect::<Vec<_>>()).collect();
+    let mut parameters: Vec<f64> =
+        (0..3).flat_map(|k| net.w[k].iter().chain(&net.b[k]).copied().collect::<Vec<_>>()).collect();
     let tape = Tape::new();
     let mut step = || {
         tape.clear();
