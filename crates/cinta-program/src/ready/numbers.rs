@@ -161,7 +161,9 @@ impl<T: Cell + Real> Numbers<T> {
         if dtype != T::DTYPE && dtype != DType::Bool {
             return None;
         }
-        let known = self.loads.iter().rev().take(16).find(|&&(_, home, from, _)| (home, from) == (array, offset));
+        // Cells are numbered for each dtype.
+        let known = |&&(of, home, from, _): &&(DType, Home, usize, u32)| (of, home, from) == (dtype, array, offset);
+        let known = self.loads.iter().rev().take(16).find(known);
         if let Some(&(.., at)) = known {
             return Some(at);
         }
