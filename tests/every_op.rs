@@ -66,6 +66,11 @@ fn one_variable_in_two_places_gets_the_sum() {
 }
 
 #[test]
+fn programs_give_what_the_interpreter_gives() {
+    every_sample_keeps(Claim::Program);
+}
+
+#[test]
 fn f32_agrees_with_f64() {
     every_sample_keeps(Claim::Precision);
 }

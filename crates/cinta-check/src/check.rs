@@ -98,6 +98,7 @@ impl Check {
         let mut report = self.pair("gradient", &f, x, &output, &claim, &[1.0]);
         report.repeat("the gradient", &claim, &Layout::of(&gradient(x)));
         report.repeat("the function", &output, &Layout::of(&f(x)));
+        report.evaluations += 1;
         report.unchanged(&at, &Layout::of(x));
         report
     }
@@ -127,6 +128,7 @@ impl Check {
         let scaled: Vec<f64> = ct.iter().map(|ct| SCALE * ct).collect();
         report.linear("vjp is not linear in the cotangent", &claim, &pulled(&scaled));
         report.repeat("the function", &output, &Layout::of(&f(x)));
+        report.evaluations += 1;
         report.unchanged(&at, &Layout::of(x));
         report
     }

@@ -13,7 +13,7 @@ const HALVINGS: usize = 160;
 /// What halving found.
 #[derive(Debug)]
 pub(crate) struct Culprits {
-    /// The entries, those that are most off first.
+    /// The entries.
     pub(crate) entries: Vec<usize>,
     /// Whether there are more.
     pub(crate) more: bool,
@@ -79,9 +79,12 @@ impl Problem<'_> {
     }
 }
 
-/// The group to look into next: first the largest, so that it shows how the errors are spread; then the most off.
-fn next(groups: &mut Vec<Group>, by_size: bool) -> Option<Group> {
-    let key = |group: &Group| if by_size { group.moves.len() as f64 } else { group.off.abs() };
-    let next = (0..groups.len()).max_by(|a, b| key(&groups[*a]).total_cmp(&key(&groups[*b])))?;
+/// The group to look into next: first the largest, so that it shows how the errors are spread; then the smallest, so that
+/// one culprit after the other is found.
+fn next(groups: &mut Vec<Group>, largest: bool) -> Option<Group> {
+    let sign = if largest { 1.0 } else { -1.0 };
+    let key = |i: &usize| (sign * groups[*i].moves.len() as f64, groups[*i].off.abs());
+    let order = |a: &usize, b: &usize| key(a).0.total_cmp(&key(b).0).then(key(a).1.total_cmp(&key(b).1));
+    let next = (0..groups.len()).max_by(order)?;
     Some(groups.swap_remove(next))
 }

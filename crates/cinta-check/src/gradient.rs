@@ -150,7 +150,7 @@ impl Problem<'_> {
         }
         let worst = judged.iter().map(|j| j.verdict).max().unwrap_or(Verdict::Right);
         let verdict = if unclear { worst.max(Verdict::Unclear) } else { worst };
-        let evaluations = 1 + judged.iter().map(|j| j.line.evaluations).sum::<usize>();
+        let evaluations = self.f.evaluations() + usize::from(self.center.is_some());
         let mut start = 0;
         let rows = self.inputs.iter().map(|(name, ty)| {
             let range = start..start + ty.shape.size();

@@ -44,7 +44,6 @@ pub(crate) struct Line {
     pub(crate) claimed: f64,
     /// The largest slope that a secant has, or that the size of the value suggests.
     pub(crate) natural: f64,
-    pub(crate) evaluations: usize,
 }
 
 impl Line {
@@ -69,7 +68,6 @@ impl Line {
             least,
             passable,
             own,
-            evaluations: ladder.evaluations,
             quantum,
             epsilon,
             direction,

@@ -67,13 +67,12 @@ impl Rung {
 #[derive(Clone, Debug)]
 pub(crate) struct Ladder {
     pub(crate) rungs: Vec<Rung>,
-    pub(crate) evaluations: usize,
 }
 
 impl Ladder {
     /// Samples at reach, reach/ratio, and so on, down to where nothing moves any more.
     pub(crate) fn climb(f: &mut Values<'_>, center: f64, at: &Space, claim: &[f64], direction: &Direction) -> Self {
-        let mut ladder = Self { rungs: Vec::new(), evaluations: 0 };
+        let mut ladder = Self { rungs: Vec::new() };
         let mut steps = Steps { direction, at, step: direction.reach, last: f64::INFINITY };
         let (mut still, mut moves) = (0, false);
         loop {
@@ -81,7 +80,7 @@ impl Ladder {
             if steps.is_empty() {
                 return ladder;
             }
-            for rung in ladder.rungs(f, center, at, claim, direction, &steps) {
+            for rung in rungs(f, center, at, claim, direction, &steps) {
                 if rung.is_still() {
                     still += usize::from(!(rung.plus.moved.is_nan() && rung.minus.moved.is_nan()));
                 } else {
@@ -94,52 +93,50 @@ impl Ladder {
             }
         }
     }
+}
 
-    /// The function at some steps, all at once.
-    fn rungs(
-        &mut self,
-        f: &mut Values<'_>,
-        center: f64,
-        at: &Space,
-        claim: &[f64],
-        direction: &Direction,
-        steps: &[f64],
-    ) -> Vec<Rung> {
-        let mut points = Vec::new();
-        // Where the point of each side stands, if it is in the domain, and what the claim says of it.
-        let sides: Vec<[(Option<usize>, f64); 2]> = steps
-            .iter()
-            .map(|t| {
-                [*t, -t].map(|t| {
-                    let (mut point, mut linear) = (at.x.clone(), Sum::default());
-                    for &(i, d) in &direction.moves {
-                        point[i] = at.round(i, at.x[i] + t * d);
-                        linear.add(claim[i] * (point[i] - at.x[i]));
-                    }
-                    let inside = at.contains(&point).then_some(points.len());
-                    if inside.is_some() {
-                        points.push(point);
-                    }
-                    (inside, linear.total())
-                })
-            })
-            .collect();
-        self.evaluations += points.len();
-        let values = if points.is_empty() { Vec::new() } else { (f.f)(&points) };
-        let rung = |(sides, step): ([(Option<usize>, f64); 2], &f64)| {
-            let mut size = center.abs();
-            let [plus, minus] = sides.map(|(value, linear)| {
-                let value = value.map_or(f64::NAN, |i| values[i]);
-                if value.is_finite() {
-                    size = size.max(value.abs());
+/// The function at some steps, all at once.
+fn rungs(
+    f: &mut Values<'_>,
+    center: f64,
+    at: &Space,
+    claim: &[f64],
+    direction: &Direction,
+    steps: &[f64],
+) -> Vec<Rung> {
+    let mut points = Vec::new();
+    // Where the point of each side stands, if it is in the domain, and what the claim says of it.
+    let sides: Vec<[(Option<usize>, f64); 2]> = steps
+        .iter()
+        .map(|t| {
+            [*t, -t].map(|t| {
+                let (mut point, mut linear) = (at.x.clone(), Sum::default());
+                for &(i, d) in &direction.moves {
+                    point[i] = at.round(i, at.x[i] + t * d);
+                    linear.add(claim[i] * (point[i] - at.x[i]));
                 }
-                let moved = if value.is_finite() { value - center } else { f64::NAN };
-                Side { moved, defect: moved - linear }
-            });
-            Rung { step: *step, plus, minus, size }
-        };
-        sides.into_iter().zip(steps).map(rung).collect()
-    }
+                let inside = at.contains(&point).then_some(points.len());
+                if inside.is_some() {
+                    points.push(point);
+                }
+                (inside, linear.total())
+            })
+        })
+        .collect();
+    let values = f.at_all(&points);
+    let rung = |(sides, step): ([(Option<usize>, f64); 2], &f64)| {
+        let mut size = center.abs();
+        let [plus, minus] = sides.map(|(value, linear)| {
+            let value = value.map_or(f64::NAN, |i| values[i]);
+            if value.is_finite() {
+                size = size.max(value.abs());
+            }
+            let moved = if value.is_finite() { value - center } else { f64::NAN };
+            Side { moved, defect: moved - linear }
+        });
+        Rung { step: *step, plus, minus, size }
+    };
+    sides.into_iter().zip(steps).map(rung).collect()
 }
 
 /// The falling steps along a direction, as rounding leaves them.
@@ -172,19 +169,30 @@ pub(crate) struct Values<'f> {
     f: Box<dyn FnMut(&[Vec<f64>]) -> Vec<f64> + 'f>,
     /// At how many steps it is worth being asked at once.
     at_once: usize,
+    /// At how many points it was asked.
+    evaluations: usize,
 }
 
 impl<'f> Values<'f> {
     pub(crate) fn one_by_one(mut f: impl FnMut(&[f64]) -> f64 + 'f) -> Self {
-        Self { f: Box::new(move |points| points.iter().map(|x| f(x)).collect()), at_once: 1 }
+        Self::in_batches(move |points| points.iter().map(|x| f(x)).collect(), 1)
     }
 
     pub(crate) fn in_batches(f: impl FnMut(&[Vec<f64>]) -> Vec<f64> + 'f, at_once: usize) -> Self {
-        Self { f: Box::new(f), at_once }
+        Self { f: Box::new(f), at_once, evaluations: 0 }
     }
 
     pub(crate) fn at(&mut self, x: &[f64]) -> f64 {
-        (self.f)(&[x.to_vec()])[0]
+        self.at_all(&[x.to_vec()])[0]
+    }
+
+    pub(crate) fn evaluations(&self) -> usize {
+        self.evaluations
+    }
+
+    fn at_all(&mut self, points: &[Vec<f64>]) -> Vec<f64> {
+        self.evaluations += points.len();
+        if points.is_empty() { Vec::new() } else { (self.f)(points) }
     }
 }
 
