@@ -134,7 +134,7 @@ impl Report {
             for entry in row.entries.iter_mut().filter(|entry| entry.verdict != Verdict::Kink) {
                 (entry.verdict, entry.why) = (Verdict::Right, String::new());
             }
-            row.entries.sort_by(|a, b| b.verdict.cmp(&a.verdict));
+            row.entries.sort_by_key(|entry| std::cmp::Reverse(entry.verdict));
             row.verdict = row.entries.first().map_or(Verdict::Right, |entry| entry.verdict);
             row.count = row.entries.iter().filter(|entry| entry.verdict == row.verdict).count();
         }

@@ -63,7 +63,9 @@ pub fn shapes<const N: usize>(of: [&str; N]) -> Vec<[ArrayD<f64>; N]> {
         found.push(std::array::from_fn(of));
     };
     add(&different, &[]);
-    optional.iter().for_each(|one| add(&different, &[*one]));
+    for one in &optional {
+        add(&different, &[*one]);
+    }
     add(&different, &optional);
     for size in [3, 1] {
         add(&vec![size; names.len()], &[]);

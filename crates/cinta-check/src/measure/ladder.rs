@@ -164,9 +164,12 @@ impl Iterator for Steps<'_> {
     }
 }
 
+/// A function of numbers at many points.
+type AtPoints<'f> = dyn FnMut(&[Vec<f64>]) -> Vec<f64> + 'f;
+
 /// A function of numbers, at one point or at many at once.
 pub(crate) struct Values<'f> {
-    f: Box<dyn FnMut(&[Vec<f64>]) -> Vec<f64> + 'f>,
+    f: Box<AtPoints<'f>>,
     /// At how many steps it is worth being asked at once.
     at_once: usize,
     /// At how many points it was asked.

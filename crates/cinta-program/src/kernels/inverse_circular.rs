@@ -52,7 +52,7 @@ struct Known {
 fn angle<I: Isa>(y: f64, x: f64) -> f64 {
     let known = |sin, cos, angle| Known { sin, cos, angle };
     let mut from = known(1.0, 0.0, (FRAC_PI_2, FRAC_PI_2_LO));
-    from = if y < 2.4375 * x { known(3.0, 2.0, (0.982_793_723_247_329_1, 1.390_331_103_123_099_8e-17)) } else { from };
+    from = if y < 2.4375 * x { known(3.0, 2.0, (0.982_793_723_247_329, 1.390_331_103_123_099_8e-17)) } else { from };
     from = if y < 1.1875 * x { known(1.0, 1.0, (FRAC_PI_4, 0.5 * FRAC_PI_2_LO)) } else { from };
     from = if y < 0.6875 * x { known(1.0, 2.0, (0.463_647_609_000_806_1, 2.269_877_745_296_168_7e-17)) } else { from };
     from = if y < 0.4375 * x { known(0.0, 1.0, (0.0, 0.0)) } else { from };

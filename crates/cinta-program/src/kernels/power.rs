@@ -21,7 +21,7 @@ impl<T: Float> Map1<T> for Cbrt {
         let t = f64::from_bits((third + START) << 32);
         let r = t * t * (t / size);
         let low = fused::<I, f64>(r, 1.621_429_720_105_354_5, -1.884_979_795_433_771_7);
-        let low = fused::<I, f64>(r, low, 1.875_951_824_271_770_1);
+        let low = fused::<I, f64>(r, low, 1.875_951_824_271_77);
         let high = fused::<I, f64>(r, 0.145_996_192_886_612_45, -0.758_397_934_778_766);
         let t = t * fused::<I, f64>(r * r * r, high, low);
         // To 23 digits of two, so that the square is exact.
