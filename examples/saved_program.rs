@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // A damaged file is refused.
     let text = program.to_string().replace("const [", "const [1");
-    let error = text.parse::<Program>().unwrap_err();
+    let error = text.parse::<Program>().expect_err("a changed number");
     assert!(error.to_string().contains("is damaged"), "{error}");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! W7g and W7b: the mixture of Gaussians and the bundle adjustment of ADBench.
+//! W7g and W7b: the mixture of Gaussians and the bundle adjustment of `ADBench`.
 use cinta::{Error, Function, Var, concat, einsum, stack};
 use ndarray::{Array1, Array2, Array3, ArrayView1, s};
 

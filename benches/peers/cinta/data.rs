@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ndarray::{Array1, Array2, s};
 
-/// Normal and uniform numbers that are the same everywhere: SplitMix64, and Box and Muller's method.
+/// Normal and uniform numbers that are the same everywhere: `SplitMix64`, and Box and Muller's method.
 struct Random(u64);
 
 impl Random {
@@ -101,7 +101,7 @@ pub(crate) fn digits() -> (Array2<f64>, Array1<f64>) {
     (x, kept.iter().map(|row| row[64]).collect())
 }
 
-/// A mixture of K Gaussians in d dimensions with full covariances, as ADBench has it.
+/// A mixture of K Gaussians in d dimensions with full covariances, as `ADBench` has it.
 pub(crate) struct Mixture {
     /// Logarithms of the weights.
     pub(crate) alphas: Array1<f64>,
@@ -129,7 +129,7 @@ impl Mixture {
     }
 }
 
-/// Observations of points by cameras, each with its camera's and its point's parameters, as ADBench's largest-but-one
+/// Observations of points by cameras, each with its camera's and its point's parameters, as `ADBench`'s largest-but-one
 /// small problem has them in number.
 pub(crate) struct Bundle {
     /// Rotation, centre, focal length, principal point, radial distortion.

@@ -131,6 +131,7 @@ pub(crate) fn w5(programs: &Programs) -> Result<(), Error> {
 }
 
 /// W2's step defined by run: recorded, evaluated, differentiated, and the parameters updated, anew each time.
+#[expect(clippy::unnecessary_wraps, reason = "workloads have one signature")]
 pub(crate) fn e(_: &Programs) -> Result<(), Error> {
     let net = Net::w2();
     let (mut tape, mut parameters) = (Tape::new(), net.parameters().map(|it| it.to_owned()));

@@ -51,7 +51,9 @@ fn several_culprits_are_all_named() {
     let wrong = [17, 4_000, 4_001, 12_345, 19_999];
     let df = |x: &Vec<f64>| {
         let mut g: Vec<f64> = x.iter().map(|x| x.cos()).collect();
-        wrong.iter().for_each(|i| g[*i] *= 1.01);
+        for i in wrong {
+            g[i] *= 1.01;
+        }
         g
     };
     for mode in [Mode::Auto, Mode::Fast] {

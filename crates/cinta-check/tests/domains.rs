@@ -1,4 +1,6 @@
 //! Domains: a function is never called outside, and derivatives are what they are inside.
+use std::cmp::Ordering;
+
 use cinta_check::{Check, Domain, Mode, Verdict};
 use ndarray::{Array1, Array2, Array3, Axis, array};
 
@@ -55,14 +57,10 @@ fn positive_definite_matrices() {
         // Twice the lower triangle is the same derivative of a function of symmetric matrices.
         let folded = |a: &Array2<f64>| {
             let g = inverse(a);
-            Array2::from_shape_fn(g.dim(), |(i, j)| {
-                if i == j {
-                    g[[i, j]]
-                } else if i > j {
-                    2.0 * g[[i, j]]
-                } else {
-                    0.0
-                }
+            Array2::from_shape_fn(g.dim(), |(i, j)| match i.cmp(&j) {
+                Ordering::Equal => g[[i, j]],
+                Ordering::Greater => 2.0 * g[[i, j]],
+                Ordering::Less => 0.0,
             })
         };
         check.gradient(log_det, folded, &definite(n)).assert();
