@@ -1,6 +1,6 @@
 //! One line through the point: what is said of the claimed slope along it.
 use crate::gradient::Problem;
-use crate::measure::{Direction, Finding, Ladder, Rung, quantum};
+use crate::measure::{Direction, FLAT, Finding, Ladder, Rung, WHOLE, quantum};
 use crate::{Verdict, arrays};
 
 /// How many times the error of the measured slope the claimed one must be off to be wrong.
@@ -13,14 +13,15 @@ const OWN: f64 = 1e-10;
 const OWN_IN_SINGLE: f64 = 2e-6;
 /// The share of many entries together.
 const OWN_OF_MANY: f64 = 1e-12;
+/// How many roundings of its value a function may leave in a gradient that cancels.
+const CANCELLED: f64 = 4.0;
+/// A function that moves by more than this share of its largest movement at the smallest steps varies faster than the
+/// numbers can show.
+const ROUGH: f64 = 0.02;
 /// How many roundings are more than rounding.
 const CLEARLY: f64 = 64.0;
 /// A function that takes fewer values than this within reach has no trend.
 const FEW_VALUES: f64 = 64.0;
-/// So many steps without movement show that a function is constant.
-const FLAT: usize = 4;
-/// How far off a whole number a number of equal steps may be.
-const WHOLE: f64 = 1e-3;
 
 /// Why a claim that is not zero is wrong, and one that is right.
 pub(crate) const CONSTANT: &str = "the function is constant around the point";
@@ -59,11 +60,19 @@ impl Line {
         let share = if direction.moves.len() == 1 { OWN } else { OWN_OF_MANY };
         let dtype = direction.moves.iter().map(|(i, _)| arrays::epsilon(dtypes[*i])).fold(f64::EPSILON, f64::max);
         let passable = if dtype > f64::EPSILON { OWN_IN_SINGLE * own } else { share * own };
+        // What a gradient that cancels to nothing leaves: terms of the size of the value, each rounded.
+        let cancelled = match direction.moves[..] {
+            [(i, d)] if space.x[i] != 0.0 => CANCELLED * epsilon * (center * d / space.x[i]).abs(),
+            _ => 0.0,
+        };
+        let claimed: f64 = direction.moves.iter().map(|&(i, d)| claim[i] * d).sum();
+        let residue = claimed != 0.0 && claimed.abs() <= cancelled;
+        let passable = if residue { passable.max(cancelled) } else { passable };
         let secants = ladder.rungs.iter().flat_map(|r| [r.plus.moved.abs() / r.step, r.minus.moved.abs() / r.step]);
         let quantum = quantum(&ladder);
         Self {
             natural: secants.fold(center.abs() / direction.reach, f64::max),
-            claimed: direction.moves.iter().map(|&(i, d)| claim[i] * d).sum(),
+            claimed,
             finding: Finding::of(&ladder, epsilon, quantum, least),
             least,
             passable,
@@ -94,6 +103,16 @@ impl Line {
     pub(crate) fn has_few_values(&self) -> bool {
         let moves = self.ladder.rungs.iter().flat_map(|rung| [rung.plus.moved.abs(), rung.minus.moved.abs()]);
         moves.fold(0.0, f64::max) < FEW_VALUES * self.jump()
+    }
+
+    /// Whether the function moves at the smallest steps that there are as it does at the largest: the point cannot be
+    /// told from its neighbours well enough for a slope.
+    fn is_rough(&self) -> bool {
+        let moves = |rung: &Rung| [rung.plus.moved.abs(), rung.minus.moved.abs()];
+        let most = |rungs: &[Rung]| rungs.iter().flat_map(moves).filter(|x| x.is_finite()).fold(0.0, f64::max);
+        let rungs = &self.ladder.rungs;
+        let last = most(&rungs[rungs.len().saturating_sub(FLAT)..]);
+        last > 0.0 && last >= ROUGH * most(rungs)
     }
 
     /// Whether the function is constant around the point, and from afar a staircase of equal steps: what rounds a line,
@@ -151,6 +170,12 @@ impl Line {
             return (Verdict::Kink, format!("{sides}; {which}"));
         }
         if best.value.abs() > (TRUST * best.error).max(self.passable) && claim > TRUST * best.error {
+            if self.is_rough() {
+                return (
+                    Verdict::Unclear,
+                    "the function moves as much at the smallest steps as at the largest".to_owned(),
+                );
+            }
             if self.claimed == 0.0 && self.is_staircase() {
                 let trend = best.value;
                 let why = format!("constant around the point, a staircase of slope {trend:.3e} from afar");

@@ -34,6 +34,10 @@ const ROUNDING: f64 = 0.5;
 const CLEARLY: f64 = 8.0;
 /// A movement that is rounding beside the largest one, whatever else it may be.
 const NEGLIGIBLE: f64 = 1e-9;
+/// So many steps without movement show that a function is constant.
+pub(crate) const FLAT: usize = 4;
+/// How far off a whole number a number of equal steps may be.
+pub(crate) const WHOLE: f64 = 1e-3;
 /// How many times their uncertainties the slopes of both sides must be apart to be two.
 const TWO_SIDES: f64 = 8.0;
 
@@ -141,10 +145,16 @@ impl Judged {
 }
 
 /// The smallest movement of a function that takes no values between: on one side it stands still at small steps, and
-/// at larger ones moves like something smooth, rounded to multiples of that. 0 if it does not.
+/// at larger ones moves like a line rounded to multiples of that, or by whole multiples all over. 0 if it does not.
 pub(crate) fn quantum(ladder: &Ladder) -> f64 {
     let both = |rung: &Rung| [(rung.plus.moved, rung.step), (rung.minus.moved, -rung.step)];
     let largest = ladder.rungs.iter().flat_map(both).map(|(moved, _)| moved.abs()).fold(0.0, f64::max);
+    let moves: Vec<f64> =
+        ladder.rungs.iter().flat_map(both).map(|(moved, _)| moved).filter(|x| x.is_finite()).collect();
+    let whole = |quantum: f64| {
+        let off = |moved: &f64| (moved / quantum - (moved / quantum).round()).abs();
+        moves.iter().map(off).fold(0.0, f64::max) <= WHOLE
+    };
     let of_side = |side: fn(&Rung) -> Side| {
         let moves = |rung: &Rung| side(rung).moved.abs() > 0.0;
         let first = ladder.rungs.iter().rposition(moves)?;
@@ -157,7 +167,8 @@ pub(crate) fn quantum(ladder: &Ladder) -> f64 {
         let slopes = points.iter().take(if points.len() == 6 { 2 } else { 1 }).map(|(moved, step)| moved / step);
         let trend = slopes.clone().sum::<f64>() / slopes.count() as f64;
         let rounded = points.iter().all(|(moved, step)| (moved - trend * step).abs() <= 2.0 * quantum);
-        (rounded || quantum <= NEGLIGIBLE * largest).then_some(quantum)
+        let still = first + FLAT < ladder.rungs.len();
+        (rounded || quantum <= NEGLIGIBLE * largest || still && whole(quantum)).then_some(quantum)
     };
     [of_side(Rung::plus), of_side(Rung::minus)].into_iter().flatten().fold(0.0, f64::max)
 }
