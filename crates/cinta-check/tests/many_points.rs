@@ -22,7 +22,7 @@ const FUNCTIONS: &[Row] = &[
     ("abs", f64::abs, f64::signum, -8, 8),
     ("relu", |x| x.max(0.0), |x| if x > 0.0 { 1.0 } else { 0.0 }, -8, 8),
     ("sin far away", f64::sin, f64::cos, 14, 18),
-    ("x / x", |x| x / x, |x| 1.0 / x - x / (x * x), -3, 0),
+    ("x / x", |x| x / std::convert::identity(x), |x| 1.0 / x - x / (x * x), -3, 0),
     ("rounded parabola", |x| (x * x / 1e-3).round() * 1e-3, |x| 2.0 * x, -6, 0),
     ("floor", f64::floor, |_| 0.0, -1, 4),
     ("floor + x²", |x| x.floor() + x * x, |x| 2.0 * x, -1, 2),
