@@ -87,7 +87,7 @@ pub(crate) fn w7g(programs: &Programs) -> Result<(), Error> {
         let slopes: Vec<f64> = (0..4).map(|which| (at(step, which) - at(-step, which)) / (2.0 * step)).collect();
         assert_same(&[da[i], dm[[i, j]], df[[i, j]], df[[i, j + 20]]], &slopes, 1e-5);
     }
-    programs.show("W7g", f.prepared().map(|(_, program)| program));
+    programs.profile("W7g", || f.profile((&alphas, &means, &factors, &x)))?;
     let check = [y, da.sum(), dm.sum(), df.sum()];
     let time = least(|| {
         f.call_into((&alphas, &means, &factors, &x), (&mut y, &mut da, &mut dm, &mut df)).expect("as before");
@@ -170,7 +170,7 @@ pub(crate) fn w7b(programs: &Programs) -> Result<(), Error> {
             assert_same(&[came(0), came(1)], &[slope(0), slope(1)], 1e-5);
         }
     }
-    programs.show("W7b", f.prepared().map(|(_, program)| program));
+    programs.profile("W7b", || f.profile(arguments))?;
     let check = [r.sum(), by_camera.sum(), by_point.sum(), by_weight.sum()];
     let time = least(|| {
         f.call_into(arguments, (&mut r, &mut by_camera, &mut by_point, &mut by_weight)).expect("as before");

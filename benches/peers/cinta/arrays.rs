@@ -35,7 +35,7 @@ fn curves_on<T: Viewed + Real + Into<f64>>(name: &str, case: &str, n: usize, pro
     let tolerance = if T::DTYPE == DType::F64 { 1e-12 } else { 1e-5 };
     assert_same(&[y.into()], &[value], tolerance);
     assert_same(&dx.mapv(Into::into).to_vec(), &slope.to_vec(), tolerance);
-    programs.show(name, f.prepared().map(|(_, program)| program));
+    programs.profile(name, || f.profile((&x,)))?;
     let time = least(|| f.call_into((&x,), (&mut y, &mut dx)).expect("as before"));
     report(name, case, time, &[y.into(), dx.mapv(Into::<f64>::into).sum()]);
     Ok(())
@@ -94,7 +94,7 @@ pub(crate) fn w10(programs: &Programs) -> Result<(), Error> {
     let both: Vec<(f64, f64)> = x.iter().map(|&x| by_hand(x)).collect();
     assert_same(&[y], &[both.iter().map(|(x, _)| x).sum()], 1e-12);
     assert_same(&dx.to_vec(), &both.iter().map(|&(_, d)| d).collect::<Vec<_>>(), 1e-12);
-    programs.show("W10", f.prepared().map(|(_, program)| program));
+    programs.profile("W10", || f.profile((&x,)))?;
     let time = least(|| f.call_into((&x,), (&mut y, &mut dx)).expect("as before"));
     report("W10", "chain of 1e3, call on 1e4", time, &[y, dx.sum()]);
     Ok(())
@@ -128,7 +128,7 @@ pub(crate) fn w11(programs: &Programs) -> Result<(), Error> {
     let mut hv = x.clone();
     hvp.call_into((&x, &v), (&mut hv,))?;
     assert_same(&hv.to_vec(), &rosenbrock_hessian(&x).dot(&v).to_vec(), 1e-13);
-    programs.show("W11", hvp.prepared().map(|(_, program)| program));
+    programs.profile("W11", || hvp.profile((&x, &v)))?;
     let time = least(|| hvp.call_into((&x, &v), (&mut hv,)).expect("as before"));
     report("W11", "HVP, n = 1000", time, &[hv.sum(), hv.dot(&v)]);
 
@@ -138,7 +138,7 @@ pub(crate) fn w11(programs: &Programs) -> Result<(), Error> {
     hessian.call_into((&x,), (&mut h,))?;
     let by_hand = rosenbrock_hessian(&x);
     assert_same(h.as_slice().expect("standard layout"), by_hand.as_slice().expect("standard layout"), 1e-13);
-    programs.show("W11", hessian.prepared().map(|(_, program)| program));
+    programs.profile("W11", || hessian.profile((&x,)))?;
     let time = least(|| hessian.call_into((&x,), (&mut h,)).expect("as before"));
     report("W11", "Hessian, n = 100", time, &[h.sum(), h.diag().sum()]);
     Ok(())

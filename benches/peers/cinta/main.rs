@@ -1,7 +1,7 @@
 //! Cinta on the workloads of `benches/peers`, one JSON line for each figure; every result is checked before it is timed.
 //!
 //! `cargo bench --bench workloads -- W3 W6` runs some, without names it runs all. `--data FOLDER` writes the numbers
-//! that the other contestants read, and `--explain` prints the programs too.
+//! that the other contestants read, and `--explain` prints where the time goes too.
 mod adbench;
 mod arrays;
 mod data;
@@ -9,7 +9,7 @@ mod nets;
 mod scalars;
 mod timing;
 
-use cinta::{Error, Program};
+use cinta::{Error, Profile};
 
 /// A workload's name and what runs it.
 type Workload = (&'static str, fn(&Programs) -> Result<(), Error>);
@@ -31,17 +31,19 @@ const WORKLOADS: [Workload; 14] = [
     ("E", nets::e),
 ];
 
-/// What is said of the programs that were timed, if it is asked for.
+/// What is said of the programs that are timed, if it is asked for.
 struct Programs {
     explain: bool,
 }
 
 impl Programs {
+    /// Where the time of a program goes.
     #[expect(clippy::print_stderr, reason = "beside the lines of the result")]
-    fn show<'p>(&self, name: &str, programs: impl IntoIterator<Item = &'p Program>) {
-        for program in programs.into_iter().filter(|_| self.explain) {
-            eprintln!("{name}: {}", program.explain());
+    fn profile(&self, name: &str, profile: impl FnOnce() -> Result<Profile, Error>) -> Result<(), Error> {
+        if self.explain {
+            eprintln!("{name}:\n{}", profile()?);
         }
+        Ok(())
     }
 }
 

@@ -72,7 +72,7 @@ fn by_hand(mut net: Net) -> [f64; 3] {
     [losses[0], losses[STEPS - 1], net.parameters().iter().flatten().sum()]
 }
 
-fn time_step<T: Viewed + Real + Into<f64>>(name: &str, case: &str, net: Net) -> Result<(), Error> {
+fn time_step<T: Viewed + Real + Into<f64>>(programs: &Programs, name: &str, case: &str, net: Net) -> Result<(), Error> {
     let (x, y) = (value::<T>(net.x.view().into_dyn()), value::<T>(net.y.view().into_dyn()));
     let mut step = step::<T>(&net);
     let mut loss = T::lit(0.0);
@@ -86,21 +86,21 @@ fn time_step<T: Viewed + Real + Into<f64>>(name: &str, case: &str, net: Net) -> 
     assert_same(&came, &by_hand(net), if T::DTYPE == DType::F64 { 1e-12 } else { 1e-4 });
     let time = least(|| step.call_into((&x, &y), (&mut loss,)).expect("as before"));
     report(name, case, time, &came);
-    Ok(())
+    programs.profile(name, || step.profile((&x, &y)))
 }
 
-pub(crate) fn w2(_: &Programs) -> Result<(), Error> {
-    time_step::<f64>("W2", "f64", Net::w2())
+pub(crate) fn w2(programs: &Programs) -> Result<(), Error> {
+    time_step::<f64>(programs, "W2", "f64", Net::w2())
 }
 
-pub(crate) fn w3(_: &Programs) -> Result<(), Error> {
-    time_step::<f32>("W3", "f32", Net::w3())?;
-    time_step::<f64>("W3", "f64", Net::w3())
+pub(crate) fn w3(programs: &Programs) -> Result<(), Error> {
+    time_step::<f32>(programs, "W3", "f32", Net::w3())?;
+    time_step::<f64>(programs, "W3", "f64", Net::w3())
 }
 
-pub(crate) fn w4(_: &Programs) -> Result<(), Error> {
-    time_step::<f32>("W4", "f32", Net::w4())?;
-    time_step::<f64>("W4", "f64", Net::w4())
+pub(crate) fn w4(programs: &Programs) -> Result<(), Error> {
+    time_step::<f32>(programs, "W4", "f32", Net::w4())?;
+    time_step::<f64>(programs, "W4", "f64", Net::w4())
 }
 
 /// Everything from the first line of code to the first result of W3's step: what W10 times.
@@ -124,7 +124,7 @@ pub(crate) fn w5(programs: &Programs) -> Result<(), Error> {
     let value = (z.mapv(|z| z.exp().ln_1p()) - &y * &z).mean().expect("digits");
     assert_same(&[loss, db], &[value, delta.sum()], 1e-13);
     assert_same(&dw.to_vec(), &delta.dot(&x).to_vec(), 1e-13);
-    programs.show("W5", f.prepared().map(|(_, program)| program));
+    programs.profile("W5", || f.profile((&w, b, &x, &y)))?;
     let time = least(|| f.call_into((&w, b, &x, &y), (&mut loss, &mut dw, &mut db)).expect("as before"));
     report("W5", "f64", time, &[loss, dw.sum(), db]);
     Ok(())

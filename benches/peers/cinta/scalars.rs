@@ -25,7 +25,7 @@ pub(crate) fn w1(programs: &Programs) -> Result<(), Error> {
     let [mut y, mut da, mut db] = [0.0; 3];
     f.call_into((0.7, 1.3), (&mut y, &mut da, &mut db))?;
     assert_same(&[y, da, db], &by_hand(0.7, 1.3), 1e-14);
-    programs.show("W1", f.prepared().map(|(_, program)| program));
+    programs.profile("W1", || f.profile((0.7, 1.3)))?;
     let time = least(|| {
         f.call_into((black_box(0.7), black_box(1.3)), (&mut y, &mut da, &mut db)).expect("as before");
         black_box((y, da, db));
@@ -44,7 +44,7 @@ pub(crate) fn w1v(programs: &Programs) -> Result<(), Error> {
     for i in 0..POINTS {
         assert_same(&[y[i], da[i], db[i]], &by_hand(a[i], b[i]), 1e-14);
     }
-    programs.show("W1v", f.prepared().map(|(_, program)| program));
+    programs.profile("W1v", || f.profile((&a, &b)))?;
     let time = least(|| f.call_into((&a, &b), (&mut y, &mut da, &mut db)).expect("as before"));
     report("W1v", "f64, a point", time / POINTS as f64, &[y.sum(), da.sum(), db.sum()]);
     Ok(())
@@ -90,8 +90,7 @@ pub(crate) fn w9(programs: &Programs) -> Result<(), Error> {
     if programs.explain {
         let short = Function::one(&["a", "b"], |_, v| Ok((0..50).fold(v[0], |x, _| x * v[0] + v[1])));
         let mut short = short.value_and_grad(["a", "b"])?;
-        short.call((a0, b0))?;
-        programs.show("W9 with 100 operations", short.prepared().map(|(_, program)| program));
+        programs.profile("W9 with 100 operations", || short.profile((a0, b0)))?;
     }
     Ok(())
 }

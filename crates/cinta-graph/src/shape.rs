@@ -31,12 +31,14 @@ impl Shape {
 
     /// Number of axes.
     #[must_use]
+    #[inline]
     pub fn rank(&self) -> usize {
         self.0.len()
     }
 
     /// The sizes as a slice.
     #[must_use]
+    #[inline]
     pub fn as_slice(&self) -> &[usize] {
         &self.0
     }
@@ -108,6 +110,7 @@ impl Shape {
 
 impl Deref for Shape {
     type Target = [usize];
+    #[inline]
     fn deref(&self) -> &[usize] {
         &self.0
     }

@@ -1,20 +1,11 @@
 //! Arrays while a program writes them: the caller's, and its own taken out of its memory.
 use std::ops::{Deref, DerefMut};
 
-use cinta_graph::{ArrayType, DType, Shape, Value};
+use cinta_graph::{ArrayType, DType, ElementsMut, Shape, Value};
 use ndarray::{ArrayD, ArrayViewMutD, IxDyn};
 
 use crate::memory::{Buffer, Cell, each_dtype};
 use crate::view::ViewMut;
-
-/// Where an output goes: an array of the caller's.
-#[derive(Debug)]
-pub(crate) enum Target<'o> {
-    F64(&'o mut [f64]),
-    F32(&'o mut [f32]),
-    I64(&'o mut [i64]),
-    Bool(&'o mut [bool]),
-}
 
 /// An array while a step writes it.
 #[derive(Debug)]
@@ -67,7 +58,45 @@ impl Written<'_> {
     }
 }
 
+/// What a thread has before it while it runs a loop, of one dtype.
+#[derive(Debug)]
+pub(crate) struct Desk<'f, T> {
+    /// The registers.
+    pub(crate) registers: Vec<&'f mut [T]>,
+    /// The arrays that the loop writes, or its part of them.
+    pub(crate) written: Vec<&'f mut [T]>,
+    /// What it reads.
+    pub(crate) reads: Vec<&'f [T]>,
+}
+
+impl<T> Default for Desk<'_, T> {
+    fn default() -> Self {
+        Self { registers: Vec::new(), written: Vec::new(), reads: Vec::new() }
+    }
+}
+
+/// What a thread has before it while it runs a loop.
+#[derive(Debug, Default)]
+pub(crate) struct Desks<'f> {
+    pub(crate) f64: Desk<'f, f64>,
+    pub(crate) f32: Desk<'f, f32>,
+    pub(crate) i64: Desk<'f, i64>,
+    pub(crate) bool: Desk<'f, bool>,
+}
+
+impl Desks<'_> {
+    /// Hands the room of the lists of one dtype over to other desks, for arrays of another time.
+    #[inline]
+    pub(crate) fn hand_over<T: Cell>(&mut self, to: &mut Desks<'_>) {
+        let (from, to) = (T::desk_mut(self), T::desk_mut(to));
+        to.registers = reused(std::mem::take(&mut from.registers));
+        to.written = reused(std::mem::take(&mut from.written));
+        to.reads = reused(std::mem::take(&mut from.reads));
+    }
+}
+
 /// An empty list in the room of another: collecting a list of the same size of element reuses its memory.
+#[inline]
 pub(crate) fn reused<A, B>(mut list: Vec<A>) -> Vec<B> {
     const { assert!(size_of::<A>() == size_of::<B>() && align_of::<A>() == align_of::<B>()) };
     list.clear();
@@ -77,7 +106,7 @@ pub(crate) fn reused<A, B>(mut list: Vec<A>) -> Vec<B> {
 /// Room for lists that a run makes, kept from run to run.
 #[derive(Debug, Default)]
 pub(crate) struct Room {
-    pub(crate) targets: Vec<Target<'static>>,
+    pub(crate) targets: Vec<ElementsMut<'static>>,
     pub(crate) written: Written<'static>,
 }
 
@@ -122,12 +151,12 @@ impl Flat {
         }
     }
 
-    pub(crate) fn target(&mut self) -> Target<'_> {
+    pub(crate) fn target(&mut self) -> ElementsMut<'_> {
         match self {
-            Self::F64(list) => Target::F64(list),
-            Self::F32(list) => Target::F32(list),
-            Self::I64(list) => Target::I64(list),
-            Self::Bool(list) => Target::Bool(list),
+            Self::F64(list) => ElementsMut::F64(list),
+            Self::F32(list) => ElementsMut::F32(list),
+            Self::I64(list) => ElementsMut::I64(list),
+            Self::Bool(list) => ElementsMut::Bool(list),
         }
     }
 
@@ -153,7 +182,7 @@ impl Flat {
             (Self::F32(list), ViewMut::F32(to)) => assign(to, list),
             (Self::I64(list), ViewMut::I64(to)) => assign(to, list),
             (Self::Bool(list), ViewMut::Bool(to)) => assign(to, list),
-            _ => unreachable!("of one dtype"),
+            _ => unreachable!("of one dtype, in a layout of its own"),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use cinta_graph::{DType, Element, Elements, ElementsMut};
 
-use crate::lent::{Flat, Lent, Target, Written};
+use crate::lent::{Desk, Desks, Flat, Lent, Written};
 use crate::view::View;
 
 /// Bytes of a cache line, at which buffers begin: vector loads that cross two lines cost twice.
@@ -75,12 +75,13 @@ pub(crate) trait Cell: Element {
     /// The elements of an argument that stands in row-major order.
     fn argument<'a>(view: &'a View<'_>) -> Option<&'a [Self]>;
     /// The elements of an output.
-    fn target<'a>(target: &'a Target<'_>) -> &'a [Self];
+    fn target<'a>(target: &'a ElementsMut<'_>) -> &'a [Self];
     #[expect(clippy::mut_mut, reason = "the slice itself is taken and put back")]
-    fn target_mut<'a, 'o>(target: &'a mut Target<'o>) -> &'a mut &'o mut [Self];
+    fn target_mut<'a, 'o>(target: &'a mut ElementsMut<'o>) -> &'a mut &'o mut [Self];
     fn flat(flat: &mut Flat) -> &mut Vec<Self>;
-    fn written<'a, 'o>(written: &'a Written<'o>) -> &'a [Lent<'o, Self>];
-    fn written_mut<'a, 'o>(written: &'a mut Written<'o>) -> &'a mut Vec<Lent<'o, Self>>;
+    fn lent<'a, 'o>(lent: &'a mut Written<'o>) -> &'a mut Vec<Lent<'o, Self>>;
+    fn desk<'a, 'f>(desks: &'a Desks<'f>) -> &'a Desk<'f, Self>;
+    fn desk_mut<'a, 'f>(desks: &'a mut Desks<'f>) -> &'a mut Desk<'f, Self>;
     fn elements(slice: &[Self]) -> Elements<'_>;
     fn elements_mut(slice: &mut [Self]) -> ElementsMut<'_>;
 }
@@ -97,21 +98,24 @@ macro_rules! cell {
             fn argument<'a>(view: &'a View<'_>) -> Option<&'a [Self]> {
                 if let View::$variant(array) = view { array.as_slice() } else { None }
             }
-            fn target<'a>(target: &'a Target<'_>) -> &'a [Self] {
-                if let Target::$variant(slice) = target { slice } else { unreachable!("of the dtype of its output") }
+            fn target<'a>(target: &'a ElementsMut<'_>) -> &'a [Self] {
+                if let ElementsMut::$variant(slice) = target { slice } else { unreachable!("of the dtype of its output") }
             }
             #[expect(clippy::mut_mut, reason = "as in the trait")]
-            fn target_mut<'a, 'o>(target: &'a mut Target<'o>) -> &'a mut &'o mut [Self] {
-                if let Target::$variant(slice) = target { slice } else { unreachable!("of the dtype of its output") }
+            fn target_mut<'a, 'o>(target: &'a mut ElementsMut<'o>) -> &'a mut &'o mut [Self] {
+                if let ElementsMut::$variant(slice) = target { slice } else { unreachable!("of the dtype of its output") }
             }
             fn flat(flat: &mut Flat) -> &mut Vec<Self> {
                 if let Flat::$variant(list) = flat { list } else { unreachable!("of the dtype asked for") }
             }
-            fn written<'a, 'o>(written: &'a Written<'o>) -> &'a [Lent<'o, Self>] {
-                &written.$field
+            fn lent<'a, 'o>(lent: &'a mut Written<'o>) -> &'a mut Vec<Lent<'o, Self>> {
+                &mut lent.$field
             }
-            fn written_mut<'a, 'o>(written: &'a mut Written<'o>) -> &'a mut Vec<Lent<'o, Self>> {
-                &mut written.$field
+            fn desk<'a, 'f>(desks: &'a Desks<'f>) -> &'a Desk<'f, Self> {
+                &desks.$field
+            }
+            fn desk_mut<'a, 'f>(desks: &'a mut Desks<'f>) -> &'a mut Desk<'f, Self> {
+                &mut desks.$field
             }
             fn elements(slice: &[Self]) -> Elements<'_> {
                 Elements::$variant(slice)
@@ -170,9 +174,26 @@ impl Memory {
         });
     }
 
-    /// The number of cells of a dtype.
-    pub(crate) fn count(&self, dtype: DType) -> usize {
-        each_dtype!(dtype, T => T::cells(self).len())
+    /// Makes the first cell of a dtype at least so large.
+    pub(crate) fn reserve(&mut self, dtype: DType, size: usize) {
+        if each_dtype!(dtype, T => T::cells(self).is_empty()) {
+            self.push(dtype, 0);
+        }
+        self.grow(dtype, 0, size);
+    }
+
+    /// Lays registers on desks: so many of each dtype, so far apart, in the first cells.
+    pub(crate) fn lay_registers<'f>(&'f mut self, counts: [usize; 4], stride: usize, desks: &mut Desks<'f>) {
+        fn lay<'f, T>(cells: &'f mut [Buffer<T>], count: usize, stride: usize, desk: &mut Desk<'f, T>) {
+            if count > 0 {
+                desk.registers.extend(cells[0].chunks_exact_mut(stride).take(count));
+            }
+        }
+        let [f64s, f32s, i64s, bools] = counts;
+        lay(&mut self.f64, f64s, stride, &mut desks.f64);
+        lay(&mut self.f32, f32s, stride, &mut desks.f32);
+        lay(&mut self.i64, i64s, stride, &mut desks.i64);
+        lay(&mut self.bool, bools, stride, &mut desks.bool);
     }
 
     /// The number of elements of a cell.

@@ -11,7 +11,7 @@ use crate::ready::{Prepared, prepare, slot};
 use crate::steps::{Array, ArrayId, Lowered, Origin, Step};
 
 /// Where something stands: in a cell, in what the caller gave, or where the caller wants an output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Home {
     Cell(usize),
     Argument(usize),
@@ -85,7 +85,7 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory, Memory) 
         match &array.origin {
             Origin::Argument(position) => {
                 *home = Home::Argument(*position);
-                copies.push(memory.push(array.ty.dtype, 0));
+                copies.push(memory.push(array.ty.dtype, usize::from(array.ty.shape.rank() == 0)));
             }
             Origin::Constant(value) => {
                 let cell = memory.push(array.ty.dtype, array.ty.shape.size());

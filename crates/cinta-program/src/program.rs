@@ -1,9 +1,9 @@
 //! Programs: compiled graphs.
-use cinta_graph::{ArrayType, Error, ErrorKind, Graph, Kind, NodeId, Value};
+use cinta_graph::{ArrayType, ElementsMut, Error, ErrorKind, Graph, Kind, NodeId, Value};
 use ndarray::{ArrayViewD, IxDyn};
 
 use crate::kernels::KernelSet;
-use crate::lent::{Flat, Room, Target, reused};
+use crate::lent::{Flat, Room, reused};
 use crate::lower::lower;
 use crate::memory::{Cell, Memory, each_dtype};
 use crate::plan::{Home, Plan, plan};
@@ -226,11 +226,11 @@ impl Program {
     pub(crate) fn execute<'o>(
         &mut self,
         arguments: &[View<'_>],
-        outputs: impl Iterator<Item = Target<'o>>,
+        outputs: impl Iterator<Item = ElementsMut<'o>>,
         done: impl FnMut(usize),
     ) -> Result<(), Error> {
-        let threads = rayon::current_num_threads();
-        if self.plan.parallel && self.team.len() < threads {
+        let threads = if self.plan.parallel { rayon::current_num_threads() } else { 1 };
+        if self.team.len() < threads {
             let scratch = self.team[0].scratch.clone();
             self.team.resize_with(threads, || Member { scratch: scratch.clone(), ..Member::default() });
         }

@@ -1,8 +1,6 @@
 //! Arrays given to a program, and arrays that it writes into: of any dtype, rank and layout.
-use cinta_graph::{ArrayType, DType, Element, Shape, Value};
+use cinta_graph::{ArrayType, DType, Element, ElementsMut, Shape, Value};
 use ndarray::{ArrayBase, ArrayViewD, ArrayViewMutD, Data, DataMut, Dimension};
-
-use crate::lent::Target;
 
 /// An array to read, without a copy.
 ///
@@ -55,13 +53,19 @@ impl View<'_> {
     /// Whether it has this type; allocates nothing.
     #[must_use]
     pub fn is(&self, ty: &ArrayType) -> bool {
-        self.dtype() == ty.dtype && self.shape() == ty.shape.as_slice()
+        self.dtype() == ty.dtype && are_equal(self.shape(), &ty.shape)
     }
 
     /// Whether views have these types, one each; allocates nothing.
     pub(crate) fn all_are(views: &[Self], types: &[ArrayType]) -> bool {
         views.len() == types.len() && views.iter().zip(types).all(|(view, ty)| view.is(ty))
     }
+}
+
+/// Whether two shapes are the same: they are short, and a call that compares memory takes longer than the comparison.
+#[inline]
+fn are_equal(a: &[usize], b: &[usize]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b)
 }
 
 /// An array to write into.
@@ -75,6 +79,8 @@ pub enum ViewMut<'a> {
     I64(ArrayViewMutD<'a, i64>),
     /// Of dtype `bool`.
     Bool(ArrayViewMutD<'a, bool>),
+    /// A number.
+    Number(ElementsMut<'a>),
 }
 
 impl ViewMut<'_> {
@@ -84,6 +90,10 @@ impl ViewMut<'_> {
             Self::F32(x) => (DType::F32, x.shape()),
             Self::I64(x) => (DType::I64, x.shape()),
             Self::Bool(x) => (DType::Bool, x.shape()),
+            Self::Number(ElementsMut::F64(_)) => (DType::F64, &[]),
+            Self::Number(ElementsMut::F32(_)) => (DType::F32, &[]),
+            Self::Number(ElementsMut::I64(_)) => (DType::I64, &[]),
+            Self::Number(ElementsMut::Bool(_)) => (DType::Bool, &[]),
         }
     }
 
@@ -97,7 +107,8 @@ impl ViewMut<'_> {
     /// Whether it has this type; allocates nothing.
     #[must_use]
     pub fn is(&self, ty: &ArrayType) -> bool {
-        self.dtype_and_shape() == (ty.dtype, ty.shape.as_slice())
+        let (dtype, shape) = self.dtype_and_shape();
+        dtype == ty.dtype && are_equal(shape, &ty.shape)
     }
 
     /// Whether its elements stand one after another in row-major order.
@@ -107,16 +118,21 @@ impl ViewMut<'_> {
             Self::F32(x) => x.is_standard_layout(),
             Self::I64(x) => x.is_standard_layout(),
             Self::Bool(x) => x.is_standard_layout(),
+            Self::Number(_) => true,
         }
     }
 
     /// Its elements, if they stand in row-major order.
-    pub(crate) fn target(&mut self) -> Option<Target<'_>> {
+    pub(crate) fn target(&mut self) -> Option<ElementsMut<'_>> {
         match self {
-            Self::F64(x) => x.as_slice_mut().map(Target::F64),
-            Self::F32(x) => x.as_slice_mut().map(Target::F32),
-            Self::I64(x) => x.as_slice_mut().map(Target::I64),
-            Self::Bool(x) => x.as_slice_mut().map(Target::Bool),
+            Self::F64(x) => x.as_slice_mut().map(ElementsMut::F64),
+            Self::F32(x) => x.as_slice_mut().map(ElementsMut::F32),
+            Self::I64(x) => x.as_slice_mut().map(ElementsMut::I64),
+            Self::Bool(x) => x.as_slice_mut().map(ElementsMut::Bool),
+            Self::Number(ElementsMut::F64(x)) => Some(ElementsMut::F64(x)),
+            Self::Number(ElementsMut::F32(x)) => Some(ElementsMut::F32(x)),
+            Self::Number(ElementsMut::I64(x)) => Some(ElementsMut::I64(x)),
+            Self::Number(ElementsMut::Bool(x)) => Some(ElementsMut::Bool(x)),
         }
     }
 }
@@ -127,6 +143,8 @@ pub trait Viewed: Element {
     fn view(array: ArrayViewD<'_, Self>) -> View<'_>;
     /// As a view to write.
     fn view_mut(array: ArrayViewMutD<'_, Self>) -> ViewMut<'_>;
+    /// A number to write.
+    fn number_mut(number: &mut Self) -> ViewMut<'_>;
 }
 
 macro_rules! viewed {
@@ -137,6 +155,9 @@ macro_rules! viewed {
             }
             fn view_mut(array: ArrayViewMutD<'_, Self>) -> ViewMut<'_> {
                 ViewMut::$variant(array)
+            }
+            fn number_mut(number: &mut Self) -> ViewMut<'_> {
+                ViewMut::Number(ElementsMut::$variant(std::slice::from_mut(number)))
             }
         }
     )*};
@@ -194,8 +215,7 @@ impl<'a, T: Viewed> From<&'a mut Vec<T>> for ViewMut<'a> {
 
 impl<'a, T: Viewed> From<&'a mut T> for ViewMut<'a> {
     fn from(x: &'a mut T) -> Self {
-        let one = ArrayViewMutD::from_shape(ndarray::IxDyn(&[]), std::slice::from_mut(x));
-        T::view_mut(one.expect("one element"))
+        T::number_mut(x)
     }
 }
 

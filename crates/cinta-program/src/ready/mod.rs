@@ -5,14 +5,16 @@ mod registers;
 
 use std::ops::Range;
 
-use cinta_graph::{DType, Op, Shape, Strided};
+use cinta_graph::{DType, Op, Shape, Strided, Value};
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::choose;
 use crate::kernels::{Float, KernelSet, Loop1, Loop1x2, Loop2, Loop3};
-use crate::memory::{Cell, Memory};
+use crate::memory::{Cell, Memory, each_dtype};
 use crate::plan::Home;
-use crate::steps::{Action, Fill, Instruction, Loop, Operand, Placed, Sum};
+use crate::run::merged;
+use crate::steps::{Action, ArrayId, Fill, Instruction, Loop, Operand, Placed, Sum};
 pub(crate) use fuse::{fuse_cheap, fuse_twins};
 pub(crate) use numbers::{Code, Line, Numbers};
 
@@ -23,8 +25,10 @@ pub(crate) enum Place {
     Register(usize),
     /// An array that the loop writes, at the block where the loop is.
     Written(usize),
-    /// Another array, from an offset on, as the loop goes.
-    Array(Home, usize),
+    /// What the loop reads, at the block where it is.
+    Read(usize),
+    /// What the loop reads, always its first element.
+    Number(usize),
 }
 
 /// A loop over slices.
@@ -43,8 +47,9 @@ pub(crate) enum Work {
     F32(Kernel<f32>),
     /// By the operation's own function.
     Apply(Op),
-    Gather(Home, Strided),
-    Assemble(Vec<(Home, Placed)>, Shape, f64),
+    /// Of what the loop reads.
+    Gather(usize, Strided),
+    Assemble(Vec<(usize, Placed)>, Shape, f64),
 }
 
 /// An instruction, looked up.
@@ -57,16 +62,12 @@ pub(crate) struct Ready {
     pub(crate) dtype: DType,
 }
 
-/// A register of one number.
-#[derive(Clone, Debug)]
+/// A register that holds one number throughout.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct ReadyFill {
-    pub(crate) fill: Fill,
-    /// Where the number stands, if it is an element of an array.
-    pub(crate) from: Option<Home>,
-    pub(crate) register: usize,
+    pub(crate) from: Place,
+    pub(crate) to: Place,
     pub(crate) dtype: DType,
-    /// How many elements of the register are read.
-    pub(crate) length: usize,
 }
 
 /// How an array that a loop writes grows as the loop goes.
@@ -104,6 +105,11 @@ impl ReadySum {
 pub(crate) struct ReadyLoop {
     pub(crate) row: usize,
     pub(crate) block: usize,
+    /// How many registers it has, by dtype, and the elements between them.
+    pub(crate) registers: [usize; 4],
+    pub(crate) stride: usize,
+    /// What it reads, by dtype: arrays from an element on.
+    pub(crate) reads: [Vec<(Home, usize)>; 4],
     /// Stretches of elements whose sums are added up at the end.
     pub(crate) parts: Vec<Range<usize>>,
     /// Whether they are worth several threads.
@@ -113,6 +119,16 @@ pub(crate) struct ReadyLoop {
     /// The arrays that it writes, by dtype.
     pub(crate) written: [Vec<(Home, Pace)>; 4],
     pub(crate) sums: Vec<ReadySum>,
+    /// Whether any sum adds more than one block to a number.
+    pub(crate) balances: bool,
+}
+
+impl ReadyLoop {
+    /// The dtypes of what it works on.
+    pub(crate) fn dtypes(&self) -> impl Iterator<Item = DType> {
+        let used = |slot: usize| self.registers[slot] + self.written[slot].len() + self.reads[slot].len() > 0;
+        DType::ALL.into_iter().filter(move |&dtype| used(slot(dtype)))
+    }
 }
 
 /// What runs a step.
@@ -155,6 +171,23 @@ pub(crate) fn prepare(
     Prepared::Loop(ready_loop(it, homes, set, memory, scratch))
 }
 
+/// What a loop reads, each once.
+#[derive(Debug, Default)]
+struct Reads {
+    lists: [Vec<(Home, usize)>; 4],
+    known: FxHashMap<(DType, Home, usize), usize>,
+}
+
+impl Reads {
+    fn of(&mut self, dtype: DType, home: Home, offset: usize) -> usize {
+        let list = &mut self.lists[slot(dtype)];
+        *self.known.entry((dtype, home, offset)).or_insert_with(|| {
+            list.push((home, offset));
+            list.len() - 1
+        })
+    }
+}
+
 fn ready_loop(it: &Loop, homes: &[Home], set: KernelSet, memory: &mut Memory, scratch: &mut Memory) -> ReadyLoop {
     let mut written: [Vec<(Home, Pace)>; 4] = Default::default();
     let mut write = |dtype: DType, home: Home, pace: Pace| {
@@ -166,53 +199,72 @@ fn ready_loop(it: &Loop, homes: &[Home], set: KernelSet, memory: &mut Memory, sc
         (register, at)
     });
     let kept: Vec<_> = kept.collect();
-    let registers = registers::places(it, &kept, scratch);
-    let place = |operand: Operand| match operand {
-        Operand::Register(register) => registers[register.index()],
-        Operand::Stream(array, offset) => Place::Array(homes[array.index()], offset),
+    let mut reads = Reads::default();
+    // Registers of one number, which kernels of several arguments take as such.
+    let mut number: Vec<Option<usize>> = vec![None; it.registers.len()];
+    for (register, fill) in &it.fills {
+        let dtype = it.registers[register.index()];
+        let (home, offset) = match fill {
+            Fill::Element(array, offset) => (homes[array.index()], *offset),
+            Fill::Number(value) => (Home::Cell(constant(memory, value)), 0),
+        };
+        number[register.index()] = Some(reads.of(dtype, home, offset));
+    }
+    let number_of = |operand: Operand| match operand {
+        Operand::Register(register) => number[register.index()],
+        Operand::Stream(..) => None,
     };
-    let mut one = vec![false; it.registers.len()];
-    it.fills.iter().for_each(|(register, _)| one[register.index()] = true);
-    // Registers of one number that are read as whole blocks.
+    // Those that are read as whole blocks.
     let mut whole = vec![false; it.registers.len()];
-    let mut body = Vec::with_capacity(it.body.len());
+    let mut mark = |operand: Operand| {
+        if let Operand::Register(register) = operand {
+            whole[register.index()] = true;
+        }
+    };
+    let mut works = Vec::with_capacity(it.body.len());
     for instruction in &it.body {
         let dtype = it.registers[instruction.output.index()];
-        let is_one = |operand: &Operand| matches!(operand, Operand::Register(register) if one[register.index()]);
-        let ones: SmallVec<[bool; 3]> = instruction.inputs.iter().map(|(operand, _)| is_one(operand)).collect();
-        let work = work(set, instruction, dtype, &ones, homes);
-        // Loops of one argument have no variant for a number.
-        let one = matches!(
-            work,
-            Work::Apply(_) | Work::F64(Kernel::One(_) | Kernel::Twin(_)) | Work::F32(Kernel::One(_) | Kernel::Twin(_))
-        );
-        if one {
-            for (operand, _) in &instruction.inputs {
-                if let Operand::Register(register) = operand {
-                    whole[register.index()] = true;
-                }
-            }
+        let ones: SmallVec<[bool; 3]> =
+            instruction.inputs.iter().map(|(operand, _)| number_of(*operand).is_some()).collect();
+        let work = work(set, instruction, dtype, &ones, homes, &mut reads);
+        if !work.takes_numbers() {
+            instruction.inputs.iter().for_each(|(operand, _)| mark(*operand));
         }
-        let inputs = instruction.inputs.iter().map(|&(operand, dtype)| (place(operand), dtype)).collect();
-        let output = registers[instruction.output.index()];
-        let second = instruction.second.map(|register| registers[register.index()]);
-        body.push(Ready { work, inputs, output, second, dtype });
+        works.push(work);
     }
-    let block = registers::block(it, &registers);
+    it.reductions.iter().for_each(|reduction| mark(reduction.input));
+    let registers::Registers { places, counts } = registers::places(it, &kept, &whole);
+    let mut place = |operand: Operand, dtype: DType, takes_numbers: bool| match operand {
+        Operand::Register(register) => match number[register.index()] {
+            Some(at) if takes_numbers => Place::Number(at),
+            _ => places[register.index()],
+        },
+        Operand::Stream(array, offset) => Place::Read(reads.of(dtype, homes[array.index()], offset)),
+    };
+    let mut body = Vec::with_capacity(it.body.len());
+    for (instruction, work) in it.body.iter().zip(works) {
+        let takes = work.takes_numbers();
+        let inputs = instruction.inputs.iter().map(|&(operand, dtype)| (place(operand, dtype, takes), dtype)).collect();
+        let output = places[instruction.output.index()];
+        let second = instruction.second.map(|register| places[register.index()]);
+        body.push(Ready { work, inputs, output, second, dtype: it.registers[instruction.output.index()] });
+    }
+    let block = registers::block(it, counts);
+    let stride = block.next_multiple_of(ALIGNED);
+    for (dtype, count) in DType::ALL.into_iter().zip(counts) {
+        scratch.reserve(dtype, count * stride);
+    }
     let row = it.row.unwrap_or(it.size).max(1);
     let is_large = it.size as f64 * body.iter().map(cost).sum::<f64>() >= LARGE;
     let adds_columns = it.reductions.iter().any(|reduction| matches!(reduction.sum, Sum::Columns(_)));
     let parts = parts(it.size, row, block, is_large, adds_columns);
     let mut sums = Vec::with_capacity(it.reductions.len());
     for reduction in &it.reductions {
-        if let Operand::Register(register) = reduction.input {
-            whole[register.index()] = true;
-        }
         let (home, dtype) = (homes[reduction.output.index()], reduction.dtype);
+        let input = place(reduction.input, dtype, false);
         let width = match reduction.sum {
             Sum::Rows(n) => {
                 let to = write(dtype, home, Pace::Rows(n));
-                let input = place(reduction.input);
                 sums.push(ReadySum { sum: reduction.sum, input, dtype, to, total: None });
                 continue;
             }
@@ -222,20 +274,33 @@ fn ready_loop(it: &Loop, homes: &[Home], set: KernelSet, memory: &mut Memory, sc
         let partial = if parts.len() > 1 { Home::Cell(memory.push(dtype, parts.len() * width)) } else { home };
         let to = write(dtype, partial, Pace::Parts(width));
         let total = (parts.len() > 1).then_some(home);
-        sums.push(ReadySum { sum: reduction.sum, input: place(reduction.input), dtype, to, total });
+        sums.push(ReadySum { sum: reduction.sum, input, dtype, to, total });
     }
-    let fills = it.fills.iter().filter_map(|(register, fill)| {
-        let Place::Register(at) = registers[register.index()] else { return None };
-        Some(ReadyFill {
-            from: if let Fill::Element(array, _) = fill { Some(homes[array.index()]) } else { None },
-            fill: fill.clone(),
-            register: at,
-            dtype: it.registers[register.index()],
-            length: if whole[register.index()] { block } else { 1 },
-        })
+    let fills = it.fills.iter().filter(|(register, _)| whole[register.index()]).map(|(register, _)| {
+        let (Some(at), dtype) = (number[register.index()], it.registers[register.index()]) else {
+            unreachable!("a register of one number")
+        };
+        ReadyFill { from: Place::Number(at), to: places[register.index()], dtype }
     });
-    ReadyLoop { row, block, parts, is_large, fills: fills.collect(), body, written, sums }
+    let fills = fills.collect();
+    let balances = it.reductions.iter().any(|reduction| match reduction.sum {
+        Sum::All => parts.iter().any(|part| part.len() > block),
+        Sum::Rows(n) => n > block,
+        Sum::Columns(_) => false,
+    });
+    let reads = reads.lists;
+    ReadyLoop { row, block, registers: counts, stride, reads, parts, is_large, fills, body, written, sums, balances }
 }
+
+/// A cell that holds a number of the program.
+fn constant(memory: &mut Memory, value: &Value) -> usize {
+    let cell = memory.push(value.dtype(), 1);
+    each_dtype!(value.dtype(), T => T::cells_mut(memory)[cell][0] = value.as_splat().expect("one number"));
+    cell
+}
+
+/// Registers begin at multiples of so many elements, so that they begin at cache lines.
+const ALIGNED: usize = 16;
 
 /// Nanoseconds of work from which on a loop is large, and the parts that it has then.
 const LARGE: f64 = 60e3;
@@ -262,21 +327,39 @@ fn cost(instruction: &Ready) -> f64 {
     }
 }
 
-fn work(set: KernelSet, instruction: &Instruction, dtype: DType, ones: &[bool], homes: &[Home]) -> Work {
+fn work(
+    set: KernelSet,
+    instruction: &Instruction,
+    dtype: DType,
+    ones: &[bool],
+    homes: &[Home],
+    reads: &mut Reads,
+) -> Work {
     let kernel = match dtype {
         DType::F64 => kernel(set, instruction, dtype, ones).map(Work::F64),
         DType::F32 => kernel(set, instruction, dtype, ones).map(Work::F32),
         DType::I64 | DType::Bool => None,
     };
+    let mut read = |array: ArrayId| reads.of(dtype, homes[array.index()], 0);
     kernel.unwrap_or_else(|| match &instruction.action {
-        Action::Gather(array, view) => Work::Gather(homes[array.index()], view.clone()),
+        Action::Gather(array, view) => Work::Gather(read(*array), merged(view)),
         Action::Apply(op) => Work::Apply(op.clone()),
         Action::Assemble(pieces, shape, value) => {
-            let pieces = pieces.iter().map(|(array, placed)| (homes[array.index()], placed.clone()));
+            let pieces = pieces.iter().map(|(array, placed)| (read(*array), placed.clone()));
             Work::Assemble(pieces.collect(), shape.clone(), *value)
         }
         Action::Fused(_) | Action::Twin(_) => unreachable!("made of floats for kernels"),
     })
+}
+
+impl Work {
+    /// Whether an operand may be a single number; else it must be a block.
+    fn takes_numbers(&self) -> bool {
+        matches!(
+            self,
+            Self::F64(Kernel::Two(_) | Kernel::Three(_)) | Self::F32(Kernel::Two(_) | Kernel::Three(_))
+        )
+    }
 }
 
 /// The kernel of an instruction all of whose inputs have its dtype.

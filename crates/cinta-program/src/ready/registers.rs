@@ -2,7 +2,6 @@
 use smallvec::SmallVec;
 
 use super::{Place, slot};
-use crate::memory::Memory;
 use crate::steps::{Loop, Operand, Register};
 
 /// Bytes of registers and streams that fit the first-level cache beside one another.
@@ -12,18 +11,13 @@ const LONGEST: usize = 512;
 const SHORTEST: usize = 64;
 
 /// How many elements a block has, so that what a loop touches stays in the first-level cache.
-pub(super) fn block(it: &Loop, registers: &[Place]) -> usize {
-    let mut cells: Vec<(usize, Place)> = registers
-        .iter()
-        .zip(&it.registers)
-        .filter(|(place, _)| matches!(place, Place::Register(_)))
-        .map(|(place, dtype)| (slot(*dtype), *place))
-        .collect();
-    cells.sort_unstable();
-    cells.dedup();
+pub(super) fn block(it: &Loop, counts: [usize; 4]) -> usize {
     let streams = it.body.iter().flat_map(|instruction| &instruction.inputs);
     let streams = streams.filter(|(operand, _)| matches!(operand, Operand::Stream(..))).count() + it.stores.len();
-    let block = (CACHE / 8 / (cells.len() + streams.min(16)).max(1)).clamp(SHORTEST, LONGEST) / 8 * 8;
+    let [f64s, f32s, i64s, bools] = counts;
+    let widest = if f64s + i64s == 0 && f32s > 0 { 4 } else { 8 };
+    let registers = f64s + i64s + f32s.div_ceil(8 / widest) + bools.div_ceil(8);
+    let block = (CACHE / 8 / (registers + streams.min(16)).max(1)).clamp(SHORTEST, LONGEST) / 8 * 8;
     let whole_rows = match it.row {
         Some(row) if row < block => block / row * row,
         _ => block,
@@ -31,30 +25,32 @@ pub(super) fn block(it: &Loop, registers: &[Place]) -> usize {
     whole_rows.min(it.size.max(1))
 }
 
+/// Where registers stand, and how many there are of each dtype.
+pub(super) struct Registers {
+    pub(super) places: Vec<Place>,
+    pub(super) counts: [usize; 4],
+}
+
 /// Where registers stand: those that are kept, in the arrays that the loop writes; the others take the place of one
-/// whose last reader has run.
-pub(super) fn places(it: &Loop, kept: &[(Register, usize)], scratch: &mut Memory) -> Vec<Place> {
+/// whose last reader has run. Registers of one number have a place only where they are read as whole blocks.
+pub(super) fn places(it: &Loop, kept: &[(Register, usize)], whole: &[bool]) -> Registers {
     let mut places: Vec<Option<Place>> = vec![None; it.registers.len()];
     for &(register, written) in kept {
         places[register.index()] = Some(Place::Written(written));
     }
     let last = last_uses(it);
-    let mut used = [0; 4];
+    let mut counts = [0; 4];
     let mut free: [Vec<usize>; 4] = Default::default();
     let mut place = |register: Register, places: &mut Vec<Option<Place>>, free: &mut [Vec<usize>; 4]| {
-        let dtype = it.registers[register.index()];
-        let at = slot(dtype);
+        let at = slot(it.registers[register.index()]);
         places[register.index()].get_or_insert_with(|| {
             Place::Register(free[at].pop().unwrap_or_else(|| {
-                if scratch.count(dtype) == used[at] {
-                    scratch.push(dtype, LONGEST);
-                }
-                used[at] += 1;
-                used[at] - 1
+                counts[at] += 1;
+                counts[at] - 1
             }))
         });
     };
-    for (register, _) in &it.fills {
+    for (register, _) in it.fills.iter().filter(|(register, _)| whole[register.index()]) {
         place(*register, &mut places, &mut free);
     }
     for (position, instruction) in it.body.iter().enumerate() {
@@ -76,7 +72,8 @@ pub(super) fn places(it: &Loop, kept: &[(Register, usize)], scratch: &mut Memory
         }
     }
     // A register that nothing computes is read by nothing.
-    places.into_iter().map(|place| place.unwrap_or(Place::Register(usize::MAX))).collect()
+    let places = places.into_iter().map(|place| place.unwrap_or(Place::Register(usize::MAX))).collect();
+    Registers { places, counts }
 }
 
 /// The last instruction that reads or writes each register; `None` for those needed to the end of every block.

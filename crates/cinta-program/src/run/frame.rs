@@ -1,11 +1,10 @@
-//! What a loop works on while it runs: registers and the arrays that it writes, beside what it only reads.
+//! What a thread works on while it runs a loop: registers and the arrays that it writes, beside what it only reads.
 use std::ops::Range;
 
-use cinta_graph::DType;
-use smallvec::SmallVec;
+use cinta_graph::{DType, ElementsMut};
 
 use super::read;
-use crate::lent::{Lent, Target, Written};
+use crate::lent::{Desk, Desks, Lent, Written};
 use crate::memory::{Cell, Memory, each_dtype};
 use crate::plan::Home;
 use crate::ready::{Pace, Place, ReadyLoop, slot};
@@ -17,7 +16,7 @@ pub(super) struct Shared<'r, 'a, 'o> {
     pub(super) memory: &'r Memory,
     pub(super) copies: &'r [usize],
     pub(super) arguments: &'r [View<'a>],
-    pub(super) targets: &'r [Target<'o>],
+    pub(super) targets: &'r [ElementsMut<'o>],
 }
 
 impl<'r> Shared<'r, '_, '_> {
@@ -26,142 +25,144 @@ impl<'r> Shared<'r, '_, '_> {
     }
 }
 
-/// The part of a loop that one thread runs.
-pub(super) struct Frame<'f, 'o> {
-    /// The registers.
-    pub(super) scratch: &'f mut Memory,
-    /// The arrays that the loop writes, from here on.
-    pub(super) written: &'f mut Written<'o>,
-    /// The element and the part at which they begin.
-    pub(super) from: usize,
-    pub(super) first: usize,
-}
-
 /// What a thread needs for loops.
 #[derive(Debug, Default)]
 pub(crate) struct Member {
     /// Registers.
     pub(crate) scratch: Memory,
-    /// Room for a list of arrays.
-    pub(crate) room: Written<'static>,
+    /// Room for lists of arrays.
+    pub(crate) room: Desks<'static>,
 }
 
 impl Clone for Member {
     fn clone(&self) -> Self {
-        Self { scratch: self.scratch.clone(), room: Written::default() }
+        Self { scratch: self.scratch.clone(), room: Desks::default() }
     }
 }
 
 /// The parts of a loop that one thread runs.
-pub(super) struct Share<'f> {
-    pub(super) scratch: &'f mut Memory,
-    pub(super) written: Written<'f>,
-    pub(super) from: usize,
+pub(super) struct Frame<'f> {
+    pub(super) desks: Desks<'f>,
     pub(super) parts: Range<usize>,
+    /// The element and the part at which the arrays that it writes begin.
+    pub(super) from: usize,
+    pub(super) first: usize,
 }
 
-/// Divides the parts of a loop, and the arrays that it writes, among threads.
-pub(super) fn shares<'f>(
-    it: &ReadyLoop,
-    written: &'f mut Written<'_>,
-    team: &'f mut [Member],
-    threads: usize,
-) -> SmallVec<[Share<'f>; 8]> {
-    let count = it.parts.len();
-    let mut shares: SmallVec<[Share<'f>; 8]> = SmallVec::new();
-    for (i, member) in team.iter_mut().take(threads).enumerate() {
-        let parts = i * count / threads..(i + 1) * count / threads;
-        let written = std::mem::take(&mut member.room).reused();
-        shares.push(Share { scratch: &mut member.scratch, written, from: it.parts[parts.start].start, parts });
-    }
-    divide(&mut written.f64, it, &mut shares);
-    divide(&mut written.f32, it, &mut shares);
-    divide(&mut written.i64, it, &mut shares);
-    divide(&mut written.bool, it, &mut shares);
-    shares
-}
-
-fn divide<'f, T: Cell>(written: &'f mut [Lent<'_, T>], it: &ReadyLoop, shares: &mut [Share<'f>]) {
-    for (lent, (_, pace)) in written.iter_mut().zip(&it.written[slot(T::DTYPE)]) {
-        let mut rest = &mut lent[..];
-        for share in &mut *shares {
-            let elements = it.parts[share.parts.end - 1].end - share.from;
-            let size = match pace {
-                Pace::Elements => elements,
-                Pace::Rows(n) => elements / n,
-                Pace::Parts(n) => share.parts.len() * n,
-            };
-            let (own, after) = std::mem::take(&mut rest).split_at_mut(size);
-            T::written_mut(&mut share.written).push(Lent::Slice(own));
-            rest = after;
+impl Member {
+    /// Takes back the room of lists that a frame had.
+    pub(super) fn take_back(&mut self, it: &ReadyLoop, mut desks: Desks<'_>) {
+        for dtype in it.dtypes() {
+            each_dtype!(dtype, T => desks.hand_over::<T>(&mut self.room));
         }
     }
 }
 
-impl<'o> Frame<'_, 'o> {
-    /// The elements of a block that an operand stands for.
-    pub(super) fn stretch<'s, T: Cell>(
-        &'s self,
-        shared: &Shared<'s, '_, '_>,
-        place: Place,
-        start: usize,
-        length: usize,
-    ) -> &'s [T] {
+impl<'f> Frame<'f> {
+    /// Some parts of a loop, with registers and what it reads; what it writes is [dealt](deal) later.
+    pub(super) fn new(
+        it: &ReadyLoop,
+        parts: Range<usize>,
+        member: &'f mut Member,
+        shared: &Shared<'f, '_, '_>,
+    ) -> Self {
+        let mut desks = Desks::default();
+        for dtype in it.dtypes() {
+            each_dtype!(dtype, T => member.room.hand_over::<T>(&mut desks));
+        }
+        member.scratch.lay_registers(it.registers, it.stride, &mut desks);
+        for (reads, dtype) in it.reads.iter().zip(DType::ALL) {
+            if !reads.is_empty() {
+                each_dtype!(dtype, T => {
+                    let desk = T::desk_mut(&mut desks);
+                    desk.reads.extend(reads.iter().map(|&(home, offset)| &shared.read::<T>(home)[offset..]));
+                });
+            }
+        }
+        let (from, first) = (it.parts[parts.start].start, parts.start);
+        Self { desks, parts, from, first }
+    }
+}
+
+/// Deals the arrays that a loop writes to the threads that run its parts.
+pub(super) fn deal<'f>(written: &'f mut Written<'_>, it: &ReadyLoop, frames: &mut [Frame<'f>]) {
+    fn deal<'f, T: Cell>(written: &'f mut [Lent<'_, T>], it: &ReadyLoop, frames: &mut [Frame<'f>]) {
+        for (lent, (_, pace)) in written.iter_mut().zip(&it.written[slot(T::DTYPE)]) {
+            let mut rest = &mut lent[..];
+            for frame in &mut *frames {
+                let elements = it.parts[frame.parts.end - 1].end - frame.from;
+                let size = match pace {
+                    Pace::Elements => elements,
+                    Pace::Rows(n) => elements / n,
+                    Pace::Parts(n) => frame.parts.len() * n,
+                };
+                let (own, after) = std::mem::take(&mut rest).split_at_mut(size);
+                T::desk_mut(&mut frame.desks).written.push(own);
+                rest = after;
+            }
+        }
+    }
+    deal(&mut written.f64, it, frames);
+    deal(&mut written.f32, it, frames);
+    deal(&mut written.i64, it, frames);
+    deal(&mut written.bool, it, frames);
+}
+
+/// The elements of a loop on which instructions work.
+#[derive(Clone, Copy)]
+pub(super) struct Block {
+    /// Where it begins in what the loop reads.
+    pub(super) start: usize,
+    /// Where it begins in what this thread writes.
+    pub(super) written: usize,
+    pub(super) length: usize,
+}
+
+impl<'f, T> Desk<'f, T> {
+    /// The elements that an operand stands for.
+    #[inline]
+    pub(super) fn stretch(&self, place: Place, block: Block) -> &[T] {
         match place {
-            Place::Register(register) => &T::cells(self.scratch)[register][..length],
-            Place::Written(at) => &T::written(self.written)[at][start - self.from..][..length],
-            Place::Array(home, offset) => &shared.read::<T>(home)[offset + start..][..length],
+            Place::Register(at) => &self.registers[at][..block.length],
+            Place::Written(at) => &self.written[at][block.written..][..block.length],
+            Place::Read(at) => &self.reads[at][block.start..][..block.length],
+            Place::Number(at) => &self.reads[at][..1],
         }
     }
 
-    /// Writes a block, which is taken out of the frame meanwhile: no input stands there.
-    pub(super) fn writing<T: Cell>(
-        &mut self,
-        place: Place,
-        start: usize,
-        length: usize,
-        write: impl FnOnce(&Self, &mut [T]),
-    ) {
-        let mut lent = self.take(place);
-        write(self, &mut lent[self.first(place, start)..][..length]);
-        self.put(place, lent);
+    /// The array at a place, which is taken away while it is written: no input stands there.
+    #[inline]
+    pub(super) fn take(&mut self, place: Place) -> Taken<'f, T> {
+        let (array, from_block) = match place {
+            Place::Register(at) => (&mut self.registers[at], false),
+            Place::Written(at) => (&mut self.written[at], true),
+            Place::Read(_) | Place::Number(_) => unreachable!("a loop writes registers and its own arrays"),
+        };
+        Taken { array: std::mem::take(array), from_block }
     }
 
-    /// Writes two blocks.
-    pub(super) fn writing_both<T: Cell>(
-        &mut self,
-        a: Place,
-        b: Place,
-        start: usize,
-        length: usize,
-        write: impl FnOnce(&Self, &mut [T], &mut [T]),
-    ) {
-        let (mut lent_a, mut lent_b) = (self.take::<T>(a), self.take::<T>(b));
-        let (first_a, first_b) = (self.first(a, start), self.first(b, start));
-        write(self, &mut lent_a[first_a..][..length], &mut lent_b[first_b..][..length]);
-        self.put(a, lent_a);
-        self.put(b, lent_b);
-    }
-
-    /// Where a block begins in its buffer.
-    fn first(&self, place: Place, start: usize) -> usize {
-        if let Place::Written(_) = place { start - self.from } else { 0 }
-    }
-
-    fn take<T: Cell>(&mut self, place: Place) -> Lent<'o, T> {
+    #[inline]
+    pub(super) fn put(&mut self, place: Place, taken: Taken<'f, T>) {
         match place {
-            Place::Register(register) => Lent::Cell(std::mem::take(&mut T::cells_mut(self.scratch)[register])),
-            Place::Written(at) => std::mem::take(&mut T::written_mut(self.written)[at]),
-            Place::Array(..) => unreachable!("a loop writes registers and its own arrays"),
+            Place::Register(at) => self.registers[at] = taken.array,
+            Place::Written(at) => self.written[at] = taken.array,
+            Place::Read(_) | Place::Number(_) => unreachable!("as it was taken"),
         }
     }
+}
 
-    fn put<T: Cell>(&mut self, place: Place, lent: Lent<'o, T>) {
-        match (place, lent) {
-            (Place::Register(register), Lent::Cell(buffer)) => T::cells_mut(self.scratch)[register] = buffer,
-            (Place::Written(at), lent) => T::written_mut(self.written)[at] = lent,
-            _ => unreachable!("as it was taken"),
-        }
+/// An array while it is written.
+pub(super) struct Taken<'f, T> {
+    array: &'f mut [T],
+    /// Whether it goes on from block to block.
+    from_block: bool,
+}
+
+impl<T> Taken<'_, T> {
+    #[inline]
+    pub(super) fn block(&mut self, block: Block) -> &mut [T] {
+        let first = if self.from_block { block.written } else { 0 };
+        &mut self.array[first..][..block.length]
     }
 }
 
@@ -170,16 +171,19 @@ pub(super) fn lend<'o>(
     written: &mut Written<'o>,
     homes: &[Vec<(Home, Pace)>; 4],
     memory: &mut Memory,
-    targets: &mut [Target<'o>],
+    targets: &mut [ElementsMut<'o>],
 ) {
     for (homes, dtype) in homes.iter().zip(DType::ALL) {
+        if homes.is_empty() {
+            continue;
+        }
         each_dtype!(dtype, T => for &(home, _) in homes {
             let lent = match home {
                 Home::Cell(cell) => Lent::Cell(std::mem::take(&mut T::cells_mut(memory)[cell])),
                 Home::Output(position) => Lent::Slice(std::mem::take(T::target_mut(&mut targets[position]))),
                 Home::Argument(_) => unreachable!("arguments are not written"),
             };
-            T::written_mut(written).push(lent);
+            T::lent(written).push(lent);
         });
     }
 }
@@ -189,10 +193,13 @@ pub(super) fn give_back<'o>(
     written: &mut Written<'o>,
     homes: &[Vec<(Home, Pace)>; 4],
     memory: &mut Memory,
-    targets: &mut [Target<'o>],
+    targets: &mut [ElementsMut<'o>],
 ) {
     for (homes, dtype) in homes.iter().zip(DType::ALL) {
-        each_dtype!(dtype, T => for (&(home, _), lent) in homes.iter().zip(T::written_mut(written).drain(..)) {
+        if homes.is_empty() {
+            continue;
+        }
+        each_dtype!(dtype, T => for (&(home, _), lent) in homes.iter().zip(T::lent(written).drain(..)) {
             match (home, lent) {
                 (Home::Cell(cell), Lent::Cell(buffer)) => T::cells_mut(memory)[cell] = buffer,
                 (Home::Output(position), Lent::Slice(slice)) => *T::target_mut(&mut targets[position]) = slice,
@@ -201,6 +208,3 @@ pub(super) fn give_back<'o>(
         });
     }
 }
-
-/// The inputs of an instruction, of any dtypes.
-pub(super) type Inputs<'s> = SmallVec<[cinta_graph::Elements<'s>; 3]>;

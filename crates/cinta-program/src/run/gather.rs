@@ -1,51 +1,73 @@
 //! Elements of a view in row-major order, a stretch at a time.
 use cinta_graph::Strided;
+use smallvec::SmallVec;
 
 use crate::steps::Placed;
 
+/// The same elements in the same order, with as few axes as that can be said in.
+pub(crate) fn merged(view: &Strided) -> Strided {
+    let mut axes: SmallVec<[(usize, isize); 4]> = SmallVec::new();
+    for (&n, &stride) in view.shape.iter().zip(&view.strides).filter(|&(&n, _)| n != 1) {
+        match axes.last_mut() {
+            Some((size, outer)) if *outer == n.cast_signed() * stride => (*size, *outer) = (*size * n, stride),
+            _ => axes.push((n, stride)),
+        }
+    }
+    let (shape, strides): (Vec<usize>, _) = axes.into_iter().unzip();
+    Strided { offset: view.offset, shape: shape.into(), strides }
+}
+
 /// Copies elements `start..start + out.len()` of a view, counted in row-major order.
-pub(crate) fn gather<T: Copy>(from: &[T], view: &Strided, start: usize, out: &mut [T]) {
-    let Some((&inner, outer)) = view.shape.split_last() else {
+pub(crate) fn gather<T: Copy>(from: &[T], view: &Strided, start: usize, mut out: &mut [T]) {
+    let (shape, strides) = (view.shape.as_slice(), &view.strides[..]);
+    let Some((&inner, outer)) = shape.split_last() else {
         out.fill(from[view.offset]);
         return;
     };
     if out.is_empty() {
         return;
     }
-    let step = view.strides[outer.len()];
-    let mut row = start / inner;
+    let (outer_strides, step) = (&strides[..outer.len()], strides[outer.len()]);
+    // Where the row stands that has the first element, and its position along each axis.
     let mut column = start % inner;
-    let mut done = 0;
-    while done < out.len() {
-        let length = (inner - column).min(out.len() - done);
-        let first = position(view, row).wrapping_add_signed(column.cast_signed() * step);
-        let out = &mut out[done..done + length];
+    let mut positions: SmallVec<[usize; 4]> = SmallVec::from_elem(0, outer.len());
+    let (mut row, mut first) = (start / inner, view.offset);
+    for axis in (0..outer.len()).rev() {
+        positions[axis] = row % outer[axis];
+        first = first.wrapping_add_signed(positions[axis].cast_signed() * outer_strides[axis]);
+        row /= outer[axis];
+    }
+    loop {
+        let length = (inner - column).min(out.len());
+        let (stretch, rest) = std::mem::take(&mut out).split_at_mut(length);
+        let at = first.wrapping_add_signed(column.cast_signed() * step);
         match step {
-            0 => out.fill(from[first]),
-            1 => out.copy_from_slice(&from[first..first + length]),
-            _ => {
-                let mut at = first;
-                for out in out {
-                    *out = from[at];
-                    at = at.wrapping_add_signed(step);
-                }
-            }
+            0 => stretch.fill(from[at]),
+            1 => stretch.copy_from_slice(&from[at..at + length]),
+            _ => copy_every(from, at, step, stretch),
         }
-        done += length;
-        row += 1;
-        column = 0;
+        if rest.is_empty() {
+            return;
+        }
+        (out, column) = (rest, 0);
+        for axis in (0..outer.len()).rev() {
+            positions[axis] += 1;
+            first = first.wrapping_add_signed(outer_strides[axis]);
+            if positions[axis] < outer[axis] {
+                break;
+            }
+            first = first.wrapping_add_signed(-(outer[axis].cast_signed() * outer_strides[axis]));
+            positions[axis] = 0;
+        }
     }
 }
 
-/// Where the first element of a row stands, rows being counted over all axes but the last.
-fn position(view: &Strided, mut row: usize) -> usize {
-    let mut at = view.offset;
-    for axis in (0..view.shape.rank() - 1).rev() {
-        let n = view.shape[axis];
-        at = at.wrapping_add_signed((row % n).cast_signed() * view.strides[axis]);
-        row /= n;
+/// Copies elements that stand some way apart.
+fn copy_every<T: Copy>(from: &[T], mut at: usize, step: isize, out: &mut [T]) {
+    for out in out {
+        *out = from[at];
+        at = at.wrapping_add_signed(step);
     }
-    at
 }
 
 /// Copies the elements of a view to where they stand in an array of some shape, as far as those are elements

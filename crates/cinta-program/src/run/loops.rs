@@ -8,13 +8,13 @@ use cinta_graph::{DType, Element};
 use smallvec::SmallVec;
 
 use super::Run;
-use super::frame::{Frame, Inputs, Share, Shared, give_back, lend, shares};
+use super::frame::{Block, Frame, Shared, deal, give_back, lend};
 use super::gather::{gather, paste};
-use super::sums::{Add, Balanced, block_sum};
-use crate::lent::Written;
+use super::sums::{Add, Balanced, SHORT, block_sum, short_sum};
+use crate::lent::{Desk, Desks};
 use crate::memory::{Cell, each_dtype};
 use crate::ready::{Kernel, Ready, ReadyFill, ReadyLoop, ReadySum, Work};
-use crate::steps::{Fill, Sum};
+use crate::steps::Sum;
 
 /// Runs an expression for the Rust type of a dtype that adds.
 macro_rules! each_number {
@@ -41,16 +41,30 @@ impl Run<'_, '_, '_> {
         lend(&mut self.written, &it.written, self.memory, self.targets);
         let shared =
             Shared { memory: self.memory, copies: &self.plan.copies, arguments: self.arguments, targets: self.targets };
-        let threads = if it.is_large { rayon::current_num_threads().min(it.parts.len()) } else { 1 };
+        let count = it.parts.len();
+        let threads = if it.is_large { rayon::current_num_threads().min(count) } else { 1 };
         if threads > 1 {
-            let mut shares = shares(it, &mut self.written, self.team, threads);
-            together(it, &shared, &mut shares);
-            let rooms: SmallVec<[Written<'static>; 8]> =
-                shares.into_iter().map(|share| share.written.reused()).collect();
-            rooms.into_iter().zip(self.team.iter_mut()).for_each(|(room, member)| member.room = room);
+            let members = self.team.iter_mut().take(threads).enumerate();
+            let parts = |i: usize| i * count / threads..(i + 1) * count / threads;
+            let mut frames: SmallVec<[Frame<'_>; 8]> =
+                members.map(|(i, member)| Frame::new(it, parts(i), member, &shared)).collect();
+            deal(&mut self.written, it, &mut frames);
+            together(it, &mut frames);
+            let mut rooms: SmallVec<[Desks<'static>; 8]> = SmallVec::new();
+            for frame in frames {
+                let mut room = Desks::default();
+                let mut desks = frame.desks;
+                it.dtypes().for_each(|dtype| each_dtype!(dtype, T => desks.hand_over::<T>(&mut room)));
+                rooms.push(room);
+            }
+            rooms.into_iter().zip(self.team.iter_mut()).for_each(|(room, member)| member.take_back(it, room));
         } else {
-            let mut frame = Frame { scratch: &mut self.team[0].scratch, written: &mut self.written, from: 0, first: 0 };
-            frame.run(it, &shared, 0..it.parts.len());
+            let mut frame = Frame::new(it, 0..count, &mut self.team[0], &shared);
+            deal(&mut self.written, it, std::slice::from_mut(&mut frame));
+            frame.run(it);
+            let mut room = Desks::default();
+            it.dtypes().for_each(|dtype| each_dtype!(dtype, T => frame.desks.hand_over::<T>(&mut room)));
+            self.team[0].take_back(it, room);
         }
         give_back(&mut self.written, &it.written, self.memory, self.targets);
         for sum in it.sums.iter().filter(|sum| sum.total.is_some()) {
@@ -73,18 +87,14 @@ impl Run<'_, '_, '_> {
     }
 }
 
-/// Runs the shares of a loop, each on a thread.
-fn together(it: &ReadyLoop, shared: &Shared<'_, '_, '_>, shares: &mut [Share<'_>]) {
-    match shares {
+/// Runs frames, each on a thread.
+fn together(it: &ReadyLoop, frames: &mut [Frame<'_>]) {
+    match frames {
         [] => {}
-        [share] => {
-            let Share { scratch, written, from, parts } = share;
-            let mut frame = Frame { scratch, written, from: *from, first: parts.start };
-            frame.run(it, shared, parts.clone());
-        }
+        [frame] => frame.run(it),
         _ => {
-            let (a, b) = shares.split_at_mut(shares.len() / 2);
-            rayon::join(|| together(it, shared, a), || together(it, shared, b));
+            let (a, b) = frames.split_at_mut(frames.len() / 2);
+            rayon::join(|| together(it, a), || together(it, b));
         }
     }
 }
@@ -106,12 +116,12 @@ impl Total {
     }
 }
 
-impl Frame<'_, '_> {
-    /// Runs some parts of a loop.
-    fn run(&mut self, it: &ReadyLoop, shared: &Shared<'_, '_, '_>, parts: Range<usize>) {
-        it.fills.iter().for_each(|fill| self.fill(fill, shared));
-        let mut totals: SmallVec<[Total; 2]> = it.sums.iter().map(|sum| Total::new(sum.dtype)).collect();
-        for part in parts {
+impl Frame<'_> {
+    fn run(&mut self, it: &ReadyLoop) {
+        it.fills.iter().for_each(|fill| self.fill(fill, it.block));
+        let totals = it.sums.iter().filter(|_| it.balances).map(|sum| Total::new(sum.dtype));
+        let mut totals: SmallVec<[Total; 2]> = totals.collect();
+        for part in self.parts.clone() {
             for sum in it.sums.iter().filter(|sum| matches!(sum.sum, Sum::Columns(_))) {
                 each_number!(sum.dtype, T => self.partial::<T>(sum, part).fill(T::default()));
             }
@@ -120,14 +130,16 @@ impl Frame<'_, '_> {
                 // Whole rows where several fit, else a part of one.
                 let length =
                     if it.row < it.block { it.block.min(end - start) } else { it.block.min(it.row - start % it.row) };
+                let block = Block { start, written: start - self.from, length };
                 for instruction in &it.body {
-                    self.instruction(instruction, shared, start, length);
+                    self.instruction(instruction, block);
                 }
-                for (sum, total) in it.sums.iter().zip(&mut totals) {
-                    match total {
-                        Total::F64(total) => self.add(sum, total, shared, part, start, length),
-                        Total::F32(total) => self.add(sum, total, shared, part, start, length),
-                        Total::I64(total) => self.add(sum, total, shared, part, start, length),
+                for (i, sum) in it.sums.iter().enumerate() {
+                    match (totals.get_mut(i), sum.dtype) {
+                        (Some(Total::F64(total)), _) => self.add(sum, Some(total), part, block),
+                        (Some(Total::F32(total)), _) => self.add(sum, Some(total), part, block),
+                        (Some(Total::I64(total)), _) => self.add(sum, Some(total), part, block),
+                        (None, dtype) => each_number!(dtype, T => self.add::<T>(sum, None, part, block)),
                     }
                 }
                 start += length;
@@ -145,109 +157,101 @@ impl Frame<'_, '_> {
     /// Where the sum of a part goes.
     fn partial<T: Cell>(&mut self, sum: &ReadySum, part: usize) -> &mut [T] {
         let n = sum.width();
-        &mut T::written_mut(self.written)[sum.to][(part - self.first) * n..][..n]
+        &mut T::desk_mut(&mut self.desks).written[sum.to][(part - self.first) * n..][..n]
     }
 
-    fn fill(&mut self, fill: &ReadyFill, shared: &Shared<'_, '_, '_>) {
+    fn fill(&mut self, fill: &ReadyFill, length: usize) {
+        let block = Block { start: 0, written: 0, length };
         each_dtype!(fill.dtype, T => {
-            let x: T = match (&fill.fill, fill.from) {
-                (Fill::Element(_, offset), Some(home)) => shared.read::<T>(home)[*offset],
-                (Fill::Number(value), _) => value.as_splat().expect("a number"),
-                (Fill::Element(..), None) => unreachable!("elements stand in arrays"),
-            };
-            T::cells_mut(self.scratch)[fill.register][..fill.length].fill(x);
+            let desk = T::desk_mut(&mut self.desks);
+            let mut to = desk.take(fill.to);
+            to.block(block).fill(desk.stretch(fill.from, block)[0]);
+            desk.put(fill.to, to);
         });
     }
 
-    fn instruction(&mut self, instruction: &Ready, shared: &Shared<'_, '_, '_>, start: usize, length: usize) {
-        match &instruction.work {
-            Work::F64(kernel) => self.kernel(instruction, kernel, shared, start, length),
-            Work::F32(kernel) => self.kernel(instruction, kernel, shared, start, length),
-            Work::Apply(op) => each_dtype!(instruction.dtype, T => {
-                self.writing::<T>(instruction.output, start, length, |frame, out| {
-                    let elements = instruction.inputs.iter().map(|&(place, dtype)| {
-                        each_dtype!(dtype, A => A::elements(frame.stretch::<A>(shared, place, start, length)))
-                    });
-                    op.eval_elements(&elements.collect::<Inputs<'_>>(), T::elements_mut(out));
-                });
-            }),
-            Work::Assemble(pieces, shape, value) => each_dtype!(instruction.dtype, T => {
-                self.writing::<T>(instruction.output, start, length, |_, out| {
-                    out.fill(T::from_f64(*value));
-                    for (home, placed) in pieces {
-                        paste(shared.read(*home), placed, shape, start, out);
-                    }
-                });
-            }),
-            Work::Gather(home, view) => each_dtype!(instruction.dtype, T => {
-                self.writing::<T>(instruction.output, start, length, |_, out| {
-                    gather(shared.read(*home), view, start, out);
-                });
-            }),
-        }
-    }
-
-    /// Runs a kernel over a block.
     #[inline]
-    fn kernel<T: Cell>(
-        &mut self,
-        instruction: &Ready,
-        kernel: &Kernel<T>,
-        shared: &Shared<'_, '_, '_>,
-        start: usize,
-        length: usize,
-    ) {
-        if let (Kernel::Twin(f), Some(second)) = (kernel, instruction.second) {
-            return self.writing_both(instruction.output, second, start, length, |frame, a, b| {
-                f(frame.stretch(shared, instruction.inputs[0].0, start, length), a, b);
-            });
+    fn instruction(&mut self, it: &Ready, block: Block) {
+        match &it.work {
+            Work::F64(kernel) => run_kernel(&mut self.desks.f64, it, kernel, block),
+            Work::F32(kernel) => run_kernel(&mut self.desks.f32, it, kernel, block),
+            Work::Apply(op) => each_dtype!(it.dtype, T => {
+                let mut out = T::desk_mut(&mut self.desks).take(it.output);
+                let elements = it.inputs.iter().map(|&(place, dtype)| {
+                    each_dtype!(dtype, A => A::elements(A::desk(&self.desks).stretch(place, block)))
+                });
+                op.eval_elements(&elements.collect::<Inputs<'_>>(), T::elements_mut(out.block(block)));
+                T::desk_mut(&mut self.desks).put(it.output, out);
+            }),
+            Work::Assemble(pieces, shape, value) => each_dtype!(it.dtype, T => {
+                let desk = T::desk_mut(&mut self.desks);
+                let mut taken = desk.take(it.output);
+                let out = taken.block(block);
+                out.fill(T::from_f64(*value));
+                for (read, placed) in pieces {
+                    paste(desk.reads[*read], placed, shape, block.start, out);
+                }
+                desk.put(it.output, taken);
+            }),
+            Work::Gather(read, view) => each_dtype!(it.dtype, T => {
+                let desk = T::desk_mut(&mut self.desks);
+                let mut out = desk.take(it.output);
+                gather(desk.reads[*read], view, block.start, out.block(block));
+                desk.put(it.output, out);
+            }),
         }
-        self.writing(instruction.output, start, length, |frame, out| {
-            let input = |i: usize| frame.stretch::<T>(shared, instruction.inputs[i].0, start, length);
-            match kernel {
-                Kernel::One(f) => f(input(0), out),
-                Kernel::Two(f) => f(input(0), input(1), out),
-                Kernel::Three(f) => f(input(0), input(1), input(2), out),
-                Kernel::Twin(_) => unreachable!("written above"),
-            }
-        });
     }
 
-    /// Adds a block to a sum.
-    fn add<T: Cell + Add>(
-        &mut self,
-        sum: &ReadySum,
-        total: &mut Balanced<T>,
-        shared: &Shared<'_, '_, '_>,
-        part: usize,
-        start: usize,
-        length: usize,
-    ) {
-        if sum.sum == Sum::All {
-            return total.push(block_sum(self.stretch(shared, sum.input, start, length)));
-        }
-        let mut lent = std::mem::take(&mut T::written_mut(self.written)[sum.to]);
-        let x: &[T] = self.stretch(shared, sum.input, start, length);
-        match sum.sum {
-            Sum::Rows(n) => {
-                let row = (start - self.from) / n;
-                if length >= n {
-                    for (out, row) in lent[row..].iter_mut().zip(x.chunks_exact(n)) {
-                        *out = block_sum(row);
-                    }
-                } else {
-                    total.push(block_sum(x));
-                    if (start + length).is_multiple_of(n) {
-                        lent[row] = total.finish();
-                    }
+    /// Adds a block to a sum; without a total it is one of its own.
+    fn add<T: Cell + Add>(&mut self, it: &ReadySum, total: Option<&mut Balanced<T>>, part: usize, block: Block) {
+        let Block { start, written, length } = block;
+        let desk = T::desk_mut(&mut self.desks);
+        let out = std::mem::take(&mut desk.written[it.to]);
+        let x: &[T] = desk.stretch(it.input, block);
+        match (it.sum, total) {
+            (Sum::All, Some(total)) => total.push(block_sum(x)),
+            (Sum::All, None) => out[part - self.first] = block_sum(x),
+            (Sum::Rows(n), Some(total)) if length < n => {
+                total.push(block_sum(x));
+                if (start + length).is_multiple_of(n) {
+                    out[written / n] = total.finish();
                 }
             }
-            Sum::Columns(n) => add_columns(&mut lent[(part - self.first) * n..][..n], start % n, x),
-            Sum::All => unreachable!("returned above"),
+            (Sum::Rows(n), _) => {
+                for (out, row) in out[written / n..].iter_mut().zip(x.chunks_exact(n)) {
+                    *out = if n <= SHORT { short_sum(row) } else { block_sum(row) };
+                }
+            }
+            (Sum::Columns(n), _) => add_columns(&mut out[(part - self.first) * n..][..n], start % n, x),
         }
-        T::written_mut(self.written)[sum.to] = lent;
+        desk.written[it.to] = out;
     }
 }
+
+/// Runs a kernel over a block.
+#[inline]
+fn run_kernel<T: Cell>(desk: &mut Desk<'_, T>, it: &Ready, kernel: &Kernel<T>, block: Block) {
+    let mut taken = desk.take(it.output);
+    let out = taken.block(block);
+    match (kernel, &it.inputs[..]) {
+        (Kernel::One(f), [(a, _)]) => f(desk.stretch(*a, block), out),
+        (Kernel::Two(f), [(a, _), (b, _)]) => f(desk.stretch(*a, block), desk.stretch(*b, block), out),
+        (Kernel::Three(f), [(a, _), (b, _), (c, _)]) => {
+            f(desk.stretch(*a, block), desk.stretch(*b, block), desk.stretch(*c, block), out);
+        }
+        (Kernel::Twin(f), [(a, _)]) => {
+            let Some(place) = it.second else { unreachable!("a kernel of two results") };
+            let mut second = desk.take(place);
+            f(desk.stretch(*a, block), out, second.block(block));
+            desk.put(place, second);
+        }
+        _ => unreachable!("as many inputs as the kernel has"),
+    }
+    desk.put(it.output, taken);
+}
+
+/// The inputs of an instruction, of any dtypes.
+type Inputs<'s> = SmallVec<[cinta_graph::Elements<'s>; 3]>;
 
 /// Numbers that are added side by side.
 const STRIP: usize = 64;

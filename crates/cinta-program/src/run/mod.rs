@@ -8,16 +8,17 @@ mod numbers;
 mod product;
 mod sums;
 
-use cinta_graph::{Error, Graph};
+use cinta_graph::{ElementsMut, Error, Graph};
 
 use crate::kernels::KernelSet;
-use crate::lent::{Target, Written};
+use crate::lent::Written;
 use crate::memory::{Cell, Memory, each_dtype};
 use crate::plan::{Home, Plan};
 use crate::ready::Prepared;
 use crate::steps::{ArrayId, Lowered, Step};
 use crate::view::View;
 pub(crate) use frame::Member;
+pub(crate) use gather::merged;
 use frame::Shared;
 
 /// What a run works on.
@@ -31,7 +32,7 @@ pub(crate) struct Run<'r, 'a, 'o> {
     pub(crate) set: KernelSet,
     pub(crate) arguments: &'r [View<'a>],
     /// Where outputs go.
-    pub(crate) targets: &'r mut [Target<'o>],
+    pub(crate) targets: &'r mut [ElementsMut<'o>],
     /// Room for the list of arrays that a step writes.
     pub(crate) written: Written<'o>,
 }
@@ -72,7 +73,6 @@ impl<'a, 'o> Run<'_, 'a, 'o> {
                 View::I64(array) => copy(array, self.memory, cell),
                 View::Bool(array) => copy(array, self.memory, cell),
                 View::Number(value) => each_dtype!(value.dtype(), T => {
-                    self.memory.grow(value.dtype(), cell, 1);
                     T::cells_mut(self.memory)[cell][0] = value.as_splat::<T>().expect("a number");
                 }),
             }
@@ -116,7 +116,7 @@ pub(crate) fn read<'r, T: Cell>(
     memory: &'r Memory,
     copies: &[usize],
     arguments: &'r [View<'_>],
-    targets: &'r [Target<'_>],
+    targets: &'r [ElementsMut<'_>],
     home: Home,
 ) -> &'r [T] {
     match home {

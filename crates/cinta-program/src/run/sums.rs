@@ -23,6 +23,26 @@ impl Add for i64 {
     }
 }
 
+/// The longest row that [`short_sum`] is for.
+pub(crate) const SHORT: usize = 32;
+
+/// The sum of a few, in four partial sums.
+#[inline]
+pub(crate) fn short_sum<T: Add>(x: &[T]) -> T {
+    let mut partial = [T::default(); 4];
+    let (chunks, rest) = x.as_chunks::<4>();
+    for chunk in chunks {
+        for i in 0..4 {
+            partial[i] = partial[i].plus(chunk[i]);
+        }
+    }
+    for (sum, &x) in partial.iter_mut().zip(rest) {
+        *sum = sum.plus(x);
+    }
+    let [a, b, c, d] = partial;
+    a.plus(b).plus(c.plus(d))
+}
+
 /// The sum of one block, in eight partial sums.
 pub(crate) fn block_sum<T: Add>(x: &[T]) -> T {
     let mut partial = [T::default(); 8];

@@ -18,7 +18,7 @@ fn w1() {
     report("W1", "f64", "reverse", us, &out);
     let at = SVector::from([0.7, 1.3]);
     let us = least(|| {
-        let f = |x: SVector<_, 2>| {
+        let f = |x: SVector<num_dual::DualSVec64<2>, 2>| {
             let (a, b) = (x[0], x[1]);
             (a * b).sin() + a.exp() * b.ln() - (a / b).tanh()
         };
