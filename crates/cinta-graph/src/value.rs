@@ -146,6 +146,11 @@ impl Value {
     }
 
     /// An array of equal numbers; takes the room of one.
+    pub fn full(ty: &ArrayType, x: f64) -> Self {
+        Self::splat(Scalar::F64(x).cast(ty.dtype), &ty.shape)
+    }
+
+    /// An array of equal numbers.
     pub(crate) fn splat(x: Scalar, shape: &Shape) -> Self {
         Self(Repr::Scalar(x)).broadcast(shape)
     }

@@ -1,9 +1,10 @@
 //! Which kernel computes an operation. Operations without one are computed by their own function, element by element.
 use cinta_graph::Op;
 use cinta_graph::ops::Map1;
+use cinta_graph::ops::compare::Compare;
 use cinta_graph::ops::gaussian::Gaussian;
 
-use crate::kernels::{Binary, Unary};
+use crate::kernels::{Binary, Comparison, Unary};
 
 /// The kernel of an operation of one argument.
 pub(crate) fn unary(op: &Op) -> Option<Unary> {
@@ -48,6 +49,18 @@ pub(crate) fn unary(op: &Op) -> Option<Unary> {
         Op::Cbrt(_) => Unary::Cbrt,
         _ => return None,
     })
+}
+
+/// The kernel of a comparison.
+pub(crate) fn comparison(compare: Compare) -> Comparison {
+    match compare {
+        Compare::Lt => Comparison::Lt,
+        Compare::Le => Comparison::Le,
+        Compare::Gt => Comparison::Gt,
+        Compare::Ge => Comparison::Ge,
+        Compare::Eq => Comparison::Eq,
+        Compare::Ne => Comparison::Ne,
+    }
 }
 
 /// The kernel of an operation of two arguments.

@@ -114,14 +114,14 @@ impl<'t> Var<'t> {
     #[track_caller]
     pub fn try_jacobian(self, wrt: Var<'t>) -> Result<Var<'t>, Error> {
         let here = Place::from(Location::caller());
-        match self.jacobian_or_none(wrt, "jacobian")? {
+        match self.jacobian_or_none(wrt, "jacobian", false)? {
             Some(jacobian) => Ok(jacobian),
             None => Err(no_path(self.tape(), "jacobian", wrt.id(), &[self.id()]).at(here)),
         }
     }
 
     #[track_caller]
-    fn jacobian_or_none(self, wrt: Var<'t>, subject: &str) -> Result<Option<Var<'t>>, Error> {
+    fn jacobian_or_none(self, wrt: Var<'t>, subject: &str, is_symmetric: bool) -> Result<Option<Var<'t>>, Error> {
         self.check_float(subject)?;
         self.check_tape(subject, wrt)?;
         wrt.check_float(subject)?;
@@ -144,7 +144,7 @@ impl<'t> Var<'t> {
         let rows = batch(tape, &[(seed.id(), basis)], size, &[derivative.var().id()])?[0];
         let Some(rows) = rows else { return Ok(None) };
         let shape: Shape = self.shape().iter().chain(wrt.shape().iter()).copied().collect();
-        let rows = if reverse { rows } else { rows.try_reshape([size, self.size()])?.t() };
+        let rows = if reverse || is_symmetric { rows } else { rows.try_reshape([size, self.size()])?.t() };
         rows.try_reshape(shape).map(Some)
     }
 
@@ -171,7 +171,8 @@ impl<'t> Var<'t> {
     pub fn try_hessian(self, wrt: Var<'t>) -> Result<Var<'t>, Error> {
         let grad = self.try_grad(wrt)?;
         let shape: Shape = wrt.shape().iter().chain(wrt.shape().iter()).copied().collect();
-        match grad.jacobian_or_none(wrt, "hessian")? {
+        // A Hessian is its own transpose.
+        match grad.jacobian_or_none(wrt, "hessian", true)? {
             Some(hessian) => Ok(hessian),
             None => grad
                 .tape()

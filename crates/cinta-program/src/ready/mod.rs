@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use crate::choose;
-use crate::kernels::{Float, KernelSet, Loop1, Loop1x2, Loop2, Loop3};
+use crate::kernels::{CastLoop, CompareLoop, Float, KernelSet, Loop1, Loop1x2, Loop2, Loop3, SelectLoop};
 use crate::memory::{Cell, Memory, each_dtype};
 use crate::plan::Home;
 use crate::run::merged;
@@ -38,6 +38,9 @@ pub(crate) enum Kernel<T> {
     Two(Loop2<T>),
     Three(Loop3<T>),
     Twin(Loop1x2<T>),
+    Compare(CompareLoop<T>),
+    Select(SelectLoop<T>),
+    CastMask(CastLoop<T>),
 }
 
 /// How an instruction is computed.
@@ -227,24 +230,23 @@ fn ready_loop(it: &Loop, homes: &[Home], set: KernelSet, memory: &mut Memory, sc
         let ones: SmallVec<[bool; 3]> =
             instruction.inputs.iter().map(|(operand, _)| number_of(*operand).is_some()).collect();
         let work = work(set, instruction, dtype, &ones, homes, &mut reads);
-        if !work.takes_numbers() {
-            instruction.inputs.iter().for_each(|(operand, _)| mark(*operand));
-        }
+        let blocks = instruction.inputs.iter().enumerate().filter(|&(i, _)| !work.takes_number(i));
+        blocks.for_each(|(_, (operand, _))| mark(*operand));
         works.push(work);
     }
     it.reductions.iter().for_each(|reduction| mark(reduction.input));
     let registers::Registers { places, counts } = registers::places(it, &kept, &whole);
-    let mut place = |operand: Operand, dtype: DType, takes_numbers: bool| match operand {
+    let mut place = |operand: Operand, dtype: DType, takes_number: bool| match operand {
         Operand::Register(register) => match number[register.index()] {
-            Some(at) if takes_numbers => Place::Number(at),
+            Some(at) if takes_number => Place::Number(at),
             _ => places[register.index()],
         },
         Operand::Stream(array, offset) => Place::Read(reads.of(dtype, homes[array.index()], offset)),
     };
     let mut body = Vec::with_capacity(it.body.len());
     for (instruction, work) in it.body.iter().zip(works) {
-        let takes = work.takes_numbers();
-        let inputs = instruction.inputs.iter().map(|&(operand, dtype)| (place(operand, dtype, takes), dtype)).collect();
+        let inputs = instruction.inputs.iter().enumerate();
+        let inputs = inputs.map(|(i, &(operand, dtype))| (place(operand, dtype, work.takes_number(i)), dtype)).collect();
         let output = places[instruction.output.index()];
         let second = instruction.second.map(|register| places[register.index()]);
         body.push(Ready { work, inputs, output, second, dtype: it.registers[instruction.output.index()] });
@@ -335,9 +337,14 @@ fn work(
     homes: &[Home],
     reads: &mut Reads,
 ) -> Work {
-    let kernel = match dtype {
-        DType::F64 => kernel(set, instruction, dtype, ones).map(Work::F64),
-        DType::F32 => kernel(set, instruction, dtype, ones).map(Work::F32),
+    // What kernels are of: of a comparison, its operands.
+    let dtype_of_kernel = match &instruction.action {
+        Action::Apply(Op::Compare(_)) => instruction.inputs[0].1,
+        _ => dtype,
+    };
+    let kernel = match dtype_of_kernel {
+        DType::F64 => kernel(set, instruction, ones).map(Work::F64),
+        DType::F32 => kernel(set, instruction, ones).map(Work::F32),
         DType::I64 | DType::Bool => None,
     };
     let mut read = |array: ArrayId| reads.of(dtype, homes[array.index()], 0);
@@ -354,18 +361,34 @@ fn work(
 
 impl Work {
     /// Whether an operand may be a single number; else it must be a block.
-    fn takes_numbers(&self) -> bool {
-        matches!(
-            self,
-            Self::F64(Kernel::Two(_) | Kernel::Three(_)) | Self::F32(Kernel::Two(_) | Kernel::Three(_))
-        )
+    fn takes_number(&self, operand: usize) -> bool {
+        fn takes<T>(kernel: &Kernel<T>, operand: usize) -> bool {
+            match kernel {
+                Kernel::Two(_) | Kernel::Three(_) | Kernel::Compare(_) => true,
+                Kernel::Select(_) => operand > 0,
+                Kernel::One(_) | Kernel::Twin(_) | Kernel::CastMask(_) => false,
+            }
+        }
+        match self {
+            Self::F64(kernel) => takes(kernel, operand),
+            Self::F32(kernel) => takes(kernel, operand),
+            Self::Apply(_) | Self::Gather(..) | Self::Assemble(..) => false,
+        }
     }
 }
 
-/// The kernel of an instruction all of whose inputs have its dtype.
-fn kernel<T: Float + Cell>(set: KernelSet, instruction: &Instruction, dtype: DType, one: &[bool]) -> Option<Kernel<T>> {
-    if instruction.inputs.iter().any(|&(_, input)| input != dtype) {
-        return None;
+/// The kernel of an instruction, if there is one for its inputs.
+fn kernel<T: Float + Cell>(set: KernelSet, instruction: &Instruction, one: &[bool]) -> Option<Kernel<T>> {
+    let masks = instruction.inputs.iter().filter(|&&(_, input)| input == DType::Bool).count();
+    let floats = instruction.inputs.iter().filter(|&&(_, input)| input == T::DTYPE).count();
+    match (&instruction.action, one) {
+        (Action::Apply(Op::Compare(compare)), &[a, b]) if floats == 2 => {
+            return Some(Kernel::Compare(set.compare(choose::comparison(*compare), [a, b])));
+        }
+        (Action::Apply(Op::Select(_)), &[_, a, b]) if floats == 2 => return Some(Kernel::Select(set.select([a, b]))),
+        (Action::Apply(Op::Cast(_)), [_]) if masks == 1 => return Some(Kernel::CastMask(set.cast_mask())),
+        _ if floats < one.len() => return None,
+        _ => {}
     }
     match (&instruction.action, one) {
         (Action::Apply(op), [_]) => choose::unary(op).map(|f| Kernel::One(set.unary(f))),

@@ -41,11 +41,7 @@ pub(crate) fn gather<T: Copy>(from: &[T], view: &Strided, start: usize, mut out:
         let length = (inner - column).min(out.len());
         let (stretch, rest) = std::mem::take(&mut out).split_at_mut(length);
         let at = first.wrapping_add_signed(column.cast_signed() * step);
-        match step {
-            0 => stretch.fill(from[at]),
-            1 => stretch.copy_from_slice(&from[at..at + length]),
-            _ => copy_every(from, at, step, stretch),
-        }
+        copy_along(from, at, step, stretch);
         if rest.is_empty() {
             return;
         }
@@ -63,10 +59,17 @@ pub(crate) fn gather<T: Copy>(from: &[T], view: &Strided, start: usize, mut out:
 }
 
 /// Copies elements that stand some way apart.
-fn copy_every<T: Copy>(from: &[T], mut at: usize, step: isize, out: &mut [T]) {
-    for out in out {
-        *out = from[at];
-        at = at.wrapping_add_signed(step);
+#[inline]
+fn copy_along<T: Copy>(from: &[T], mut at: usize, step: isize, out: &mut [T]) {
+    match step {
+        0 => out.fill(from[at]),
+        1 => out.copy_from_slice(&from[at..at + out.len()]),
+        _ => {
+            for out in out {
+                *out = from[at];
+                at = at.wrapping_add_signed(step);
+            }
+        }
     }
 }
 
@@ -87,8 +90,16 @@ pub(crate) fn paste<T: Copy>(from: &[T], it: &Placed, shape: &[usize], start: us
             // The elements i of the row with column ≤ low + i step < column + length.
             let from_i = column.saturating_sub(low).div_ceil(step);
             let to_i = (column + length).saturating_sub(low).div_ceil(step).min(n);
-            for i in from_i..to_i {
-                out[done + low + i * step - column] = from[first.wrapping_add_signed(i.cast_signed() * stride)];
+            if from_i < to_i {
+                let (at, to) = (first.wrapping_add_signed(from_i.cast_signed() * stride), low + from_i * step - column);
+                let out = &mut out[done + to..];
+                if step == 1 {
+                    copy_along(from, at, stride, &mut out[..to_i - from_i]);
+                } else {
+                    for i in 0..to_i - from_i {
+                        out[i * step] = from[at.wrapping_add_signed(i.cast_signed() * stride)];
+                    }
+                }
             }
         }
         done += length;

@@ -173,8 +173,8 @@ impl Frame<'_> {
     #[inline]
     fn instruction(&mut self, it: &Ready, block: Block) {
         match &it.work {
-            Work::F64(kernel) => run_kernel(&mut self.desks.f64, it, kernel, block),
-            Work::F32(kernel) => run_kernel(&mut self.desks.f32, it, kernel, block),
+            Work::F64(kernel) => run_kernel(&mut self.desks, it, kernel, block),
+            Work::F32(kernel) => run_kernel(&mut self.desks, it, kernel, block),
             Work::Apply(op) => each_dtype!(it.dtype, T => {
                 let mut out = T::desk_mut(&mut self.desks).take(it.output);
                 let elements = it.inputs.iter().map(|&(place, dtype)| {
@@ -230,9 +230,29 @@ impl Frame<'_> {
 
 /// Runs a kernel over a block.
 #[inline]
-fn run_kernel<T: Cell>(desk: &mut Desk<'_, T>, it: &Ready, kernel: &Kernel<T>, block: Block) {
-    let mut taken = desk.take(it.output);
-    let out = taken.block(block);
+fn run_kernel<T: Cell>(desks: &mut Desks<'_>, it: &Ready, kernel: &Kernel<T>, block: Block) {
+    if let (Kernel::Compare(f), [(a, _), (b, _)]) = (kernel, &it.inputs[..]) {
+        let mut taken = desks.bool.take(it.output);
+        let desk = T::desk(desks);
+        f(desk.stretch(*a, block), desk.stretch(*b, block), taken.block(block));
+        return desks.bool.put(it.output, taken);
+    }
+    let mut taken = T::desk_mut(desks).take(it.output);
+    match (kernel, &it.inputs[..]) {
+        (Kernel::Select(f), [(mask, _), (a, _), (b, _)]) => {
+            let desk = T::desk(desks);
+            let (a, b) = (desk.stretch(*a, block), desk.stretch(*b, block));
+            f(desks.bool.stretch(*mask, block), a, b, taken.block(block));
+        }
+        (Kernel::CastMask(f), [(mask, _)]) => f(desks.bool.stretch(*mask, block), taken.block(block)),
+        _ => run_plain(T::desk_mut(desks), it, kernel, block, taken.block(block)),
+    }
+    T::desk_mut(desks).put(it.output, taken);
+}
+
+/// Runs a kernel all of whose operands are of one dtype.
+#[inline]
+fn run_plain<T: Cell>(desk: &mut Desk<'_, T>, it: &Ready, kernel: &Kernel<T>, block: Block, out: &mut [T]) {
     match (kernel, &it.inputs[..]) {
         (Kernel::One(f), [(a, _)]) => f(desk.stretch(*a, block), out),
         (Kernel::Two(f), [(a, _), (b, _)]) => f(desk.stretch(*a, block), desk.stretch(*b, block), out),
@@ -247,7 +267,6 @@ fn run_kernel<T: Cell>(desk: &mut Desk<'_, T>, it: &Ready, kernel: &Kernel<T>, b
         }
         _ => unreachable!("as many inputs as the kernel has"),
     }
-    desk.put(it.output, taken);
 }
 
 /// The inputs of an instruction, of any dtypes.

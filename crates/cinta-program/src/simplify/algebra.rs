@@ -1,7 +1,7 @@
 //! Rewrites: one for each rule, with its algebra and its numerical licence. None turns a finite number into NaN,
 //! none hides a NaN.
 use cinta_graph::ops::log_sigmoid::LogSigmoid;
-use cinta_graph::ops::{Map1, neg::Neg};
+use cinta_graph::ops::{Map1, Map2, add::Add, mul::Mul, neg::Neg, sub::Sub};
 use cinta_graph::{NodeId, Op, Place};
 use smallvec::{SmallVec, smallvec};
 
@@ -10,11 +10,34 @@ use super::Builder;
 /// A rule: the node that an operation on some inputs can be instead.
 type Rule = fn(&mut Builder, &Op, &[NodeId], &Place) -> Option<NodeId>;
 
-const RULES: &[Rule] = &[times_one, plus_zero, times_minus_one, twice_negated, log_of_sigmoid];
+const RULES: &[Rule] = &[
+    gate_of_number,
+    times_one,
+    plus_zero,
+    times_minus_one,
+    twice_negated,
+    doubled,
+    sum_with_negated,
+    negated_product,
+    two_factors,
+    log_of_sigmoid,
+];
 
 /// The first rule that applies.
 pub(super) fn simpler(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Place) -> Option<NodeId> {
     RULES.iter().find_map(|rule| rule(builder, op, inputs, place))
+}
+
+/// gate(t, c) = t · c and gate(c, p) = c · p for a number c that is neither 0, infinite nor NaN: there is nothing that a zero
+/// of t would have to win against, and no zero. Exact, but for the sign of a zero.
+fn gate_of_number(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Place) -> Option<NodeId> {
+    let (Op::Gate(_), &[t, p]) = (op, inputs) else { return None };
+    if builder.number(t) == Some(0.0) {
+        return Some(t);
+    }
+    let plain = |x: f64| x.is_finite() && x != 0.0;
+    let number = [t, p].into_iter().find_map(|id| builder.number(id))?;
+    plain(number).then(|| builder.apply(&Map2(Mul).into(), smallvec![t, p], place))
 }
 
 /// x · 1 = 1 · x = x / 1 = x. Exact.
@@ -51,6 +74,86 @@ fn twice_negated(builder: &mut Builder, op: &Op, inputs: &[NodeId], _: &Place) -
     let (Op::Neg(_), &[x]) = (op, inputs) else { return None };
     let inner = builder.graph.op(x)?;
     matches!(inner, Op::Neg(_)).then(|| builder.graph.inputs(x)[0])
+}
+
+/// Half of an argument stays as it is: σ′(z) is ¼ sech²(z/2), which loops compute together with σ(z).
+const HALF: f64 = 0.5;
+
+/// x + x = 2x. Exact.
+fn doubled(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Place) -> Option<NodeId> {
+    match (op, inputs) {
+        (Op::Add(_), &[a, b]) if a == b && builder.graph.array_type(a).dtype.is_float() => {
+            let two = builder.splat(a, 2.0, place);
+            Some(builder.apply(&Map2(Mul).into(), smallvec![a, two], place))
+        }
+        _ => None,
+    }
+}
+
+/// a + (−b) = a − b, (−a) + b = b − a, a − (−b) = a + b. Exact.
+fn sum_with_negated(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Place) -> Option<NodeId> {
+    let &[a, b] = inputs else { return None };
+    let (op, inputs): (Op, _) = match (op, builder.negated(a), builder.negated(b)) {
+        (Op::Add(_), _, Some(b)) => (Map2(Sub).into(), smallvec![a, b]),
+        (Op::Add(_), Some(a), None) => (Map2(Sub).into(), smallvec![b, a]),
+        (Op::Sub(_), _, Some(b)) => (Map2(Add).into(), smallvec![a, b]),
+        _ => return None,
+    };
+    Some(builder.apply(&op, inputs, place))
+}
+
+/// −(x · c) = (−x) · c = x · (−c) for a number c. Exact.
+fn negated_product(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Place) -> Option<NodeId> {
+    let (x, c) = match (op, inputs) {
+        (Op::Neg(_), &[product]) if matches!(builder.graph.op(product), Some(Op::Mul(_))) => builder.scaled(product)?,
+        (Op::Mul(_), &[a, b]) => {
+            let (x, c) = builder.by_number(a, b).filter(|&(_, c)| c != HALF)?;
+            (builder.negated(x)?, c)
+        }
+        _ => return None,
+    };
+    let number = builder.splat(x, -c, place);
+    Some(builder.apply(&Map2(Mul).into(), smallvec![x, number], place))
+}
+
+/// (x · c) · d = x · (c d) for numbers c and d, one of them a power of two. Exact, but where a product leaves the range of
+/// numbers with all their digits.
+fn two_factors(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Place) -> Option<NodeId> {
+    let (Op::Mul(_), &[a, b]) = (op, inputs) else { return None };
+    let (product, d) = builder.by_number(a, b)?;
+    let (x, c) = builder.scaled(product)?;
+    let is_power = |x: f64| x.is_normal() && x.to_bits().trailing_zeros() >= f64::MANTISSA_DIGITS - 1;
+    // Far from the ends of what f32 holds, so that the product of the numbers is exact in either dtype.
+    let is_moderate = |x: f64| (1e-15..1e15).contains(&x.abs());
+    if d == HALF || !(is_power(c) || is_power(d)) || !is_moderate(c) || !is_moderate(d) {
+        return None;
+    }
+    let number = builder.splat(x, c * d, place);
+    Some(builder.apply(&Map2(Mul).into(), smallvec![x, number], place))
+}
+
+impl Builder {
+    /// x, if a node is −x.
+    fn negated(&self, id: NodeId) -> Option<NodeId> {
+        matches!(self.graph.op(id)?, Op::Neg(_)).then(|| self.graph.inputs(id)[0])
+    }
+
+    /// x and c, if one of two factors is a number c, and the other, x, is none.
+    fn by_number(&self, a: NodeId, b: NodeId) -> Option<(NodeId, f64)> {
+        match (self.number(a), self.number(b)) {
+            (None, Some(c)) => Some((a, c)),
+            (Some(c), None) => Some((b, c)),
+            _ => None,
+        }
+    }
+
+    /// x and c, if a node is x · c.
+    fn scaled(&self, id: NodeId) -> Option<(NodeId, f64)> {
+        match (self.graph.op(id)?, self.graph.inputs(id)) {
+            (Op::Mul(_), &[a, b]) => self.by_number(a, b),
+            _ => None,
+        }
+    }
 }
 
 /// log σ(z) = −softplus(−z), which is `log_sigmoid`. More exact: σ(z) is 0 below z = −745, where log σ(z) is z.

@@ -35,7 +35,7 @@ impl Passes {
 }
 
 /// The largest array that folding makes, in elements; equal numbers take the room of one.
-const FOLDED: usize = 1 << 12;
+const FOLDED: usize = 1 << 15;
 
 /// The nodes through which a program meets the world.
 #[derive(Clone, Debug, Default)]
@@ -218,6 +218,12 @@ impl Builder {
         }
         // An error shows again when the program runs.
         op.eval(&values.iter().collect::<SmallVec<[&Value; 3]>>(), &Output::new(&ty)).ok()
+    }
+
+    /// Equal numbers of the type of a node.
+    fn splat(&mut self, like: NodeId, x: f64, place: &Place) -> NodeId {
+        let value = Value::full(self.graph.array_type(like), x);
+        self.constant(value, place)
     }
 
     /// The number that every element of a constant equals, if it is one.
