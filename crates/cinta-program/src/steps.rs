@@ -80,6 +80,20 @@ pub(crate) struct Placed {
     pub(crate) step: SmallVec<[usize; 4]>,
 }
 
+impl Placed {
+    /// Whether two in one array have no element in common, as far as that shows along one axis.
+    pub(crate) fn is_apart(&self, other: &Self) -> bool {
+        let along = |it: &Self, axis: usize| (it.low[axis], it.step[axis], it.view.shape[axis]);
+        (0..self.low.len()).any(|axis| {
+            let ((low, step, n), (other_low, other_step, other_n)) = (along(self, axis), along(other, axis));
+            let end = |low: usize, step: usize, n: usize| low + n.saturating_sub(1) * step;
+            end(low, step, n) < other_low
+                || end(other_low, other_step, other_n) < low
+                || (step == other_step && low.abs_diff(other_low) % step != 0)
+        })
+    }
+}
+
 /// One instruction of a loop.
 #[derive(Clone, Debug)]
 pub(crate) struct Instruction {

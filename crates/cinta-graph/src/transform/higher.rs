@@ -12,7 +12,10 @@ use super::vmap::batch;
 use crate::error::or_panic;
 use crate::ops::Delta;
 use crate::value::each_dtype;
-use crate::{Element, Error, Place, Shape, Value, Var};
+use crate::{Element, Error, Place, Shape, Value, Var, try_stack};
+
+/// Up to so many rows of a Jacobian are made one by one.
+const FEW: usize = 4;
 
 impl<'t> Var<'t> {
     /// The derivative of order `order` along a direction: dⁿ/dεⁿ of this at x + ε v.
@@ -89,7 +92,8 @@ impl<'t> Var<'t> {
 
     /// The Jacobian of this array with respect to another: its shape is this shape, then the other's.
     ///
-    /// One batched graph, whatever the size: reverse mode where this has fewer elements, forward mode otherwise.
+    /// Reverse mode where this has fewer elements, forward mode otherwise; one batched graph, whatever the size, but for
+    /// up to four elements, which are differentiated one by one.
     ///
     /// ```
     /// use cinta_graph::Tape;
@@ -128,6 +132,10 @@ impl<'t> Var<'t> {
         let tape = self.tape();
         let reverse = self.size() < wrt.size();
         let seeded = if reverse { self } else { wrt };
+        let shape: Shape = self.shape().iter().chain(wrt.shape().iter()).copied().collect();
+        if (1..=FEW).contains(&seeded.size()) {
+            return self.few_rows(wrt, reverse)?.map(|rows| rows.try_reshape(shape)).transpose();
+        }
         let seed = tape.input(seeded.array_type());
         // A unit vector has zeros to keep, unless there is but one.
         let delta = Delta::new(seed, seeded.size() > 1);
@@ -143,9 +151,32 @@ impl<'t> Var<'t> {
         let basis = unit_vectors(seeded);
         let rows = batch(tape, &[(seed.id(), basis)], size, &[derivative.var().id()])?[0];
         let Some(rows) = rows else { return Ok(None) };
-        let shape: Shape = self.shape().iter().chain(wrt.shape().iter()).copied().collect();
         let rows = if reverse || is_symmetric { rows } else { rows.try_reshape([size, self.size()])?.t() };
         rows.try_reshape(shape).map(Some)
+    }
+
+    /// The rows of a Jacobian, or its columns where it is made forward, one after the other, side by side. What the zeros
+    /// of a unit vector make zero is known when the graph is recorded, and a program leaves it out.
+    #[track_caller]
+    fn few_rows(self, wrt: Var<'t>, reverse: bool) -> Result<Option<Var<'t>>, Error> {
+        let tape = self.tape();
+        let seeded = if reverse { self } else { wrt };
+        let units = unit_vectors(seeded);
+        let mut rows = Vec::with_capacity(seeded.size());
+        for i in 0..seeded.size() {
+            let unit = Delta::new(units.index_axis(0, i.cast_signed()), seeded.size() > 1);
+            let row = if reverse {
+                pullback(tape, &[(self.id(), unit)], &[wrt.id()])?
+            } else {
+                pushforward(tape, &[(wrt.id(), unit)], &[self.id()])?
+            };
+            let Some(row) = row[0] else { return Ok(None) };
+            rows.push(row.var());
+        }
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        try_stack(&rows, if reverse { 0 } else { -1 }).map(Some)
     }
 
     /// The Hessian of this scalar with respect to an array: its shape is the array's, twice.

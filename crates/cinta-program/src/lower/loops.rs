@@ -3,7 +3,7 @@ use cinta_graph::{DType, NodeId, Strided, Value};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::ready::{fuse_cheap, fuse_twins};
+use crate::ready::{fuse_cheap, fuse_twins, merge_assembled};
 use crate::simplify::splat_bits;
 use crate::steps::{Action, ArrayId, Fill, Instruction, Loop, Operand, Register};
 
@@ -91,6 +91,7 @@ impl Open {
     }
 
     pub(super) fn finish(mut self) -> Loop {
+        merge_assembled(&mut self.it);
         // Of numbers each function is computed alone.
         if self.it.size > 1 {
             fuse_twins(&mut self.it);

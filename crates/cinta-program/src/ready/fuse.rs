@@ -5,7 +5,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::choose;
 use crate::kernels::{Ternary, Twin, Unary};
-use crate::steps::{Action, Fill, Loop, Operand, Register};
+use crate::steps::{Action, Fill, Instruction, Loop, Operand, Register};
 
 /// Puts two functions of one operand together that share what is costly, such as a function and its slope. The bits stay
 /// the same.
@@ -79,6 +79,45 @@ fn functions(
         }
     }
     functions
+}
+
+/// The most views that one instruction puts side by side for a sum.
+const SIDE_BY_SIDE: usize = 64;
+
+/// A sum of arrays, each zero but for views that stand elsewhere than the other's: all views side by side. Exact, but that
+/// 0 + (−0) is 0 and stays −0 here.
+pub(crate) fn merge_assembled(it: &mut Loop) {
+    let uses = uses(it);
+    let mut writer: Vec<Option<usize>> = vec![None; it.registers.len()];
+    let mut gone = vec![false; it.body.len()];
+    for position in 0..it.body.len() {
+        let Instruction { action, inputs, output, .. } = &it.body[position];
+        writer[output.index()] = Some(position);
+        let (Action::Apply(Op::Add(_)), [(Operand::Register(a), _), (Operand::Register(b), _)]) = (action, &inputs[..])
+        else {
+            continue;
+        };
+        let [Some(a), Some(b)] = [a, b].map(|register| {
+            let at = writer[register.index()].filter(|_| uses[register.index()] == 1)?;
+            matches!(it.body[at].action, Action::Assemble(..)).then_some(at)
+        }) else {
+            continue;
+        };
+        let (Action::Assemble(first, shape, value), Action::Assemble(second, other_shape, other_value)) =
+            (&it.body[a].action, &it.body[b].action)
+        else {
+            continue;
+        };
+        let apart = || first.iter().all(|(_, a)| second.iter().all(|(_, b)| a.is_apart(b)));
+        let few = first.len() + second.len() <= SIDE_BY_SIDE;
+        if few && shape == other_shape && (*value, *other_value) == (0.0, 0.0) && apart() {
+            let all = first.iter().chain(second).cloned().collect();
+            it.body[position].action = Action::Assemble(all, shape.clone(), 0.0);
+            it.body[position].inputs.clear();
+            (gone[a], gone[b]) = (true, true);
+        }
+    }
+    remove(it, &gone);
 }
 
 /// How often each register is read.

@@ -5,7 +5,7 @@ mod registers;
 
 use std::ops::Range;
 
-use cinta_graph::{DType, Op, Shape, Strided, Value};
+use cinta_graph::{DType, Op, Strided, Value};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -13,9 +13,9 @@ use crate::choose;
 use crate::kernels::{CastLoop, CompareLoop, Float, KernelSet, Loop1, Loop1x2, Loop2, Loop3, SelectLoop};
 use crate::memory::{Cell, Memory, each_dtype};
 use crate::plan::Home;
-use crate::run::merged;
-use crate::steps::{Action, ArrayId, Fill, Instruction, Loop, Operand, Placed, Sum};
-pub(crate) use fuse::{fuse_cheap, fuse_twins};
+use crate::run::{Pasted, merged};
+use crate::steps::{Action, ArrayId, Fill, Instruction, Loop, Operand, Sum};
+pub(crate) use fuse::{fuse_cheap, fuse_twins, merge_assembled};
 pub(crate) use numbers::{Code, Line, Numbers};
 
 /// Elements that an instruction reads or writes.
@@ -52,7 +52,7 @@ pub(crate) enum Work {
     Apply(Op),
     /// Of what the loop reads.
     Gather(usize, Strided),
-    Assemble(Vec<(usize, Placed)>, Shape, f64),
+    Assemble(Vec<(usize, Pasted)>, f64),
 }
 
 /// An instruction, looked up.
@@ -352,8 +352,8 @@ fn work(
         Action::Gather(array, view) => Work::Gather(read(*array), merged(view)),
         Action::Apply(op) => Work::Apply(op.clone()),
         Action::Assemble(pieces, shape, value) => {
-            let pieces = pieces.iter().map(|(array, placed)| (read(*array), placed.clone()));
-            Work::Assemble(pieces.collect(), shape.clone(), *value)
+            let pieces = pieces.iter().map(|(array, placed)| (read(*array), Pasted::new(placed, shape)));
+            Work::Assemble(pieces.collect(), *value)
         }
         Action::Fused(_) | Action::Twin(_) => unreachable!("made of floats for kernels"),
     })

@@ -73,51 +73,86 @@ fn copy_along<T: Copy>(from: &[T], mut at: usize, step: isize, out: &mut [T]) {
     }
 }
 
-/// Copies the elements of a view to where they stand in an array of some shape, as far as those are elements
-/// `start..start + out.len()` of it.
-pub(crate) fn paste<T: Copy>(from: &[T], it: &Placed, shape: &[usize], start: usize, out: &mut [T]) {
-    let Some((&inner, outer)) = shape.split_last() else {
-        return out.fill(from[it.view.offset]);
-    };
-    let axis = outer.len();
-    let (low, step, n) = (it.low[axis], it.step[axis], it.view.shape[axis]);
-    let stride = it.view.strides[axis];
-    let mut done = 0;
-    while done < out.len() {
-        let (row, column) = ((start + done) / inner, (start + done) % inner);
-        let length = (inner - column).min(out.len() - done);
-        if let Some(first) = row_of(it, outer, row) {
-            // The elements i of the row with column ≤ low + i step < column + length.
-            let from_i = column.saturating_sub(low).div_ceil(step);
-            let to_i = (column + length).saturating_sub(low).div_ceil(step).min(n);
-            if from_i < to_i {
-                let (at, to) = (first.wrapping_add_signed(from_i.cast_signed() * stride), low + from_i * step - column);
-                let out = &mut out[done + to..];
-                if step == 1 {
-                    copy_along(from, at, stride, &mut out[..to_i - from_i]);
-                } else {
-                    for i in 0..to_i - from_i {
-                        out[i * step] = from[at.wrapping_add_signed(i.cast_signed() * stride)];
-                    }
-                }
+/// Where the elements of a view go in a larger array: element i along each axis is `from + Σ i[k] from[k]`, and goes to
+/// `to + Σ i[k] to[k]`, both counted in row-major order.
+#[derive(Clone, Debug)]
+pub(crate) struct Pasted {
+    from: usize,
+    to: usize,
+    axes: SmallVec<[Along; 4]>,
+}
+
+/// One axis of what is pasted.
+#[derive(Clone, Copy, Debug)]
+struct Along {
+    n: usize,
+    from: isize,
+    to: usize,
+    /// How far apart in the larger array the first and the last element are that have one position along this axis.
+    span: usize,
+}
+
+impl Pasted {
+    pub(crate) fn new(it: &Placed, shape: &[usize]) -> Self {
+        let (mut to, mut stride) = (0, 1);
+        let mut axes: SmallVec<[Along; 4]> = SmallVec::new();
+        for (axis, &size) in shape.iter().enumerate().rev() {
+            let (n, from, step) = (it.view.shape[axis], it.view.strides[axis], it.step[axis] * stride);
+            to += it.low[axis] * stride;
+            stride *= size;
+            match axes.last_mut() {
+                _ if n == 1 => {}
+                Some(inner) if from == inner.n.cast_signed() * inner.from && step == inner.n * inner.to => inner.n *= n,
+                _ => axes.push(Along { n, from, to: step, span: 0 }),
             }
         }
-        done += length;
+        let mut span = 0;
+        for along in &mut axes {
+            along.span = span;
+            span += along.n.saturating_sub(1) * along.to;
+        }
+        axes.reverse();
+        Self { from: it.view.offset, to, axes }
     }
 }
 
-/// Where the elements of a row of an array begin, if a view has some there.
-fn row_of(it: &Placed, outer: &[usize], mut row: usize) -> Option<usize> {
-    let mut at = it.view.offset;
-    for axis in (0..outer.len()).rev() {
-        let steps = (row % outer[axis]).checked_sub(it.low[axis])?;
-        row /= outer[axis];
-        if steps % it.step[axis] != 0 || steps / it.step[axis] >= it.view.shape[axis] {
-            return None;
+/// Pastes as far as the elements belong to `start..start + out.len()` of the larger array.
+pub(crate) fn paste<T: Copy>(from: &[T], it: &Pasted, start: usize, out: &mut [T]) {
+    paste_axes(from, &it.axes, it.from, it.to, start, out);
+}
+
+/// The same for some of the axes, from some element on.
+fn paste_axes<T: Copy>(from: &[T], axes: &[Along], at: usize, to: usize, start: usize, out: &mut [T]) {
+    let end = start + out.len();
+    let Some((along, inner)) = axes.split_first() else {
+        if (start..end).contains(&to) {
+            out[to - start] = from[at];
         }
-        at = at.wrapping_add_signed((steps / it.step[axis]).cast_signed() * it.view.strides[axis]);
+        return;
+    };
+    let first = start.saturating_sub(to + along.span).div_ceil(along.to);
+    let last = end.saturating_sub(to).div_ceil(along.to).min(along.n);
+    let position = |i: usize| (at.wrapping_add_signed(i.cast_signed() * along.from), to + i * along.to);
+    if first >= last {
+        return;
     }
-    Some(at)
+    if !inner.is_empty() {
+        for i in first..last {
+            let (at, to) = position(i);
+            paste_axes(from, inner, at, to, start, out);
+        }
+        return;
+    }
+    let (at, to) = position(first);
+    let out = &mut out[to - start..];
+    if along.to == 1 {
+        return copy_along(from, at, along.from, &mut out[..last - first]);
+    }
+    let mut at = at;
+    for out in out.iter_mut().step_by(along.to).take(last - first) {
+        *out = from[at];
+        at = at.wrapping_add_signed(along.from);
+    }
 }
 
 #[cfg(test)]
@@ -139,7 +174,7 @@ mod tests {
         for start in 0..32 {
             for end in start..=32 {
                 let mut out = vec![0; end - start];
-                paste(&from, &it, &shape, start, &mut out);
+                paste(&from, &Pasted::new(&it, &shape), start, &mut out);
                 assert_eq!(out, expected[start..end], "{start}..{end}");
             }
         }

@@ -183,13 +183,13 @@ impl Frame<'_> {
                 op.eval_elements(&elements.collect::<Inputs<'_>>(), T::elements_mut(out.block(block)));
                 T::desk_mut(&mut self.desks).put(it.output, out);
             }),
-            Work::Assemble(pieces, shape, value) => each_dtype!(it.dtype, T => {
+            Work::Assemble(pieces, value) => each_dtype!(it.dtype, T => {
                 let desk = T::desk_mut(&mut self.desks);
                 let mut taken = desk.take(it.output);
                 let out = taken.block(block);
                 out.fill(T::from_f64(*value));
-                for (read, placed) in pieces {
-                    paste(desk.reads[*read], placed, shape, block.start, out);
+                for (read, pasted) in pieces {
+                    paste(desk.reads[*read], pasted, block.start, out);
                 }
                 desk.put(it.output, taken);
             }),

@@ -18,7 +18,7 @@ use crate::ready::Prepared;
 use crate::steps::{ArrayId, Lowered, Step};
 use crate::view::View;
 pub(crate) use frame::Member;
-pub(crate) use gather::merged;
+pub(crate) use gather::{Pasted, merged};
 use frame::Shared;
 
 /// What a run works on.
