@@ -1,23 +1,11 @@
 //! Programs against the interpreter: the same numbers from every operation, with every set of passes.
-use cinta::{Error, Function, NodeId, Op, Passes, Program, Tape, Value, Var, View};
+use cinta::{Error, Function, NodeId, Op, Options, Program, Tape, Value, Var, View};
 use ndarray::Dimension;
 
-/// All passes, each of them switched off, and none.
-fn passes() -> Vec<Passes> {
-    let all = Passes::default();
-    vec![
-        all,
-        Passes { common_subexpressions: false, ..all },
-        Passes { constant_folding: false, ..all },
-        Passes { algebra: false, ..all },
-        Passes::none(),
-    ]
-}
-
 /// What a program makes of some nodes, given the values that the tape has for its inputs.
-fn compiled(tape: &Tape, inputs: &[Var<'_>], outputs: &[Var<'_>], passes: Passes) -> Result<Vec<Value>, Error> {
+fn compiled(tape: &Tape, inputs: &[Var<'_>], outputs: &[Var<'_>], options: Options) -> Result<Vec<Value>, Error> {
     let ids = |vars: &[Var<'_>]| vars.iter().map(|var| var.id()).collect::<Vec<NodeId>>();
-    let mut program = Program::compile_with(&tape.graph(), &ids(inputs), &ids(outputs), passes)?;
+    let mut program = Program::compile_with(&tape.graph(), &ids(inputs), &ids(outputs), options)?;
     let values: Vec<Value> = inputs.iter().map(|var| var.value()).collect();
     let views: Vec<View<'_>> = values.iter().map(View::from).collect();
     let first = program.run(&views)?;
@@ -41,16 +29,16 @@ fn agree(a: &Value, b: &Value, ulps: f64) -> bool {
 fn every_sample_of_every_operation_gives_the_interpreters_numbers() {
     let mut failures = Vec::new();
     for sample in Op::samples() {
-        for passes in passes() {
+        for options in Options::each() {
             let tape = Tape::new();
             let inputs: Vec<Var<'_>> = sample.inputs.iter().map(|value| tape.var(value)).collect();
             let output = tape.apply(&sample.op, &inputs).expect("a sample");
-            match compiled(&tape, &inputs, &[output], passes) {
+            match compiled(&tape, &inputs, &[output], options) {
                 Ok(got) if agree(&got[0], &output.value(), 4.0) => {}
                 Ok(got) => {
-                    failures.push(format!("{:?} with {passes:?}: {:?}, not {:?}", sample.op, got[0], output.value()));
+                    failures.push(format!("{:?} with {options:?}: {:?}, not {:?}", sample.op, got[0], output.value()));
                 }
-                Err(error) => failures.push(format!("{:?} with {passes:?}: {error}", sample.op)),
+                Err(error) => failures.push(format!("{:?} with {options:?}: {error}", sample.op)),
             }
         }
     }
@@ -63,7 +51,7 @@ fn every_sample_as_a_constant_folds_to_the_interpreters_numbers() {
         let tape = Tape::new();
         let inputs: Vec<Var<'_>> = sample.inputs.iter().map(|value| tape.constant(value)).collect();
         let output = tape.apply(&sample.op, &inputs).expect("a sample");
-        let got = compiled(&tape, &[], &[output], Passes::default()).expect("a sample");
+        let got = compiled(&tape, &[], &[output], Options::default()).expect("a sample");
         assert!(agree(&got[0], &output.value(), 4.0), "{:?}: {:?}, not {:?}", sample.op, got[0], output.value());
     }
 }
@@ -86,7 +74,7 @@ fn every_sample_has_the_interpreters_derivatives() {
         let ct = ct.cast(output.dtype());
         let Ok(grads) = (output * ct).sum().try_grad_or_zeros(&floats[..]) else { continue };
         let all: Vec<Var<'_>> = inputs.iter().copied().chain([ct]).collect();
-        match compiled(&tape, &all, &grads, Passes::default()) {
+        match compiled(&tape, &all, &grads, Options::default()) {
             Ok(got) => {
                 for (got, grad) in got.iter().zip(&grads) {
                     if !agree(got, &grad.value(), 64.0) {

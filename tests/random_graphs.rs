@@ -3,7 +3,7 @@
 //! A graph is grown from a list of random numbers, one node or a few for each; every operation keeps numbers
 //! of the order of 1, so that graphs of any depth have derivatives worth comparing.
 use cinta::check::{Claim, Function};
-use cinta::{Graph, Passes, Program, Tape, Value, Var, View, jvp, vjp};
+use cinta::{Graph, Options, Program, Tape, Value, Var, View, jvp, vjp};
 use ndarray::{ArrayD, IxDyn};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -205,8 +205,8 @@ proptest! {
         let grads = output.square().sum().grad_or_zeros(&inputs);
         let all: Vec<Var<'_>> = grads.iter().copied().chain([output]).collect();
         let ids = |vars: &[Var<'_>]| vars.iter().map(|var| var.id()).collect::<Vec<_>>();
-        for passes in [Passes::default(), Passes::none()] {
-            let mut program = Program::compile_with(&tape.graph(), &ids(&inputs), &ids(&all), passes).unwrap();
+        for options in Options::each() {
+            let mut program = Program::compile_with(&tape.graph(), &ids(&inputs), &ids(&all), options).unwrap();
             let views: Vec<View<'_>> = point.iter().map(View::from).collect();
             for (got, want) in program.run(&views).unwrap().iter().zip(&all) {
                 let want = want.value();

@@ -1,7 +1,7 @@
 //! The sections of a case, by the derivatives that Cinta offers.
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use cinta::{DType, Error, Tape, Value, Var, jvp, vjp};
+use cinta::{DType, Error, Options, Tape, Value, Var, jvp, vjp};
 use ndarray::Array2;
 use serde_json::Value as Json;
 
@@ -25,7 +25,10 @@ impl Case {
                 Ok(recorded) => {
                     let sections = Sections::new(self, &recorded);
                     let mut failures = sections.check();
-                    failures.extend(traced::check(self, &sections.reached()));
+                    let reached = sections.reached();
+                    for options in Options::each() {
+                        failures.extend(traced::check(self, &reached, options));
+                    }
                     Outcome::Checked(failures)
                 }
                 Err(Stop::Unsupported(op)) => Outcome::Unsupported(op),

@@ -1,7 +1,7 @@
 //! The same cases traced as functions: differentiated as functions, compiled, called.
 use std::sync::Arc;
 
-use cinta::{Error, Function, Value, View};
+use cinta::{Error, Function, Options, Value, View};
 use serde_json::Value as Json;
 
 use crate::corpus::{Case, array, number, texts};
@@ -27,7 +27,7 @@ struct Traced<'c> {
 }
 
 /// Checks every section of a case that its transforms can say. `reached` are the inputs that the output depends on.
-pub(crate) fn check(case: &Case, reached: &[String]) -> Vec<Failure> {
+pub(crate) fn check(case: &Case, reached: &[String], options: Options) -> Vec<Failure> {
     let names: Vec<&str> = case.program.inputs.iter().map(|(name, _)| name.as_str()).collect();
     let floats: Vec<&str> =
         case.program.inputs.iter().filter(|(_, x)| x.dtype().is_float()).map(|(n, _)| &**n).collect();
@@ -37,6 +37,7 @@ pub(crate) fn check(case: &Case, reached: &[String]) -> Vec<Failure> {
     let output = {
         let program = program.clone();
         Function::one(&names, move |tape, vars| program.record_on(tape, vars).map_err(Stop::into_error))
+            .with_options(options)
     };
     let loss = Function::one(&names, move |tape, vars| {
         let output = program.record_on(tape, vars).map_err(Stop::into_error)?;
@@ -44,7 +45,8 @@ pub(crate) fn check(case: &Case, reached: &[String]) -> Vec<Failure> {
             Some(ct) if output.rank() > 0 => Ok(output.try_mul(tape.constant(ct))?.sum()),
             _ => Ok(output),
         }
-    });
+    })
+    .with_options(options);
     let reached = floats.iter().copied().filter(|name| reached.iter().any(|reached| reached == name)).collect();
     let traced = Traced { case, floats, reached, output, loss };
     let mut failures = Vec::new();

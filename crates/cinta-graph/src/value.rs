@@ -146,19 +146,16 @@ impl Value {
     }
 
     /// An array of equal numbers; takes the room of one.
+    #[must_use]
     pub fn full(ty: &ArrayType, x: f64) -> Self {
         Self::splat(Scalar::F64(x).cast(ty.dtype), &ty.shape)
     }
 
-    /// An array of equal numbers.
     pub(crate) fn splat(x: Scalar, shape: &Shape) -> Self {
         Self(Repr::Scalar(x)).broadcast(shape)
     }
 
-    /// The same numbers seen in a larger shape, as NumPy broadcasts; no copy.
-    ///
-    /// # Panics
-    /// If the shape does not broadcast; the type rule of `broadcast_to` comes first.
+    /// The same numbers seen in a larger shape, as NumPy broadcasts; no copy. The type rule has said that it broadcasts.
     pub(crate) fn broadcast(&self, shape: &Shape) -> Self {
         assert!(self.shape().broadcasts_to(shape), "{} does not broadcast to {shape}", self.shape());
         if shape.rank() == 0 {

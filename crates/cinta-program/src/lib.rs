@@ -9,6 +9,7 @@ mod kernels;
 mod lent;
 mod lower;
 mod memory;
+mod options;
 mod plan;
 mod profile;
 mod program;
@@ -25,6 +26,8 @@ pub use function::{
 };
 /// Maps from names to arrays or variables, in order.
 pub use indexmap::IndexMap;
+pub use kernels::KernelSet;
+pub use options::Options;
 pub use profile::{Profile, StepProfile};
 pub use program::Program;
 pub use simplify::Passes;

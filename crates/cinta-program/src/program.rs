@@ -6,9 +6,10 @@ use crate::kernels::KernelSet;
 use crate::lent::{Flat, Room, reused};
 use crate::lower::lower;
 use crate::memory::{Cell, Memory, each_dtype};
+use crate::options::Options;
 use crate::plan::{Home, Plan, plan};
 use crate::run::{Member, Run, read};
-use crate::simplify::{Passes, Ports, simplify};
+use crate::simplify::{Ports, simplify};
 use crate::steps::Lowered;
 use crate::view::{View, ViewMut};
 
@@ -49,19 +50,24 @@ impl Program {
     /// # Errors
     /// If an output needs an input that is not among `inputs`.
     pub fn compile(graph: &Graph, inputs: &[NodeId], outputs: &[NodeId]) -> Result<Self, Error> {
-        Self::compile_with(graph, inputs, outputs, Passes::default())
+        Self::compile_with(graph, inputs, outputs, Options::default())
     }
 
-    /// [`compile`](Self::compile), with some passes only: to find the one at fault.
+    /// [`compile`](Self::compile), with some passes only or for other instructions: to find what is at fault.
     ///
     /// # Errors
     /// As `compile`.
-    pub fn compile_with(graph: &Graph, inputs: &[NodeId], outputs: &[NodeId], passes: Passes) -> Result<Self, Error> {
+    pub fn compile_with(
+        graph: &Graph,
+        inputs: &[NodeId],
+        outputs: &[NodeId],
+        options: impl Into<Options>,
+    ) -> Result<Self, Error> {
         let ports = Ports { inputs: inputs.to_vec(), outputs: outputs.to_vec(), ..Ports::default() };
-        Self::compile_ports(graph, &ports, passes)
+        Self::compile_ports(graph, &ports, options.into())
     }
 
-    pub(crate) fn compile_ports(graph: &Graph, ports: &Ports, passes: Passes) -> Result<Self, Error> {
+    pub(crate) fn compile_ports(graph: &Graph, ports: &Ports, options: Options) -> Result<Self, Error> {
         for (&state, &new) in ports.states.iter().zip(&ports.updates) {
             let (ty, came) = (graph.array_type(state), graph.array_type(new));
             if ty != came {
@@ -69,22 +75,21 @@ impl Program {
                 return Err(Error::new(ErrorKind::Type, graph.label(state), reason).at(graph.place(new).clone()));
             }
         }
-        let (graph, ports) = simplify(graph, ports, passes);
+        let (graph, ports) = simplify(graph, ports, options.passes);
         let given = ports.given();
         if let Some(id) = graph.ids().find(|id| matches!(graph.kind(*id), Kind::Input) && !given.contains(id)) {
             let reason = "the program needs this variable, which is not among its inputs; \
                           pass it as an argument, or record its value as a constant";
             return Err(Error::new(ErrorKind::Argument, graph.label(id), reason).at(graph.place(id).clone()));
         }
-        Ok(Self::of_simplified(graph, ports))
+        Ok(Self::of_simplified(graph, ports, options.kernels))
     }
 
     /// The program of a graph that needs nothing but what the ports give.
-    pub(crate) fn of_simplified(graph: Graph, ports: Ports) -> Self {
+    pub(crate) fn of_simplified(graph: Graph, ports: Ports, set: KernelSet) -> Self {
         let types = |ids: &[NodeId]| ids.iter().map(|&id| graph.array_type(id).clone()).collect::<Vec<_>>();
         let (inputs, states, outputs) = (types(&ports.inputs), types(&ports.states), types(&ports.outputs));
         let lowered = lower(&graph, &ports);
-        let set = KernelSet::best();
         let (plan, memory, scratch) = plan(&lowered, set);
         let team = vec![Member { scratch, ..Member::default() }];
         let spares = outputs.iter().map(|ty| Flat::empty(ty.dtype)).collect();

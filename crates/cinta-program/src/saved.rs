@@ -22,6 +22,7 @@ use std::str::FromStr;
 
 use cinta_graph::{Error, ErrorKind, Graph, Kind, NodeId, Op};
 
+use crate::kernels::KernelSet;
 use crate::program::Program;
 use crate::simplify::Ports;
 
@@ -115,7 +116,7 @@ impl Program {
         if !fits {
             return Err(damaged());
         }
-        let mut program = Self::of_simplified(graph, ports);
+        let mut program = Self::of_simplified(graph, ports, KernelSet::best());
         for (position, id) in values.ids().enumerate() {
             let value = values.constant_value(id).ok_or_else(damaged)?;
             if value.array_type() != program.states()[position] {

@@ -15,7 +15,7 @@ use crate::value::each_dtype;
 use crate::{Element, Error, Place, Shape, Value, Var, try_stack};
 
 /// Up to so many rows of a Jacobian are made one by one.
-const FEW: usize = 4;
+const FEW: usize = 3;
 
 impl<'t> Var<'t> {
     /// The derivative of order `order` along a direction: dⁿ/dεⁿ of this at x + ε v.
@@ -93,7 +93,7 @@ impl<'t> Var<'t> {
     /// The Jacobian of this array with respect to another: its shape is this shape, then the other's.
     ///
     /// Reverse mode where this has fewer elements, forward mode otherwise; one batched graph, whatever the size, but for
-    /// up to four elements, which are differentiated one by one.
+    /// up to three elements of this, which are differentiated one by one.
     ///
     /// ```
     /// use cinta_graph::Tape;
@@ -133,8 +133,8 @@ impl<'t> Var<'t> {
         let reverse = self.size() < wrt.size();
         let seeded = if reverse { self } else { wrt };
         let shape: Shape = self.shape().iter().chain(wrt.shape().iter()).copied().collect();
-        if (1..=FEW).contains(&seeded.size()) {
-            return self.few_rows(wrt, reverse)?.map(|rows| rows.try_reshape(shape)).transpose();
+        if reverse && (1..=FEW).contains(&self.size()) {
+            return self.few_rows(wrt)?.map(|rows| rows.try_reshape(shape)).transpose();
         }
         let seed = tape.input(seeded.array_type());
         // A unit vector has zeros to keep, unless there is but one.
@@ -155,28 +155,20 @@ impl<'t> Var<'t> {
         rows.try_reshape(shape).map(Some)
     }
 
-    /// The rows of a Jacobian, or its columns where it is made forward, one after the other, side by side. What the zeros
-    /// of a unit vector make zero is known when the graph is recorded, and a program leaves it out.
+    /// The rows of a Jacobian one after the other, side by side. What the zeros of a unit vector make zero is known when the
+    /// graph is recorded, and a program leaves it out.
     #[track_caller]
-    fn few_rows(self, wrt: Var<'t>, reverse: bool) -> Result<Option<Var<'t>>, Error> {
-        let tape = self.tape();
-        let seeded = if reverse { self } else { wrt };
-        let units = unit_vectors(seeded);
-        let mut rows = Vec::with_capacity(seeded.size());
-        for i in 0..seeded.size() {
-            let unit = Delta::new(units.index_axis(0, i.cast_signed()), seeded.size() > 1);
-            let row = if reverse {
-                pullback(tape, &[(self.id(), unit)], &[wrt.id()])?
-            } else {
-                pushforward(tape, &[(wrt.id(), unit)], &[self.id()])?
-            };
-            let Some(row) = row[0] else { return Ok(None) };
-            rows.push(row.var());
+    fn few_rows(self, wrt: Var<'t>) -> Result<Option<Var<'t>>, Error> {
+        let units = unit_vectors(self);
+        let mut rows = Vec::with_capacity(self.size());
+        for i in 0..self.size() {
+            let unit = Delta::new(units.index_axis(0, i.cast_signed()), self.size() > 1);
+            match pullback(self.tape(), &[(self.id(), unit)], &[wrt.id()])?[0] {
+                Some(row) => rows.push(row.var()),
+                None => return Ok(None),
+            }
         }
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        try_stack(&rows, if reverse { 0 } else { -1 }).map(Some)
+        try_stack(&rows, 0).map(Some)
     }
 
     /// The Hessian of this scalar with respect to an array: its shape is the array's, twice.

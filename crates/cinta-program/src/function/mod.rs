@@ -12,9 +12,9 @@ use std::sync::Arc;
 use cinta_graph::{ArrayType, Error, ErrorKind, Place, Tape, Value, Var, catch};
 use indexmap::IndexMap;
 
+use crate::options::Options;
 use crate::profile::Profile;
 use crate::program::{Program, list};
-use crate::simplify::Passes;
 use crate::view::View;
 pub use arguments::{Arguments, Destinations};
 use cache::Cache;
@@ -51,7 +51,7 @@ pub struct Function<O = One> {
     outputs: O,
     trace: Arc<Trace>,
     place: Place,
-    passes: Passes,
+    options: Options,
     checks_finite: bool,
     cache: Cache,
 }
@@ -173,7 +173,7 @@ impl<O: Outputs> Function<O> {
             outputs,
             trace: Arc::new(trace),
             place,
-            passes: Passes::default(),
+            options: Options::default(),
             checks_finite: false,
             cache: Cache::default(),
         }
@@ -185,10 +185,11 @@ impl<O: Outputs> Function<O> {
         &self.inputs
     }
 
-    /// The same function, compiled with some passes only.
+    /// The same function, compiled in another way: with some passes only, or for other instructions. What is made of it by
+    /// `grad`, `vmap` and the like is compiled so too.
     #[must_use]
-    pub fn with_passes(mut self, passes: Passes) -> Self {
-        self.passes = passes;
+    pub fn with_options(mut self, options: impl Into<Options>) -> Self {
+        self.options = options.into();
         self.cache.clear();
         self
     }
@@ -310,7 +311,7 @@ impl<O: Outputs> Function<O> {
                 return Err(self.error("a result is on another tape than the inputs"));
             }
         }
-        Program::compile_with(&tape.graph(), &ids(&vars), &ids(&results), self.passes)
+        Program::compile_with(&tape.graph(), &ids(&vars), &ids(&results), self.options)
     }
 
     fn check_count(&self, types: &[ArrayType]) -> Result<(), Error> {

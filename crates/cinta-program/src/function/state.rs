@@ -6,9 +6,10 @@ use cinta_graph::{ArrayType, Error, ErrorKind, Tape, Value, Var, catch};
 
 use super::cache::Cache;
 use super::{Arguments, Destinations, List, One, Outputs};
+use crate::options::Options;
 use crate::profile::Profile;
 use crate::program::Program;
-use crate::simplify::{Passes, Ports};
+use crate::simplify::Ports;
 use crate::view::View;
 
 /// Records results and new states, given states and inputs.
@@ -270,7 +271,7 @@ impl<O: Outputs> Stateful<O> {
         }
         let ids = |vars: &[Var<'_>]| vars.iter().map(|var| var.id()).collect();
         let ports = Ports { inputs: ids(&inputs), states: ids(&states), outputs: ids(&results), updates: ids(&new) };
-        Program::compile_ports(&tape.graph(), &ports, Passes::default())
+        Program::compile_ports(&tape.graph(), &ports, Options::default())
     }
 }
 

@@ -28,7 +28,7 @@ impl<O: Outputs> Function<O> {
             outputs,
             trace,
             place: self.place.clone(),
-            passes: self.passes,
+            options: self.options,
             checks_finite: self.checks_finite,
             cache: Cache::default(),
         }

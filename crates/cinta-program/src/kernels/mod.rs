@@ -67,4 +67,5 @@ pub(crate) use masks::{CastLoop, CompareLoop, Comparison, Logic, LogicLoop, Sele
 pub(crate) use product::{Matrix, Strides, product};
 pub(crate) use reduce::Reduction;
 pub(crate) use rows::{RowLoop, Rows};
-pub(crate) use set::{KernelSet, Loop1, Loop1x2, Loop2, Loop3};
+pub use set::KernelSet;
+pub(crate) use set::{Loop1, Loop1x2, Loop2, Loop3};

@@ -11,11 +11,11 @@ pub(crate) type Loop2<T> = fn(&[T], &[T], &mut [T]);
 /// A loop with three inputs.
 pub(crate) type Loop3<T> = fn(&[T], &[T], &[T], &mut [T]);
 
-/// Which instructions the loops are compiled for; chosen once per program.
+/// Which instructions the loops of a program are compiled for; chosen once per program.
 ///
 /// One exists only where the processor has its instructions, which is why running its loops is safe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct KernelSet(pub(super) Instructions);
+pub struct KernelSet(pub(super) Instructions);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Instructions {
@@ -42,10 +42,11 @@ pub(super) use for_set;
 
 impl KernelSet {
     /// What every processor of the target has.
-    pub(crate) const PORTABLE: Self = Self(Instructions::Portable);
+    pub const PORTABLE: Self = Self(Instructions::Portable);
 
     /// The fastest set of this machine.
-    pub(crate) fn best() -> Self {
+    #[must_use]
+    pub fn best() -> Self {
         #[cfg(target_arch = "x86_64")]
         {
             if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
@@ -61,7 +62,8 @@ impl KernelSet {
     }
 
     /// Every set that this machine can run, slowest first.
-    pub(crate) fn available() -> Vec<Self> {
+    #[must_use]
+    pub fn available() -> Vec<Self> {
         #[cfg(target_arch = "x86_64")]
         match Self::best().0 {
             Instructions::Avx512 => return [Self::PORTABLE, Self(Instructions::Avx2), Self::best()].to_vec(),
@@ -72,7 +74,8 @@ impl KernelSet {
     }
 
     /// `portable`, `avx2+fma` or `avx512`.
-    pub(crate) fn name(self) -> &'static str {
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self.0 {
             Instructions::Portable => "portable",
             #[cfg(target_arch = "x86_64")]

@@ -2,6 +2,7 @@
 mod fuse;
 mod numbers;
 mod registers;
+mod work;
 
 use std::ops::Range;
 
@@ -9,12 +10,11 @@ use cinta_graph::{DType, Op, Strided, Value};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::choose;
-use crate::kernels::{CastLoop, CompareLoop, Float, KernelSet, Loop1, Loop1x2, Loop2, Loop3, SelectLoop};
+use crate::kernels::{CastLoop, CompareLoop, KernelSet, Loop1, Loop1x2, Loop2, Loop3, SelectLoop};
 use crate::memory::{Cell, Memory, each_dtype};
 use crate::plan::Home;
-use crate::run::{Pasted, merged};
-use crate::steps::{Action, ArrayId, Fill, Instruction, Loop, Operand, Sum};
+use crate::run::Pasted;
+use crate::steps::{Fill, Loop, Operand, Sum};
 pub(crate) use fuse::{fuse_cheap, fuse_twins, merge_assembled};
 pub(crate) use numbers::{Code, Line, Numbers};
 
@@ -229,7 +229,7 @@ fn ready_loop(it: &Loop, homes: &[Home], set: KernelSet, memory: &mut Memory, sc
         let dtype = it.registers[instruction.output.index()];
         let ones: SmallVec<[bool; 3]> =
             instruction.inputs.iter().map(|(operand, _)| number_of(*operand).is_some()).collect();
-        let work = work(set, instruction, dtype, &ones, homes, &mut reads);
+        let work = work::work(set, instruction, dtype, &ones, homes, &mut reads);
         let blocks = instruction.inputs.iter().enumerate().filter(|&(i, _)| !work.takes_number(i));
         blocks.for_each(|(_, (operand, _))| mark(*operand));
         works.push(work);
@@ -246,7 +246,8 @@ fn ready_loop(it: &Loop, homes: &[Home], set: KernelSet, memory: &mut Memory, sc
     let mut body = Vec::with_capacity(it.body.len());
     for (instruction, work) in it.body.iter().zip(works) {
         let inputs = instruction.inputs.iter().enumerate();
-        let inputs = inputs.map(|(i, &(operand, dtype))| (place(operand, dtype, work.takes_number(i)), dtype)).collect();
+        let inputs =
+            inputs.map(|(i, &(operand, dtype))| (place(operand, dtype, work.takes_number(i)), dtype)).collect();
         let output = places[instruction.output.index()];
         let second = instruction.second.map(|register| places[register.index()]);
         body.push(Ready { work, inputs, output, second, dtype: it.registers[instruction.output.index()] });
@@ -257,7 +258,7 @@ fn ready_loop(it: &Loop, homes: &[Home], set: KernelSet, memory: &mut Memory, sc
         scratch.reserve(dtype, count * stride);
     }
     let row = it.row.unwrap_or(it.size).max(1);
-    let is_large = it.size as f64 * body.iter().map(cost).sum::<f64>() >= LARGE;
+    let is_large = it.size as f64 * body.iter().map(work::cost).sum::<f64>() >= LARGE;
     let adds_columns = it.reductions.iter().any(|reduction| matches!(reduction.sum, Sum::Columns(_)));
     let parts = parts(it.size, row, block, is_large, adds_columns);
     let mut sums = Vec::with_capacity(it.reductions.len());
@@ -317,84 +318,4 @@ fn parts(size: usize, row: usize, block: usize, is_large: bool, adds_columns: bo
     let least = if adds_columns { units.div_ceil(BLOCKS) } else { 1 };
     let count = least.max(if is_large { PARTS.min(units) } else { 1 }).max(1);
     (0..count).map(|i| i * units / count * unit..((i + 1) * units / count * unit).min(size)).collect()
-}
-
-/// Nanoseconds that an instruction takes for an element, roughly.
-fn cost(instruction: &Ready) -> f64 {
-    match &instruction.work {
-        Work::F64(Kernel::One(_) | Kernel::Twin(_)) => 1.0,
-        Work::F32(Kernel::One(_) | Kernel::Twin(_)) | Work::Gather(..) | Work::Assemble(..) => 0.5,
-        Work::F64(_) | Work::F32(_) => 0.15,
-        Work::Apply(_) => 4.0,
-    }
-}
-
-fn work(
-    set: KernelSet,
-    instruction: &Instruction,
-    dtype: DType,
-    ones: &[bool],
-    homes: &[Home],
-    reads: &mut Reads,
-) -> Work {
-    // What kernels are of: of a comparison, its operands.
-    let dtype_of_kernel = match &instruction.action {
-        Action::Apply(Op::Compare(_)) => instruction.inputs[0].1,
-        _ => dtype,
-    };
-    let kernel = match dtype_of_kernel {
-        DType::F64 => kernel(set, instruction, ones).map(Work::F64),
-        DType::F32 => kernel(set, instruction, ones).map(Work::F32),
-        DType::I64 | DType::Bool => None,
-    };
-    let mut read = |array: ArrayId| reads.of(dtype, homes[array.index()], 0);
-    kernel.unwrap_or_else(|| match &instruction.action {
-        Action::Gather(array, view) => Work::Gather(read(*array), merged(view)),
-        Action::Apply(op) => Work::Apply(op.clone()),
-        Action::Assemble(pieces, shape, value) => {
-            let pieces = pieces.iter().map(|(array, placed)| (read(*array), Pasted::new(placed, shape)));
-            Work::Assemble(pieces.collect(), *value)
-        }
-        Action::Fused(_) | Action::Twin(_) => unreachable!("made of floats for kernels"),
-    })
-}
-
-impl Work {
-    /// Whether an operand may be a single number; else it must be a block.
-    fn takes_number(&self, operand: usize) -> bool {
-        fn takes<T>(kernel: &Kernel<T>, operand: usize) -> bool {
-            match kernel {
-                Kernel::Two(_) | Kernel::Three(_) | Kernel::Compare(_) => true,
-                Kernel::Select(_) => operand > 0,
-                Kernel::One(_) | Kernel::Twin(_) | Kernel::CastMask(_) => false,
-            }
-        }
-        match self {
-            Self::F64(kernel) => takes(kernel, operand),
-            Self::F32(kernel) => takes(kernel, operand),
-            Self::Apply(_) | Self::Gather(..) | Self::Assemble(..) => false,
-        }
-    }
-}
-
-/// The kernel of an instruction, if there is one for its inputs.
-fn kernel<T: Float + Cell>(set: KernelSet, instruction: &Instruction, one: &[bool]) -> Option<Kernel<T>> {
-    let masks = instruction.inputs.iter().filter(|&&(_, input)| input == DType::Bool).count();
-    let floats = instruction.inputs.iter().filter(|&&(_, input)| input == T::DTYPE).count();
-    match (&instruction.action, one) {
-        (Action::Apply(Op::Compare(compare)), &[a, b]) if floats == 2 => {
-            return Some(Kernel::Compare(set.compare(choose::comparison(*compare), [a, b])));
-        }
-        (Action::Apply(Op::Select(_)), &[_, a, b]) if floats == 2 => return Some(Kernel::Select(set.select([a, b]))),
-        (Action::Apply(Op::Cast(_)), [_]) if masks == 1 => return Some(Kernel::CastMask(set.cast_mask())),
-        _ if floats < one.len() => return None,
-        _ => {}
-    }
-    match (&instruction.action, one) {
-        (Action::Apply(op), [_]) => choose::unary(op).map(|f| Kernel::One(set.unary(f))),
-        (Action::Apply(op), &[a, b]) => choose::binary(op).map(|f| Kernel::Two(set.binary(f, [a, b]))),
-        (&Action::Twin(f), [_]) => Some(Kernel::Twin(set.twin(f))),
-        (&Action::Fused(f), &[a, b, c]) => Some(Kernel::Three(set.ternary::<T>(f, [a, b, c]))),
-        _ => None,
-    }
 }

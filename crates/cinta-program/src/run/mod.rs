@@ -18,8 +18,8 @@ use crate::ready::Prepared;
 use crate::steps::{ArrayId, Lowered, Step};
 use crate::view::View;
 pub(crate) use frame::Member;
-pub(crate) use gather::{Pasted, merged};
 use frame::Shared;
+pub(crate) use gather::{Pasted, merged};
 
 /// What a run works on.
 pub(crate) struct Run<'r, 'a, 'o> {

@@ -1,0 +1,90 @@
+//! How instructions are computed: the kernel of each, if it has one.
+use cinta_graph::{DType, Op};
+
+use super::{Kernel, Reads, Ready, Work};
+use crate::choose;
+use crate::kernels::{Float, KernelSet};
+use crate::memory::Cell;
+use crate::plan::Home;
+use crate::run::{Pasted, merged};
+use crate::steps::{Action, ArrayId, Instruction};
+
+/// Nanoseconds that an instruction takes for an element, roughly.
+pub(super) fn cost(instruction: &Ready) -> f64 {
+    match &instruction.work {
+        Work::F64(Kernel::One(_) | Kernel::Twin(_)) => 1.0,
+        Work::F32(Kernel::One(_) | Kernel::Twin(_)) | Work::Gather(..) | Work::Assemble(..) => 0.5,
+        Work::F64(_) | Work::F32(_) => 0.15,
+        Work::Apply(_) => 4.0,
+    }
+}
+
+pub(super) fn work(
+    set: KernelSet,
+    instruction: &Instruction,
+    dtype: DType,
+    ones: &[bool],
+    homes: &[Home],
+    reads: &mut Reads,
+) -> Work {
+    // What kernels are of: of a comparison, its operands.
+    let dtype_of_kernel = match &instruction.action {
+        Action::Apply(Op::Compare(_)) => instruction.inputs[0].1,
+        _ => dtype,
+    };
+    let kernel = match dtype_of_kernel {
+        DType::F64 => kernel(set, instruction, ones).map(Work::F64),
+        DType::F32 => kernel(set, instruction, ones).map(Work::F32),
+        DType::I64 | DType::Bool => None,
+    };
+    let mut read = |array: ArrayId| reads.of(dtype, homes[array.index()], 0);
+    kernel.unwrap_or_else(|| match &instruction.action {
+        Action::Gather(array, view) => Work::Gather(read(*array), merged(view)),
+        Action::Apply(op) => Work::Apply(op.clone()),
+        Action::Assemble(pieces, shape, value) => {
+            let pieces = pieces.iter().map(|(array, placed)| (read(*array), Pasted::new(placed, shape)));
+            Work::Assemble(pieces.collect(), *value)
+        }
+        Action::Fused(_) | Action::Twin(_) => unreachable!("made of floats for kernels"),
+    })
+}
+
+impl Work {
+    /// Whether an operand may be a single number; else it must be a block.
+    pub(super) fn takes_number(&self, operand: usize) -> bool {
+        fn takes<T>(kernel: &Kernel<T>, operand: usize) -> bool {
+            match kernel {
+                Kernel::Two(_) | Kernel::Three(_) | Kernel::Compare(_) => true,
+                Kernel::Select(_) => operand > 0,
+                Kernel::One(_) | Kernel::Twin(_) | Kernel::CastMask(_) => false,
+            }
+        }
+        match self {
+            Self::F64(kernel) => takes(kernel, operand),
+            Self::F32(kernel) => takes(kernel, operand),
+            Self::Apply(_) | Self::Gather(..) | Self::Assemble(..) => false,
+        }
+    }
+}
+
+/// The kernel of an instruction, if there is one for its inputs.
+fn kernel<T: Float + Cell>(set: KernelSet, instruction: &Instruction, one: &[bool]) -> Option<Kernel<T>> {
+    let masks = instruction.inputs.iter().filter(|&&(_, input)| input == DType::Bool).count();
+    let floats = instruction.inputs.iter().filter(|&&(_, input)| input == T::DTYPE).count();
+    match (&instruction.action, one) {
+        (Action::Apply(Op::Compare(compare)), &[a, b]) if floats == 2 => {
+            return Some(Kernel::Compare(set.compare(choose::comparison(*compare), [a, b])));
+        }
+        (Action::Apply(Op::Select(_)), &[_, a, b]) if floats == 2 => return Some(Kernel::Select(set.select([a, b]))),
+        (Action::Apply(Op::Cast(_)), [_]) if masks == 1 => return Some(Kernel::CastMask(set.cast_mask())),
+        _ if floats < one.len() => return None,
+        _ => {}
+    }
+    match (&instruction.action, one) {
+        (Action::Apply(op), [_]) => choose::unary(op).map(|f| Kernel::One(set.unary(f))),
+        (Action::Apply(op), &[a, b]) => choose::binary(op).map(|f| Kernel::Two(set.binary(f, [a, b]))),
+        (&Action::Twin(f), [_]) => Some(Kernel::Twin(set.twin(f))),
+        (&Action::Fused(f), &[a, b, c]) => Some(Kernel::Three(set.ternary::<T>(f, [a, b, c]))),
+        _ => None,
+    }
+}
