@@ -332,7 +332,7 @@ fn derivatives_take_the_textbooks_form() {
     −b / x
 
     t₁ = σ(x)
-    ([1 0; 0 1] ⊙ t₁ ⊙ (1 − t₁))ᵀ
+    [1 0; 0 1] ⊙ t₁ ⊙ (1 − t₁)
     ");
 }
 
