@@ -27,6 +27,8 @@ pub(crate) struct Plan {
     pub(crate) copies: Vec<usize>,
     /// Outputs that have another home, to be copied at the end.
     pub(crate) copied: Vec<(usize, ArrayId)>,
+    /// Whether there are loops over more than one element.
+    pub(crate) has_loops: bool,
     /// Whether any step is large enough for several threads.
     pub(crate) parallel: bool,
 }
@@ -134,5 +136,6 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory, Memory) 
         });
     }
     let parallel = steps.iter().any(|step| matches!(step, Prepared::Loop(it) if it.is_large));
-    (Plan { homes, steps, copies, copied, parallel }, memory, scratch)
+    let has_loops = steps.iter().any(|step| matches!(step, Prepared::Loop(_)));
+    (Plan { has_loops, homes, steps, copies, copied, parallel }, memory, scratch)
 }

@@ -1,9 +1,10 @@
 //! Programs: compiled graphs.
 use cinta_graph::{ArrayType, ElementsMut, Error, ErrorKind, Graph, Kind, NodeId, Value};
 use ndarray::{ArrayViewD, IxDyn};
+use smallvec::SmallVec;
 
 use crate::kernels::KernelSet;
-use crate::lent::{Flat, Room, reused};
+use crate::lent::{Flat, Room, Written, reused};
 use crate::lower::lower;
 use crate::memory::{Cell, Memory, each_dtype};
 use crate::options::Options;
@@ -139,6 +140,13 @@ impl Program {
             return Err(Error::new(ErrorKind::Argument, "run_into", reason));
         }
         self.check_arguments(arguments)?;
+        if outputs.iter().all(ViewMut::is_row_major) {
+            let done = self.execute(arguments, outputs.iter_mut().filter_map(ViewMut::target), |_| {});
+            if done.is_ok() {
+                self.update();
+            }
+            return done;
+        }
         let mut spares = std::mem::take(&mut self.spares);
         for ((view, spare), ty) in outputs.iter().zip(&mut spares).zip(&self.outputs) {
             if !view.is_row_major() {
@@ -239,7 +247,11 @@ impl Program {
             let scratch = self.team[0].scratch.clone();
             self.team.resize_with(threads, || Member { scratch: scratch.clone(), ..Member::default() });
         }
-        let mut targets = reused(std::mem::take(&mut self.room.targets));
+        // A few targets need no memory of their own.
+        let mut targets: SmallVec<[ElementsMut<'o>; 8]> = SmallVec::new();
+        if self.outputs.len() > targets.inline_size() {
+            targets = SmallVec::from_vec(reused(std::mem::take(&mut self.room.targets)));
+        }
         targets.extend(outputs);
         let mut run = Run {
             program: &self.lowered,
@@ -250,11 +262,19 @@ impl Program {
             set: self.set,
             arguments,
             targets: &mut targets,
-            written: std::mem::take(&mut self.room.written).reused(),
+            written: if self.plan.has_loops {
+                std::mem::take(&mut self.room.written).reused()
+            } else {
+                Written::default()
+            },
         };
         let result = run.run(done);
-        self.room.written = run.written.reused();
-        self.room.targets = reused(targets);
+        if self.plan.has_loops {
+            self.room.written = run.written.reused();
+        }
+        if targets.spilled() {
+            self.room.targets = reused(targets.into_vec());
+        }
         result
     }
 

@@ -21,6 +21,7 @@ pub enum View<'a> {
 
 impl View<'_> {
     /// Type of the elements.
+    #[inline]
     #[must_use]
     pub fn dtype(&self) -> DType {
         match self {
@@ -33,6 +34,7 @@ impl View<'_> {
     }
 
     /// Size along each axis.
+    #[inline]
     #[must_use]
     pub fn shape(&self) -> &[usize] {
         match self {
@@ -51,12 +53,14 @@ impl View<'_> {
     }
 
     /// Whether it has this type; allocates nothing.
+    #[inline]
     #[must_use]
     pub fn is(&self, ty: &ArrayType) -> bool {
         self.dtype() == ty.dtype && are_equal(self.shape(), &ty.shape)
     }
 
     /// Whether views have these types, one each; allocates nothing.
+    #[inline]
     pub(crate) fn all_are(views: &[Self], types: &[ArrayType]) -> bool {
         views.len() == types.len() && views.iter().zip(types).all(|(view, ty)| view.is(ty))
     }
@@ -84,6 +88,7 @@ pub enum ViewMut<'a> {
 }
 
 impl ViewMut<'_> {
+    #[inline]
     fn dtype_and_shape(&self) -> (DType, &[usize]) {
         match self {
             Self::F64(x) => (DType::F64, x.shape()),
@@ -105,6 +110,7 @@ impl ViewMut<'_> {
     }
 
     /// Whether it has this type; allocates nothing.
+    #[inline]
     #[must_use]
     pub fn is(&self, ty: &ArrayType) -> bool {
         let (dtype, shape) = self.dtype_and_shape();
@@ -112,6 +118,7 @@ impl ViewMut<'_> {
     }
 
     /// Whether its elements stand one after another in row-major order.
+    #[inline]
     pub(crate) fn is_row_major(&self) -> bool {
         match self {
             Self::F64(x) => x.is_standard_layout(),
@@ -123,6 +130,7 @@ impl ViewMut<'_> {
     }
 
     /// Its elements, if they stand in row-major order.
+    #[inline]
     pub(crate) fn target(&mut self) -> Option<ElementsMut<'_>> {
         match self {
             Self::F64(x) => x.as_slice_mut().map(ElementsMut::F64),

@@ -50,6 +50,7 @@ mod product;
 mod reduce;
 mod rows;
 mod set;
+mod straight_line;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -69,3 +70,4 @@ pub(crate) use reduce::Reduction;
 pub(crate) use rows::{RowLoop, Rows};
 pub use set::KernelSet;
 pub(crate) use set::{Loop1, Loop1x2, Loop2, Loop3};
+pub(crate) use straight_line::{Code, Line, MOST};

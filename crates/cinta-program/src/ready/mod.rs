@@ -16,7 +16,7 @@ use crate::plan::Home;
 use crate::run::Pasted;
 use crate::steps::{Fill, Loop, Operand, Sum};
 pub(crate) use fuse::{fuse_cheap, fuse_twins, merge_assembled};
-pub(crate) use numbers::{Code, Line, Numbers};
+pub(crate) use numbers::Numbers;
 
 /// Elements that an instruction reads or writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,70 +1,12 @@
-//! Straight-line code over numbers: what a loop over one element becomes.
-//!
-//! Small programs are all of this kind, and a call of a vector kernel costs more than their arithmetic. A [`Line`] is one
-//! operation on registers that hold one number each; running one costs about a nanosecond.
+//! A loop over one element as straight-line code: registers for what it computes, and for what it loads and stores.
 use cinta_graph::ops::compare::Compare;
 use cinta_graph::{DType, Op, Real};
 
 use super::registers::last_uses;
-use crate::kernels::Ternary;
+use crate::kernels::{Code, Line, MOST, Ternary};
 use crate::memory::{Cell, Memory};
 use crate::plan::Home;
 use crate::steps::{Action, Fill, Instruction, Loop, Operand};
-
-/// What a line computes from a, b and c.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Code {
-    Add,
-    Sub,
-    Mul,
-    Div,
-    Neg,
-    Square,
-    Reciprocal,
-    Sqrt,
-    Exp,
-    Log,
-    Sin,
-    Cos,
-    Tanh,
-    MulAdd,
-    MulSub,
-    NegMulAdd,
-    MulMul,
-    AddAdd,
-    AddMul,
-    SubMul,
-    MulDiv,
-    Lt,
-    Le,
-    Gt,
-    Ge,
-    Eq,
-    Ne,
-    Select,
-    /// The operation at position c, of one argument.
-    Apply1,
-    /// The operation at position c, of two arguments.
-    Apply2,
-}
-
-/// One operation: out = code(a, b, c), each the number of a register.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Line {
-    pub(crate) code: Code,
-    /// 24 bits, lowest first, so that a line has 16 bytes.
-    out: [u8; 3],
-    pub(crate) a: u32,
-    pub(crate) b: u32,
-    pub(crate) c: u32,
-}
-
-impl Line {
-    pub(crate) fn out(&self) -> usize {
-        let [a, b, c] = self.out;
-        u32::from_le_bytes([a, b, c, 0]) as usize
-    }
-}
 
 /// A loop over one element. Truth values are 1 and 0.
 #[derive(Clone, Debug)]
@@ -80,9 +22,6 @@ pub(crate) struct Numbers<T> {
     pub(crate) ops: Vec<Op>,
     marker: std::marker::PhantomData<T>,
 }
-
-/// The most registers that 24 bits can number.
-const MOST: usize = 1 << 24;
 
 impl<T: Cell + Real> Numbers<T> {
     /// The code of a loop over one element, if everything in it is of this type or a truth value.
@@ -175,9 +114,8 @@ impl<T: Cell + Real> Numbers<T> {
     fn line(&mut self, it: &Instruction, [a, b, c]: [u32; 3], out: u32, registers: &[DType]) -> Option<()> {
         let is_float = |dtype: DType| dtype == T::DTYPE;
         let floats = it.inputs.iter().all(|&(_, dtype)| is_float(dtype)) && is_float(registers[it.output.index()]);
-        let mut line = Line { code: Code::Apply1, out: [0; 3], a, b, c };
-        line.out.copy_from_slice(&out.to_le_bytes()[..3]);
-        line.code = match &it.action {
+        let mut last = c;
+        let code = match &it.action {
             Action::Fused(ternary) => match ternary {
                 Ternary::MulAdd => Code::MulAdd,
                 Ternary::MulSub => Code::MulSub,
@@ -208,13 +146,19 @@ impl<T: Cell + Real> Numbers<T> {
                 Op::Reciprocal(_) => Code::Reciprocal,
                 Op::Sqrt(_) => Code::Sqrt,
                 Op::Exp(_) => Code::Exp,
+                Op::Expm1(_) => Code::Expm1,
                 Op::Log(_) => Code::Log,
+                Op::Log1p(_) => Code::Log1p,
                 Op::Sin(_) => Code::Sin,
                 Op::Cos(_) => Code::Cos,
                 Op::Tanh(_) => Code::Tanh,
+                Op::Sech2(_) => Code::Sech2,
+                Op::Sigmoid(_) => Code::Sigmoid,
+                Op::Softplus(_) => Code::Softplus,
+                Op::Gate(_) => Code::Gate,
                 _ => {
                     self.ops.push(op.clone());
-                    line.c = u32::try_from(self.ops.len() - 1).ok()?;
+                    last = u32::try_from(self.ops.len() - 1).ok()?;
                     match it.inputs.len() {
                         1 => Code::Apply1,
                         2 => Code::Apply2,
@@ -224,7 +168,7 @@ impl<T: Cell + Real> Numbers<T> {
             },
             Action::Twin(_) | Action::Gather(..) | Action::Assemble(..) | Action::Apply(_) => return None,
         };
-        self.lines.push(line);
+        self.lines.push(Line::new(code, out, [a, b, last]));
         Some(())
     }
 }

@@ -1,0 +1,180 @@
+//! Straight-line code over numbers: what a loop over one element becomes.
+//!
+//! Small programs are all of this kind, and a call of a vector kernel costs more than their arithmetic. A [`Line`] is one
+//! operation on registers that hold one number each; running one costs about two nanoseconds, and a function has the bits of
+//! its vector kernel.
+use super::circular::{Cos, Sin};
+use super::exponential::{Exp, Expm1};
+use super::float::Float;
+use super::hyperbolic::{Sech2, Sigmoid, Tanh};
+use super::logarithm::{Log, Log1p, Softplus};
+use super::loops::Map1;
+use super::set::{Isa, KernelSet, Task};
+
+/// What a line computes from a, b and c.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Code {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Neg,
+    Square,
+    Reciprocal,
+    Sqrt,
+    Exp,
+    Expm1,
+    Log,
+    Log1p,
+    Sin,
+    Cos,
+    Tanh,
+    Sech2,
+    Sigmoid,
+    Softplus,
+    MulAdd,
+    MulSub,
+    NegMulAdd,
+    MulMul,
+    AddAdd,
+    AddMul,
+    SubMul,
+    MulDiv,
+    Gate,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    Eq,
+    Ne,
+    Select,
+    /// The operation at position c, of one argument.
+    Apply1,
+    /// The operation at position c, of two arguments.
+    Apply2,
+}
+
+/// One operation: out = code(a, b, c), each the number of a register.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line {
+    code: Code,
+    /// 24 bits, lowest first, so that a line has 16 bytes.
+    out: [u8; 3],
+    pub(crate) a: u32,
+    pub(crate) b: u32,
+    pub(crate) c: u32,
+}
+
+/// The most registers that 24 bits can number.
+pub(crate) const MOST: usize = 1 << 24;
+
+impl Line {
+    /// A line whose result goes to a register below [`MOST`].
+    pub(crate) fn new(code: Code, out: u32, [a, b, c]: [u32; 3]) -> Self {
+        let [low, middle, high, _] = out.to_le_bytes();
+        Self { code, out: [low, middle, high], a, b, c }
+    }
+
+    #[inline(always)]
+    fn out(&self) -> usize {
+        let [a, b, c] = self.out;
+        u32::from_le_bytes([a, b, c, 0]) as usize
+    }
+}
+
+impl KernelSet {
+    /// Runs lines on registers. `apply` computes an operation that has no code, from its position and its arguments.
+    pub(crate) fn run_lines<T: Float>(self, lines: &[Line], registers: &mut [T], apply: &dyn Fn(u32, &[T]) -> T) {
+        // Vectors gain nothing.
+        self.without_avx512().run(Lines { lines, registers, apply });
+    }
+}
+
+struct Lines<'a, T> {
+    lines: &'a [Line],
+    registers: &'a mut [T],
+    apply: &'a dyn Fn(u32, &[T]) -> T,
+}
+
+impl<T: Float> Task for Lines<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let r = self.registers;
+        for line in self.lines {
+            r[line.out()] = value::<I, T>(line, r, self.apply);
+        }
+    }
+}
+
+#[inline(always)]
+fn value<I: Isa, T: Float>(line: &Line, r: &[T], apply: &dyn Fn(u32, &[T]) -> T) -> T {
+    let a = r[line.a as usize];
+    let b = || r[line.b as usize];
+    let c = || r[line.c as usize];
+    match line.code {
+        Code::Add => a + b(),
+        Code::Sub => a - b(),
+        Code::Mul => a * b(),
+        Code::Div => a / b(),
+        Code::Neg => -a,
+        Code::Square => a * a,
+        Code::Reciprocal => T::ONE / a,
+        Code::Sqrt => a.sqrt(),
+        Code::Exp => at::<I, T, Exp>(a),
+        Code::Expm1 => at::<I, T, Expm1>(a),
+        Code::Log => at::<I, T, Log>(a),
+        Code::Log1p => at::<I, T, Log1p>(a),
+        Code::Sin => at::<I, T, Sin>(a),
+        Code::Cos => at::<I, T, Cos>(a),
+        Code::Tanh => at::<I, T, Tanh>(a),
+        Code::Sech2 => at::<I, T, Sech2>(a),
+        Code::Sigmoid => at::<I, T, Sigmoid>(a),
+        Code::Softplus => at::<I, T, Softplus>(a),
+        Code::MulAdd => a * b() + c(),
+        Code::MulSub => a * b() - c(),
+        Code::NegMulAdd => c() - a * b(),
+        Code::MulMul => a * b() * c(),
+        Code::AddAdd => a + b() + c(),
+        Code::AddMul => (a + b()) * c(),
+        Code::SubMul => (a - b()) * c(),
+        Code::MulDiv => a * b() / c(),
+        Code::Gate => {
+            if a == T::ZERO {
+                a
+            } else {
+                a * b()
+            }
+        }
+        Code::Lt => truth(a < b()),
+        Code::Le => truth(a <= b()),
+        Code::Gt => truth(a > b()),
+        Code::Ge => truth(a >= b()),
+        Code::Eq => truth(a == b()),
+        Code::Ne => truth(a != b()),
+        Code::Select => {
+            if a == T::ZERO {
+                c()
+            } else {
+                b()
+            }
+        }
+        Code::Apply1 => apply(line.c, &[a]),
+        Code::Apply2 => apply(line.c, &[a, b()]),
+    }
+}
+
+#[inline(always)]
+fn truth<T: Float>(x: bool) -> T {
+    if x { T::ONE } else { T::ZERO }
+}
+
+/// A function of one number, as its kernel computes it.
+#[inline(always)]
+fn at<I: Isa, T: Float, K: Map1<T>>(x: T) -> T {
+    match K::SCALAR {
+        Some((rare, scalar)) if rare(x) => scalar(x),
+        _ => K::at::<I>(x),
+    }
+}
