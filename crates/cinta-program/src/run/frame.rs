@@ -49,12 +49,11 @@ pub(super) struct Frame<'f> {
     pub(super) first: usize,
 }
 
-impl Member {
-    /// Takes back the room of lists that a frame had.
-    pub(super) fn take_back(&mut self, it: &ReadyLoop, mut desks: Desks<'_>) {
-        for dtype in it.dtypes() {
-            each_dtype!(dtype, T => desks.hand_over::<T>(&mut self.room));
-        }
+/// Hands the room of the lists that a loop uses over to other desks.
+#[inline]
+fn hand_over(it: &ReadyLoop, from: &mut Desks<'_>, to: &mut Desks<'_>) {
+    for dtype in it.dtypes() {
+        each_dtype!(dtype, T => from.hand_over::<T>(to));
     }
 }
 
@@ -63,14 +62,13 @@ impl<'f> Frame<'f> {
     pub(super) fn new(
         it: &ReadyLoop,
         parts: Range<usize>,
-        member: &'f mut Member,
+        scratch: &'f mut Memory,
+        room: &mut Desks<'static>,
         shared: &Shared<'f, '_, '_>,
     ) -> Self {
         let mut desks = Desks::default();
-        for dtype in it.dtypes() {
-            each_dtype!(dtype, T => member.room.hand_over::<T>(&mut desks));
-        }
-        member.scratch.lay_registers(it.registers, it.stride, &mut desks);
+        hand_over(it, room, &mut desks);
+        scratch.lay_registers(it.registers, it.stride, &mut desks);
         for (reads, dtype) in it.reads.iter().zip(DType::ALL) {
             if !reads.is_empty() {
                 each_dtype!(dtype, T => {
@@ -81,6 +79,12 @@ impl<'f> Frame<'f> {
         }
         let (from, first) = (it.parts[parts.start].start, parts.start);
         Self { desks, parts, from, first }
+    }
+
+    /// The end: gives the room of its lists back.
+    #[inline]
+    pub(super) fn leave(mut self, it: &ReadyLoop, room: &mut Desks<'static>) {
+        hand_over(it, &mut self.desks, room);
     }
 }
 

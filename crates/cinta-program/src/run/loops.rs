@@ -8,7 +8,7 @@ use cinta_graph::{DType, Element};
 use smallvec::SmallVec;
 
 use super::Run;
-use super::frame::{Block, Frame, Shared, deal, give_back, lend};
+use super::frame::{Block, Frame, Member, Shared, deal, give_back, lend};
 use super::gather::{gather, paste};
 use super::sums::{Add, Balanced, SHORT, block_sum, short_sum};
 use crate::lent::{Desk, Desks};
@@ -44,27 +44,22 @@ impl Run<'_, '_, '_> {
         let count = it.parts.len();
         let threads = if it.is_large { rayon::current_num_threads().min(count) } else { 1 };
         if threads > 1 {
-            let members = self.team.iter_mut().take(threads).enumerate();
             let parts = |i: usize| i * count / threads..(i + 1) * count / threads;
-            let mut frames: SmallVec<[Frame<'_>; 8]> =
-                members.map(|(i, member)| Frame::new(it, parts(i), member, &shared)).collect();
-            deal(&mut self.written, it, &mut frames);
-            together(it, &mut frames);
-            let mut rooms: SmallVec<[Desks<'static>; 8]> = SmallVec::new();
-            for frame in frames {
-                let mut room = Desks::default();
-                let mut desks = frame.desks;
-                it.dtypes().for_each(|dtype| each_dtype!(dtype, T => desks.hand_over::<T>(&mut room)));
+            let (mut frames, mut rooms): (SmallVec<[Frame<'_>; 8]>, SmallVec<[&mut Desks<'static>; 8]>) =
+                Default::default();
+            for (i, Member { scratch, room }) in self.team.iter_mut().take(threads).enumerate() {
+                frames.push(Frame::new(it, parts(i), scratch, room, &shared));
                 rooms.push(room);
             }
-            rooms.into_iter().zip(self.team.iter_mut()).for_each(|(room, member)| member.take_back(it, room));
+            deal(&mut self.written, it, &mut frames);
+            together(it, &mut frames);
+            frames.into_iter().zip(rooms).for_each(|(frame, room)| frame.leave(it, room));
         } else {
-            let mut frame = Frame::new(it, 0..count, &mut self.team[0], &shared);
+            let Member { scratch, room } = &mut self.team[0];
+            let mut frame = Frame::new(it, 0..count, scratch, room, &shared);
             deal(&mut self.written, it, std::slice::from_mut(&mut frame));
             frame.run(it);
-            let mut room = Desks::default();
-            it.dtypes().for_each(|dtype| each_dtype!(dtype, T => frame.desks.hand_over::<T>(&mut room)));
-            self.team[0].take_back(it, room);
+            frame.leave(it, room);
         }
         give_back(&mut self.written, &it.written, self.memory, self.targets);
         for sum in it.sums.iter().filter(|sum| sum.total.is_some()) {
