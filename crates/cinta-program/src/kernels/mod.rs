@@ -50,6 +50,7 @@ mod product;
 mod reduce;
 mod rows;
 mod set;
+mod short_rows;
 mod straight_line;
 #[cfg(test)]
 mod tests;

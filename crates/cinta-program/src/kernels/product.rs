@@ -82,7 +82,7 @@ pub(crate) fn product<T: Float>(
     a.check(m, k);
     b.check(k, n);
     assert!((m - 1) * c_stride + n <= c.len() && (m == 1 || n <= c_stride), "the result has no room");
-    let set = if n * size_of::<T>() <= 32 { set.without_avx512() } else { set };
+    let set = if n > 1 && n * size_of::<T>() <= 32 { set.without_avx512() } else { set };
     if k == 0 {
         if !accumulate {
             (0..m).for_each(|i| c[i * c_stride..][..n].fill(T::ZERO));

@@ -9,6 +9,7 @@ use super::float::{Float, fused};
 use super::logarithm::Log1p;
 use super::loops::Map1;
 use super::set::{Isa, KernelSet, Task, for_set};
+use super::short_rows::{SHORT, SideBySide, write_rows};
 use super::tile::store_some;
 
 /// What becomes of a row.
@@ -214,7 +215,7 @@ impl<T: Float, const L: usize> Sums<T, L> {
 /// e^(x − m) for x ≤ m: the rounding error of x − m, which grows with the difference, is found exactly (Knuth's two-sum) and put
 /// back.
 #[inline(always)]
-fn exp_of_difference<I: Isa, T: Float>(x: T, m: T) -> T {
+pub(super) fn exp_of_difference<I: Isa, T: Float>(x: T, m: T) -> T {
     let difference = x - m;
     let e = Exp::at::<I>(difference);
     let minus_m = difference - x;
@@ -234,6 +235,22 @@ struct Softmax;
 impl<T: Float> EachRow<T> for Softmax {
     #[inline(always)]
     fn run<I: Isa, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
+        if n <= SHORT {
+            for (x, out) in x.chunks(L * n).zip(out.chunks_mut(L * n)) {
+                let mut rows = SideBySide::<T, L>::of::<I>(x, n, out.len() / n);
+                let mut factors = [T::ZERO; L];
+                for l in 0..L {
+                    factors[l] = share_of_exponentials(rows.max[l], rows.others[l]);
+                }
+                for e in &mut rows.exponentials[..n] {
+                    for l in 0..L {
+                        e[l] = e[l] * factors[l];
+                    }
+                }
+                write_rows(&rows.exponentials, n, out);
+            }
+            return;
+        }
         let mut last = [[T::ZERO; L]; GROUP];
         for [rows, first] in groups(out.len() / n) {
             let out = &mut out[first * n..][..rows * n];
@@ -247,9 +264,7 @@ impl<T: Float> EachRow<T> for Softmax {
             });
             let mut factors = [T::ZERO; GROUP];
             for g in 0..GROUP {
-                let others = row.others[g];
-                factors[g] =
-                    if row.max[g] == T::MINUS_INFINITY { T::ZERO * others } else { T::ONE / (T::ONE + others) };
+                factors[g] = share_of_exponentials(row.max[g], row.others[g]);
             }
             for (g, out) in out.chunks_exact_mut(n).enumerate() {
                 let (chunks, rest) = out.as_chunks_mut::<L>();
@@ -267,12 +282,31 @@ impl<T: Float> EachRow<T> for Softmax {
     }
 }
 
+/// What softmax multiplies e^(xⱼ − max) with: 1/Σ, and 0 for a row of −∞.
+#[inline(always)]
+fn share_of_exponentials<T: Float>(max: T, others: T) -> T {
+    if max == T::MINUS_INFINITY { T::ZERO * others } else { T::ONE / (T::ONE + others) }
+}
+
 /// A few ULP from the interpreter.
 struct LogSoftmax;
 
 impl<T: Float> EachRow<T> for LogSoftmax {
     #[inline(always)]
     fn run<I: Isa, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
+        if n <= SHORT {
+            for (x, out) in x.chunks(L * n).zip(out.chunks_mut(L * n)) {
+                let mut rows = SideBySide::<T, L>::of::<I>(x, n, out.len() / n);
+                let logs = rows.log::<I>();
+                for x in &mut rows.x[..n] {
+                    for l in 0..L {
+                        x[l] = log_share(x[l], rows.max[l], logs[l]);
+                    }
+                }
+                write_rows(&rows.x, n, out);
+            }
+            return;
+        }
         for [rows, first] in groups(out.len() / n) {
             let out = &mut out[first * n..][..rows * n];
             let row = Exponentials::of::<I, L>([rows, first], x, n, |_, _, _| {});
@@ -295,11 +329,15 @@ impl<T: Float> EachRow<T> for LogSoftmax {
 fn log_shares<T: Float, const L: usize>(vector: &[T; L], max: T, log: T) -> [T; L] {
     let mut shares = [T::ZERO; L];
     for l in 0..L {
-        let x = vector[l];
-        let y = (if x == max { T::ZERO } else { x - max }) - log;
-        shares[l] = if x == T::MINUS_INFINITY { x } else { y };
+        shares[l] = log_share(vector[l], max, log);
     }
     shares
+}
+
+#[inline(always)]
+fn log_share<T: Float>(x: T, max: T, log: T) -> T {
+    let y = (if x == max { T::ZERO } else { x - max }) - log;
+    if x == T::MINUS_INFINITY { x } else { y }
 }
 
 /// A few ULP from the interpreter, or of its larger term where the terms cancel.
@@ -310,6 +348,16 @@ impl<T: Float> EachRow<T> for LogSumExp {
 
     #[inline(always)]
     fn run<I: Isa, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
+        if n <= SHORT {
+            for (x, out) in x.chunks(L * n).zip(out.chunks_mut(L)) {
+                let rows = SideBySide::<T, L>::of::<I>(x, n, out.len());
+                let logs = rows.log::<I>();
+                for (l, out) in out.iter_mut().enumerate() {
+                    *out = rows.max[l] + logs[l];
+                }
+            }
+            return;
+        }
         for [rows, first] in groups(out.len()) {
             let row = Exponentials::of::<I, L>([rows, first], x, n, |_, _, _| {});
             let logs = row.log::<I>();

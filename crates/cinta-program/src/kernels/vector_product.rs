@@ -19,8 +19,8 @@ impl<T: Float> Task for MatrixVector<'_, T> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         match (I::BYTES, size_of::<T>()) {
-            (32, 8) => self.dots::<I, 4, 8>(),
-            (32, _) => self.dots::<I, 2, 16>(),
+            (32, 8) => self.dots::<I, 8, 4>(),
+            (32, _) => self.dots::<I, 8, 8>(),
             (_, 8) => self.dots::<I, 4, 4>(),
             _ => self.dots::<I, 4, 8>(),
         }

@@ -5,7 +5,7 @@ use super::{Place, slot};
 use crate::steps::{Loop, Operand, Register};
 
 /// Bytes of registers and streams that fit the first-level cache beside one another.
-const CACHE: usize = 20 << 10;
+const CACHE: usize = 28 << 10;
 /// The longest and the shortest block of a loop, in elements.
 const LONGEST: usize = 512;
 const SHORTEST: usize = 64;
