@@ -240,7 +240,7 @@ impl Program {
         &mut self,
         arguments: &[View<'_>],
         outputs: impl Iterator<Item = ElementsMut<'o>>,
-        done: impl FnMut(usize),
+        done: impl FnMut(usize) + Send,
     ) -> Result<(), Error> {
         let threads = if self.plan.parallel { rayon::current_num_threads() } else { 1 };
         if self.team.len() < threads {
@@ -268,7 +268,8 @@ impl Program {
                 Written::default()
             },
         };
-        let result = run.run(done);
+        // From inside the pool, the steps find the other threads awake.
+        let result = if threads > 1 { rayon::scope(|_| run.run(done)) } else { run.run(done) };
         if self.plan.has_loops {
             self.room.written = run.written.reused();
         }

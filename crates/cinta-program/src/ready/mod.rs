@@ -306,7 +306,7 @@ fn constant(memory: &mut Memory, value: &Value) -> usize {
 const ALIGNED: usize = 16;
 
 /// Nanoseconds of work from which on a loop is large, and the parts that it has then.
-const LARGE: f64 = 60e3;
+const LARGE: f64 = 15e3;
 const PARTS: usize = 16;
 /// The most blocks of a part in which columns are added one after the other, so that rounding errors stay few.
 const BLOCKS: usize = 64;

@@ -8,7 +8,7 @@ use crate::memory::Cell;
 use crate::steps::{ArrayId, Product};
 
 /// Arithmetic from which on a product has several bands.
-const LARGE: usize = 4_000_000;
+const LARGE: usize = 2_000_000;
 /// Rows of a band are a multiple of this, so that tiles are whole.
 const ROWS: usize = 16;
 
