@@ -1,5 +1,5 @@
 //! Programs against the interpreter: the same numbers from every operation, with every set of passes.
-use cinta::{Error, Function, NodeId, Op, Options, Program, Tape, Value, Var, View};
+use cinta::{Error, Function, KernelSet, NodeId, Op, Options, Program, Tape, Value, Var, View};
 use ndarray::Dimension;
 
 /// What a program makes of some nodes, given the values that the tape has for its inputs.
@@ -98,4 +98,93 @@ fn sums_of_a_million_tenths_lose_a_few_units_only() {
         let exact = 0.2 * n as f64 / sum.shape().size() as f64;
         assert!(sum.to_f64s().iter().all(|s| (s.abs() - exact).abs() < 16.0 * f64::EPSILON * exact), "{sum}");
     }
+}
+
+#[test]
+fn a_function_of_one_number_has_the_bits_of_its_vector_kernel() {
+    const FUNCTIONS: [for<'t> fn(Var<'t>) -> Var<'t>; 10] = [
+        |x| x.exp(),
+        |x| x.expm1(),
+        |x| x.log(),
+        |x| x.log1p(),
+        |x| x.sin(),
+        |x| x.cos(),
+        |x| x.tanh(),
+        |x| x.sech2(),
+        |x| x.sigmoid(),
+        |x| x.softplus(),
+    ];
+    let points = [0.3, 1e-9, 2.5, 17.0, 300.0, 1e-310, 1e9];
+    for kernels in KernelSet::available() {
+        for f in FUNCTIONS {
+            let of_one = Function::new(["x"], move |[x]| f(x)).with_options(kernels);
+            let mut of_many = of_one.clone();
+            let mut of_one = of_one;
+            let many = of_many.call((&points,)).unwrap().to_f64s();
+            for (&x, y) in points.iter().zip(many) {
+                let one = of_one.call((x,)).unwrap().item().expect("a number");
+                assert_eq!(one.to_bits(), y.to_bits(), "{} of {x} is {one}, not {y}", kernels.name());
+            }
+        }
+    }
+}
+
+/// Truth values and numbers stand in cells of their own, each counted from 0.
+#[test]
+fn a_number_is_not_taken_for_a_truth_value_of_the_same_cell() {
+    let f = Function::new(["x", "v"], |[x, v]| {
+        let first = v.sort(0).sum();
+        let (is_large, product) = (first.gt(2.0), first * x);
+        let second = (v * product).sort(0).sum();
+        is_large.select(second + product, second - product)
+    });
+    let by_hand = |x: f64| (6.0 * 6.0 * x) + 6.0 * x;
+    for options in Options::each() {
+        let y = f.clone().with_options(options).call((0.5, &[3.0, 1.0, 2.0])).unwrap();
+        assert_eq!(y.item(), Some(by_hand(0.5)), "{options:?}");
+    }
+}
+
+#[test]
+fn negations_and_factors_become_one() {
+    let mut f = Function::new(["x", "y"], |[x, y]| {
+        let z = -(x * 3.0) * 2.0;
+        z - (-y) + (-(x - y)).gate_of_two()
+    });
+    let arguments = (&[1.0, -2.0], &[0.5, 4.0]);
+    assert_eq!(f.call(arguments).unwrap(), ndarray::array![-6.5, 28.0]);
+    let text = f.prepared().next().expect("one program").1.explain().to_string();
+    assert!(!text.contains("neg") && !text.contains("gate"), "{text}");
+}
+
+trait GateOfTwo<'t> {
+    /// 2 x, as a derivative rule behind a choice says it.
+    fn gate_of_two(self) -> Var<'t>;
+}
+
+impl<'t> GateOfTwo<'t> for Var<'t> {
+    fn gate_of_two(self) -> Var<'t> {
+        let two = self.tape().constant(Value::full(&self.array_type(), 2.0));
+        self.tape().apply(&cinta::ops::gate::Gate.into(), &[self, two]).expect("of one type")
+    }
+}
+
+#[test]
+fn a_sum_of_arrays_that_stand_apart_is_one_pass() {
+    let f = Function::new(["x"], |[x]| {
+        let [a, b, c] = [0, 1, 2].map(|i| x.index_axis(1, i));
+        (a * b.sin() + c.exp() * a).sum()
+    });
+    let mut gradient = f.grad("x").unwrap();
+    let x = ndarray::array![[0.5_f64, 1.0, -1.0], [2.0, -0.5, 0.25]];
+    let y = gradient.call((&x,)).unwrap();
+    let expected = x.map_axis(ndarray::Axis(1), |row| {
+        let (a, b, c) = (row[0], row[1], row[2]);
+        [b.sin() + c.exp(), a * b.cos(), a * c.exp()]
+    });
+    let expected: Vec<f64> = expected.into_iter().flatten().collect();
+    assert!(agree(&y, &ndarray::Array2::from_shape_vec((2, 3), expected).unwrap().into(), 4.0), "{y:?}");
+    let text = gradient.prepared().next().expect("one program").1.explain().to_string();
+    assert_eq!(text.matches("assemble").count(), 1, "{text}");
+    assert!(!text.contains("2 assemble"), "{text}");
 }
