@@ -8,7 +8,7 @@ use cinta_graph::DType;
 use crate::kernels::KernelSet;
 use crate::memory::{Cell, Memory, each_dtype};
 use crate::ready::{Prepared, prepare, slot};
-use crate::steps::{Array, ArrayId, Lowered, Origin, Step};
+use crate::steps::{Action, Array, ArrayId, Fill, Loop, Lowered, Operand, Origin, Step};
 
 /// Where something stands: in a cell, in what the caller gave, or where the caller wants an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,6 +17,9 @@ pub(crate) enum Home {
     Argument(usize),
     Output(usize),
 }
+
+/// The home of an array that has none yet.
+const NOWHERE: Home = Home::Cell(usize::MAX);
 
 /// A plan: the home of each array, and what each step needs.
 #[derive(Clone, Debug)]
@@ -54,12 +57,62 @@ impl Free {
     }
 }
 
+/// The arrays that a loop may write where one stands that ends with it: each with the old one. Block by block the old
+/// elements are read before new ones are written, by instructions that come before the one that writes.
+fn in_place(it: &Loop, ends: impl Fn(ArrayId) -> bool, may_move: impl Fn(ArrayId) -> bool) -> Vec<(ArrayId, ArrayId)> {
+    // The last instruction that reads each array element by element, and the arrays that are read in other ways too.
+    let mut last: Vec<(ArrayId, DType, usize)> = Vec::new();
+    let mut others: Vec<ArrayId> = Vec::new();
+    let mut writer = vec![usize::MAX; it.registers.len()];
+    for (position, instruction) in it.body.iter().enumerate() {
+        for &(operand, dtype) in &instruction.inputs {
+            match operand {
+                Operand::Stream(array, 0) => last.push((array, dtype, position)),
+                Operand::Stream(array, _) => others.push(array),
+                Operand::Register(_) => {}
+            }
+        }
+        match &instruction.action {
+            Action::Gather(array, _) => others.push(*array),
+            Action::Assemble(pieces, ..) => others.extend(pieces.iter().map(|(array, _)| *array)),
+            Action::Apply(_) | Action::Fused(_) | Action::Twin(_) => {}
+        }
+        for register in [Some(instruction.output), instruction.second].into_iter().flatten() {
+            writer[register.index()] = position;
+        }
+    }
+    others.extend(it.fills.iter().filter_map(|(_, fill)| match fill {
+        Fill::Element(array, _) => Some(*array),
+        Fill::Number(_) => None,
+    }));
+    others.extend(it.reductions.iter().filter_map(|reduction| match reduction.input {
+        Operand::Stream(array, _) => Some(array),
+        Operand::Register(_) => None,
+    }));
+    // In the order of the last reading.
+    let mut found: Vec<(ArrayId, DType, usize)> = Vec::new();
+    for (array, dtype, position) in last {
+        found.retain(|(other, ..)| *other != array);
+        found.push((array, dtype, position));
+    }
+    found.retain(|&(array, ..)| ends(array) && !others.contains(&array));
+    let mut pairs = Vec::new();
+    for &(register, new) in it.stores.iter().filter(|(_, new)| may_move(*new)) {
+        let dtype = it.registers[register.index()];
+        let fits = |&(_, of, position): &(ArrayId, DType, usize)| of == dtype && position < writer[register.index()];
+        if let Some(at) = found.iter().position(fits) {
+            pairs.push((new, found.swap_remove(at).0));
+        }
+    }
+    pairs
+}
+
 /// Plans the memory of a program, and of the registers of its loops. A state and what takes its place have cells of
 /// their own, which are exchanged.
 pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory, Memory) {
     let (mut memory, mut scratch) = (Memory::default(), Memory::default());
     let count = program.arrays.len();
-    let mut homes = vec![Home::Cell(usize::MAX); count];
+    let mut homes = vec![NOWHERE; count];
     let mut last = vec![0; count];
     for (position, step) in program.steps.iter().enumerate() {
         for array in step.reads().into_iter().chain(step.writes()) {
@@ -105,8 +158,21 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory, Memory) 
     let mut steps = Vec::with_capacity(program.steps.len());
     for (position, step) in program.steps.iter().enumerate() {
         let written = step.writes();
+        let mut taken_over = Vec::new();
+        if let Step::Loop(it) = step {
+            let ends = |array: ArrayId| {
+                let Array { ty, origin } = &program.arrays[array.index()];
+                let is_ours = matches!(origin, Origin::Step) && matches!(homes[array.index()], Home::Cell(_));
+                is_ours && last[array.index()] == position && ty.shape.size() == it.size
+            };
+            let may_move = |array: ArrayId| !is_update[array.index()] && homes[array.index()] == NOWHERE;
+            taken_over = in_place(it, ends, may_move);
+            for &(new, old) in &taken_over {
+                homes[new.index()] = homes[old.index()];
+            }
+        }
         for array in &written {
-            if matches!(homes[array.index()], Home::Output(_)) {
+            if homes[array.index()] != NOWHERE {
                 continue;
             }
             let ty = &program.arrays[array.index()].ty;
@@ -121,6 +187,7 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory, Memory) 
         let mut ended: Vec<ArrayId> = step.reads().into_iter().chain(written).collect();
         ended.sort_unstable();
         ended.dedup();
+        ended.retain(|array| taken_over.iter().all(|(_, old)| old != array));
         for array in ended {
             let Array { ty, origin } = &program.arrays[array.index()];
             if last[array.index()] == position
@@ -138,4 +205,126 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory, Memory) 
     let parallel = steps.iter().any(|step| matches!(step, Prepared::Loop(it) if it.is_large));
     let has_loops = steps.iter().any(|step| matches!(step, Prepared::Loop(_)));
     (Plan { has_loops, homes, steps, copies, copied, parallel }, memory, scratch)
+}
+
+#[cfg(test)]
+mod tests {
+    use cinta_graph::{ArrayType, NodeId, Tape, Var};
+    use rustc_hash::FxHashMap;
+
+    use super::*;
+    use crate::Program;
+
+    /// Bytes of an element.
+    fn width(dtype: DType) -> usize {
+        match dtype {
+            DType::F64 | DType::I64 => 8,
+            DType::F32 => 4,
+            DType::Bool => 1,
+        }
+    }
+
+    /// What a program computes on the way and keeps for a later step: the arrays that need cells.
+    fn sizes(program: &Program) -> FxHashMap<ArrayId, usize> {
+        let arrays = program.lowered.arrays.iter().enumerate().filter(|(i, array)| {
+            matches!(array.origin, Origin::Step) && matches!(program.plan.homes[*i], Home::Cell(_))
+        });
+        let bytes = |ty: &ArrayType| ty.shape.size() * width(ty.dtype);
+        arrays.map(|(i, array)| (ArrayId(u32::try_from(i).expect("few arrays")), bytes(&array.ty))).collect()
+    }
+
+    /// The least peak of live bytes over all orders of the steps: the best way to each set of steps done.
+    fn least_peak(program: &Program) -> usize {
+        let (steps, sizes) = (&program.lowered.steps, sizes(program));
+        let reads: Vec<Vec<ArrayId>> = steps.iter().map(Step::reads).collect();
+        let writes: Vec<Vec<ArrayId>> = steps.iter().map(Step::writes).collect();
+        let mut writer = FxHashMap::default();
+        writes.iter().enumerate().for_each(|(i, arrays)| {
+            arrays.iter().for_each(|&array| {
+                writer.insert(array, i);
+            })
+        });
+        let is_done = |done: u64, step: usize| done >> step & 1 == 1;
+        let live = |done: u64, array: ArrayId| {
+            is_done(done, writer[&array]) && (0..steps.len()).any(|i| !is_done(done, i) && reads[i].contains(&array))
+        };
+        let mut peaks: FxHashMap<u64, usize> = std::iter::once((0, 0)).collect();
+        for _ in 0..steps.len() {
+            let mut next: FxHashMap<u64, usize> = FxHashMap::default();
+            for (&done, &peak) in &peaks {
+                let is_ready = |i: &usize| {
+                    !is_done(done, *i)
+                        && reads[*i].iter().all(|array| writer.get(array).is_none_or(|&w| is_done(done, w)))
+                };
+                for step in (0..steps.len()).filter(is_ready) {
+                    let counts = |&(&array, _): &(&ArrayId, &usize)| live(done, array) || writes[step].contains(&array);
+                    let bytes: usize = sizes.iter().filter(counts).map(|(_, size)| size).sum();
+                    let best = next.entry(done | 1 << step).or_insert(usize::MAX);
+                    *best = (*best).min(peak.max(bytes));
+                }
+            }
+            assert!(next.len() < 100_000, "too many orders to try");
+            peaks = next;
+        }
+        peaks.into_values().next().expect("all steps are done")
+    }
+
+    /// The bytes of the cells that those arrays share.
+    fn planned(program: &Program) -> usize {
+        let mut cells: FxHashMap<(DType, usize), usize> = FxHashMap::default();
+        for (array, _) in sizes(program) {
+            let (Home::Cell(cell), dtype) =
+                (program.plan.homes[array.index()], program.lowered.arrays[array.index()].ty.dtype)
+            else {
+                continue;
+            };
+            cells.insert((dtype, cell), program.memory.size(dtype, cell) * width(dtype));
+        }
+        cells.into_values().sum()
+    }
+
+    #[track_caller]
+    fn needs_little_more_than_the_least(inputs: &[&[usize]], f: impl for<'t> Fn(&[Var<'t>]) -> Vec<Var<'t>>) {
+        let tape = Tape::new();
+        let vars: Vec<Var<'_>> = inputs.iter().map(|&shape| tape.input(ArrayType::new(DType::F64, shape))).collect();
+        let ids = |vars: &[Var<'_>]| vars.iter().map(|var| var.id()).collect::<Vec<NodeId>>();
+        let outputs = f(&vars);
+        let program = Program::compile(&tape.graph(), &ids(&vars), &ids(&outputs)).expect("a program");
+        let (least, planned) = (least_peak(&program), planned(&program));
+        assert!(
+            least > 0 && planned as f64 <= 1.2 * least as f64,
+            "{planned} bytes, {least} at least\n{}",
+            program.explain()
+        );
+    }
+
+    #[test]
+    fn a_network_needs_little_more_memory_than_the_best_order_of_its_steps() {
+        needs_little_more_than_the_least(
+            &[&[64, 64], &[64], &[64, 32], &[32], &[32, 10], &[10], &[32, 64], &[32, 10]],
+            |v| {
+                let h = (v[6].matmul(v[0]) + v[1]).tanh();
+                let h = (h.matmul(v[2]) + v[3]).tanh();
+                let loss = (h.matmul(v[4]) + v[5]).softmax_cross_entropy(v[7]).mean();
+                loss.grad(&v[..6])
+            },
+        );
+    }
+
+    #[test]
+    fn so_does_a_deep_chain_of_products() {
+        needs_little_more_than_the_least(&[&[40, 40], &[40, 7]], |v| {
+            let last = (0..6).fold(v[1], |x, _| v[0].matmul(x).sin());
+            vec![last.sum().grad(v[0])]
+        });
+    }
+
+    #[test]
+    fn so_do_a_likelihood_and_its_second_derivative() {
+        needs_little_more_than_the_least(&[&[64], &[360, 64], &[360], &[64]], |v| {
+            let z = v[1].dot(v[0]);
+            let loss = (z.softplus() - v[2] * z).mean();
+            vec![loss.hvp(v[0], v[3])]
+        });
+    }
 }

@@ -33,7 +33,7 @@ pub struct Program {
     pub(crate) ports: Ports,
     pub(crate) lowered: Lowered,
     pub(crate) plan: Plan,
-    memory: Memory,
+    pub(crate) memory: Memory,
     /// What each thread needs; at least one.
     team: Vec<Member>,
     /// Where outputs go that the caller wants in another layout.

@@ -236,12 +236,20 @@ fn ready_loop(it: &Loop, homes: &[Home], set: KernelSet, memory: &mut Memory, sc
     }
     it.reductions.iter().for_each(|reduction| mark(reduction.input));
     let registers::Registers { places, counts } = registers::places(it, &kept, &whole);
+    let in_place: [Vec<Home>; 4] = std::array::from_fn(|slot| kept_homes(it, homes, slot));
     let mut place = |operand: Operand, dtype: DType, takes_number: bool| match operand {
         Operand::Register(register) => match number[register.index()] {
             Some(at) if takes_number => Place::Number(at),
             _ => places[register.index()],
         },
-        Operand::Stream(array, offset) => Place::Read(reads.of(dtype, homes[array.index()], offset)),
+        Operand::Stream(array, offset) => {
+            let home = homes[array.index()];
+            // What is written in the place of an array is that array until then.
+            match in_place[slot(dtype)].iter().position(|&other| other == home) {
+                Some(at) => Place::Written(at),
+                None => Place::Read(reads.of(dtype, home, offset)),
+            }
+        }
     };
     let mut body = Vec::with_capacity(it.body.len());
     for (instruction, work) in it.body.iter().zip(works) {
@@ -293,6 +301,12 @@ fn ready_loop(it: &Loop, homes: &[Home], set: KernelSet, memory: &mut Memory, sc
     });
     let reads = reads.lists;
     ReadyLoop { row, block, registers: counts, stride, reads, parts, is_large, fills, body, written, sums, balances }
+}
+
+/// Where the arrays of a dtype stand that keep registers of a loop, in the order in which it writes them.
+fn kept_homes(it: &Loop, homes: &[Home], of: usize) -> Vec<Home> {
+    let kept = it.stores.iter().filter(|(register, _)| slot(it.registers[register.index()]) == of);
+    kept.map(|(_, array)| homes[array.index()]).collect()
 }
 
 /// A cell that holds a number of the program.
