@@ -151,6 +151,7 @@ impl Flat {
         }
     }
 
+    #[inline]
     pub(crate) fn target(&mut self) -> ElementsMut<'_> {
         match self {
             Self::F64(list) => ElementsMut::F64(list),

@@ -89,37 +89,48 @@ pub(crate) trait Cell: Element {
 macro_rules! cell {
     ($($T:ty, $field:ident, $variant:ident);*) => {$(
         impl Cell for $T {
+            #[inline]
             fn cells(memory: &Memory) -> &[Buffer<Self>] {
                 &memory.$field
             }
+            #[inline]
             fn cells_mut(memory: &mut Memory) -> &mut Vec<Buffer<Self>> {
                 &mut memory.$field
             }
+            #[inline]
             fn argument<'a>(view: &'a View<'_>) -> Option<&'a [Self]> {
                 if let View::$variant(array) = view { array.as_slice() } else { None }
             }
+            #[inline]
             fn target<'a>(target: &'a ElementsMut<'_>) -> &'a [Self] {
                 if let ElementsMut::$variant(slice) = target { slice } else { unreachable!("of the dtype of its output") }
             }
+            #[inline]
             #[expect(clippy::mut_mut, reason = "as in the trait")]
             fn target_mut<'a, 'o>(target: &'a mut ElementsMut<'o>) -> &'a mut &'o mut [Self] {
                 if let ElementsMut::$variant(slice) = target { slice } else { unreachable!("of the dtype of its output") }
             }
+            #[inline]
             fn flat(flat: &mut Flat) -> &mut Vec<Self> {
                 if let Flat::$variant(list) = flat { list } else { unreachable!("of the dtype asked for") }
             }
+            #[inline]
             fn lent<'a, 'o>(lent: &'a mut Written<'o>) -> &'a mut Vec<Lent<'o, Self>> {
                 &mut lent.$field
             }
+            #[inline]
             fn desk<'a, 'f>(desks: &'a Desks<'f>) -> &'a Desk<'f, Self> {
                 &desks.$field
             }
+            #[inline]
             fn desk_mut<'a, 'f>(desks: &'a mut Desks<'f>) -> &'a mut Desk<'f, Self> {
                 &mut desks.$field
             }
+            #[inline]
             fn elements(slice: &[Self]) -> Elements<'_> {
                 Elements::$variant(slice)
             }
+            #[inline]
             fn elements_mut(slice: &mut [Self]) -> ElementsMut<'_> {
                 ElementsMut::$variant(slice)
             }
@@ -183,6 +194,7 @@ impl Memory {
     }
 
     /// Lays registers on desks: so many of each dtype, so far apart, in the first cells.
+    #[inline]
     pub(crate) fn lay_registers<'f>(&'f mut self, counts: [usize; 4], stride: usize, desks: &mut Desks<'f>) {
         fn lay<'f, T>(cells: &'f mut [Buffer<T>], count: usize, stride: usize, desk: &mut Desk<'f, T>) {
             if count > 0 {
@@ -202,6 +214,7 @@ impl Memory {
     }
 
     /// Exchanges two cells.
+    #[inline]
     pub(crate) fn swap(&mut self, dtype: DType, a: usize, b: usize) {
         each_dtype!(dtype, T => T::cells_mut(self).swap(a, b));
     }

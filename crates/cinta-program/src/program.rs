@@ -168,6 +168,7 @@ impl Program {
     }
 
     /// The end of a run: each state is what takes its place. Nothing is copied.
+    #[inline]
     fn update(&mut self) {
         for &(state, new) in &self.lowered.updates {
             if let (Home::Cell(a), Home::Cell(b)) = (self.plan.homes[state.index()], self.plan.homes[new.index()]) {
@@ -226,6 +227,7 @@ impl Program {
         });
     }
 
+    #[inline]
     pub(crate) fn check_arguments(&self, arguments: &[View<'_>]) -> Result<(), Error> {
         if View::all_are(arguments, &self.inputs) {
             return Ok(());

@@ -98,6 +98,7 @@ pub(crate) struct ReadySum {
 
 impl ReadySum {
     /// How many numbers a part has.
+    #[inline]
     pub(crate) fn width(&self) -> usize {
         if let Sum::Columns(n) = self.sum { n } else { 1 }
     }
@@ -128,6 +129,7 @@ pub(crate) struct ReadyLoop {
 
 impl ReadyLoop {
     /// The dtypes of what it works on.
+    #[inline]
     pub(crate) fn dtypes(&self) -> impl Iterator<Item = DType> {
         let used = |slot: usize| self.registers[slot] + self.written[slot].len() + self.reads[slot].len() > 0;
         DType::ALL.into_iter().filter(move |&dtype| used(slot(dtype)))
@@ -146,6 +148,7 @@ pub(crate) enum Prepared {
 }
 
 /// The position of a dtype among all.
+#[inline]
 pub(crate) fn slot(dtype: DType) -> usize {
     match dtype {
         DType::F64 => 0,

@@ -20,6 +20,7 @@ pub(super) struct Shared<'r, 'a, 'o> {
 }
 
 impl<'r> Shared<'r, '_, '_> {
+    #[inline]
     pub(super) fn read<T: Cell>(&self, home: Home) -> &'r [T] {
         read(self.memory, self.copies, self.arguments, self.targets, home)
     }

@@ -65,6 +65,7 @@ impl<'a, 'o> Run<'_, 'a, 'o> {
     }
 
     /// Arguments that do not stand in row-major order are copied to cells.
+    #[inline]
     fn copy_arguments(&mut self) {
         for (view, &cell) in self.arguments.iter().zip(&self.plan.copies) {
             match view {
@@ -80,6 +81,7 @@ impl<'a, 'o> Run<'_, 'a, 'o> {
     }
 
     /// What steps may read.
+    #[inline]
     fn shared(&self) -> Shared<'_, 'a, 'o> {
         Shared { memory: self.memory, copies: &self.plan.copies, arguments: self.arguments, targets: self.targets }
     }
@@ -112,6 +114,7 @@ impl<'a, 'o> Run<'_, 'a, 'o> {
 }
 
 /// The elements at a home.
+#[inline]
 pub(crate) fn read<'r, T: Cell>(
     memory: &'r Memory,
     copies: &[usize],
