@@ -5,6 +5,7 @@ mod choose;
 mod explain;
 mod finite;
 mod function;
+mod in_place;
 mod kernels;
 mod lent;
 mod lower;

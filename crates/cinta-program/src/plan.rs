@@ -5,10 +5,11 @@
 //! loops share.
 use cinta_graph::DType;
 
+use crate::in_place::in_place;
 use crate::kernels::KernelSet;
 use crate::memory::{Cell, Memory, each_dtype};
 use crate::ready::{Prepared, prepare, slot};
-use crate::steps::{Action, Array, ArrayId, Fill, Loop, Lowered, Operand, Origin, Step};
+use crate::steps::{ArrayId, Lowered, Origin, Step};
 
 /// Where something stands: in a cell, in what the caller gave, or where the caller wants an output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,103 +58,13 @@ impl Free {
     }
 }
 
-/// The arrays that a loop may write where one stands that ends with it: each with the old one. Block by block the old
-/// elements are read before new ones are written, by instructions that come before the one that writes.
-fn in_place(it: &Loop, ends: impl Fn(ArrayId) -> bool, may_move: impl Fn(ArrayId) -> bool) -> Vec<(ArrayId, ArrayId)> {
-    // The last instruction that reads each array element by element, and the arrays that are read in other ways too.
-    let mut last: Vec<(ArrayId, DType, usize)> = Vec::new();
-    let mut others: Vec<ArrayId> = Vec::new();
-    let mut writer = vec![usize::MAX; it.registers.len()];
-    for (position, instruction) in it.body.iter().enumerate() {
-        for &(operand, dtype) in &instruction.inputs {
-            match operand {
-                Operand::Stream(array, 0) => last.push((array, dtype, position)),
-                Operand::Stream(array, _) => others.push(array),
-                Operand::Register(_) => {}
-            }
-        }
-        match &instruction.action {
-            Action::Gather(array, _) => others.push(*array),
-            Action::Assemble(pieces, ..) => others.extend(pieces.iter().map(|(array, _)| *array)),
-            Action::Apply(_) | Action::Fused(_) | Action::Twin(_) => {}
-        }
-        for register in [Some(instruction.output), instruction.second].into_iter().flatten() {
-            writer[register.index()] = position;
-        }
-    }
-    others.extend(it.fills.iter().filter_map(|(_, fill)| match fill {
-        Fill::Element(array, _) => Some(*array),
-        Fill::Number(_) => None,
-    }));
-    others.extend(it.reductions.iter().filter_map(|reduction| match reduction.input {
-        Operand::Stream(array, _) => Some(array),
-        Operand::Register(_) => None,
-    }));
-    // In the order of the last reading.
-    let mut found: Vec<(ArrayId, DType, usize)> = Vec::new();
-    for (array, dtype, position) in last {
-        found.retain(|(other, ..)| *other != array);
-        found.push((array, dtype, position));
-    }
-    found.retain(|&(array, ..)| ends(array) && !others.contains(&array));
-    let mut pairs = Vec::new();
-    for &(register, new) in it.stores.iter().filter(|(_, new)| may_move(*new)) {
-        let dtype = it.registers[register.index()];
-        let fits = |&(_, of, position): &(ArrayId, DType, usize)| of == dtype && position < writer[register.index()];
-        if let Some(at) = found.iter().position(fits) {
-            pairs.push((new, found.swap_remove(at).0));
-        }
-    }
-    pairs
-}
-
 /// Plans the memory of a program, and of the registers of its loops. A state and what takes its place have cells of
 /// their own, which are exchanged.
 pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory, Memory) {
     let (mut memory, mut scratch) = (Memory::default(), Memory::default());
-    let count = program.arrays.len();
-    let mut homes = vec![NOWHERE; count];
-    let mut last = vec![0; count];
-    for (position, step) in program.steps.iter().enumerate() {
-        for array in step.reads().into_iter().chain(step.writes()) {
-            last[array.index()] = position;
-        }
-    }
-    let mut is_update = vec![false; count];
-    for (_, new) in &program.updates {
-        is_update[new.index()] = true;
-        last[new.index()] = usize::MAX;
-    }
-    let mut copied = Vec::new();
-    for (position, array) in program.outputs.iter().enumerate() {
-        let home = &mut homes[array.index()];
-        let computed = matches!(program.arrays[array.index()].origin, Origin::Step) && !is_update[array.index()];
-        if computed && !matches!(home, Home::Output(_)) {
-            *home = Home::Output(position);
-        } else {
-            copied.push((position, *array));
-            last[array.index()] = usize::MAX;
-        }
-    }
-    let mut copies = Vec::new();
-    for (home, array) in homes.iter_mut().zip(&program.arrays) {
-        match &array.origin {
-            Origin::Argument(position) => {
-                *home = Home::Argument(*position);
-                copies.push(memory.push(array.ty.dtype, usize::from(array.ty.shape.rank() == 0)));
-            }
-            Origin::Constant(value) => {
-                let cell = memory.push(array.ty.dtype, array.ty.shape.size());
-                *home = Home::Cell(cell);
-                each_dtype!(array.ty.dtype, T => {
-                    let to = T::cells_mut(&mut memory)[cell].iter_mut();
-                    to.zip(value.view::<T>()).for_each(|(to, &x)| *to = x);
-                });
-            }
-            Origin::State => *home = Home::Cell(memory.push(array.ty.dtype, array.ty.shape.size())),
-            Origin::Step => {}
-        }
-    }
+    let mut uses = Uses::of(program);
+    let (mut homes, copied) = output_homes(program, &mut uses);
+    let copies = given_homes(program, &mut homes, &mut memory);
     let mut free: [Free; 4] = Default::default();
     let mut steps = Vec::with_capacity(program.steps.len());
     for (position, step) in program.steps.iter().enumerate() {
@@ -161,11 +72,10 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory, Memory) 
         let mut taken_over = Vec::new();
         if let Step::Loop(it) = step {
             let ends = |array: ArrayId| {
-                let Array { ty, origin } = &program.arrays[array.index()];
-                let is_ours = matches!(origin, Origin::Step) && matches!(homes[array.index()], Home::Cell(_));
-                is_ours && last[array.index()] == position && ty.shape.size() == it.size
+                let is_whole = program.arrays[array.index()].ty.shape.size() == it.size;
+                is_whole && uses.ends(program, array, position) && matches!(homes[array.index()], Home::Cell(_))
             };
-            let may_move = |array: ArrayId| !is_update[array.index()] && homes[array.index()] == NOWHERE;
+            let may_move = |array: ArrayId| !uses.is_update[array.index()] && homes[array.index()] == NOWHERE;
             taken_over = in_place(it, ends, may_move);
             for &(new, old) in &taken_over {
                 homes[new.index()] = homes[old.index()];
@@ -177,7 +87,7 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory, Memory) 
             }
             let ty = &program.arrays[array.index()].ty;
             let (dtype, size) = (ty.dtype, ty.shape.size());
-            let cell = if is_update[array.index()] {
+            let cell = if uses.is_update[array.index()] {
                 memory.push(dtype, size)
             } else {
                 free[slot(dtype)].take(&mut memory, dtype, size)
@@ -188,13 +98,9 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory, Memory) 
         ended.sort_unstable();
         ended.dedup();
         ended.retain(|array| taken_over.iter().all(|(_, old)| old != array));
-        for array in ended {
-            let Array { ty, origin } = &program.arrays[array.index()];
-            if last[array.index()] == position
-                && matches!(origin, Origin::Step)
-                && let Home::Cell(cell) = homes[array.index()]
-            {
-                free[slot(ty.dtype)].0.push(cell);
+        for array in ended.into_iter().filter(|&array| uses.ends(program, array, position)) {
+            if let Home::Cell(cell) = homes[array.index()] {
+                free[slot(program.arrays[array.index()].ty.dtype)].0.push(cell);
             }
         }
         steps.push(match step {
@@ -204,13 +110,86 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory, Memory) 
     }
     let parallel = steps.iter().any(|step| matches!(step, Prepared::Loop(it) if it.is_large));
     let has_loops = steps.iter().any(|step| matches!(step, Prepared::Loop(_)));
-    (Plan { has_loops, homes, steps, copies, copied, parallel }, memory, scratch)
+    (Plan { homes, steps, copies, copied, has_loops, parallel }, memory, scratch)
+}
+
+/// How long arrays are needed.
+struct Uses {
+    /// The last step that reads or writes each.
+    last: Vec<usize>,
+    /// Whether it takes the place of a state.
+    is_update: Vec<bool>,
+}
+
+impl Uses {
+    fn of(program: &Lowered) -> Self {
+        let count = program.arrays.len();
+        let (mut last, mut is_update) = (vec![0; count], vec![false; count]);
+        for (position, step) in program.steps.iter().enumerate() {
+            for array in step.reads().into_iter().chain(step.writes()) {
+                last[array.index()] = position;
+            }
+        }
+        for (_, new) in &program.updates {
+            is_update[new.index()] = true;
+            last[new.index()] = usize::MAX;
+        }
+        Self { last, is_update }
+    }
+
+    /// Whether a step is the last that needs an array which a step computed.
+    fn ends(&self, program: &Lowered, array: ArrayId, position: usize) -> bool {
+        self.last[array.index()] == position && matches!(program.arrays[array.index()].origin, Origin::Step)
+    }
+}
+
+/// The homes of outputs, and those that have another home, to be copied at the end.
+fn output_homes(program: &Lowered, uses: &mut Uses) -> (Vec<Home>, Vec<(usize, ArrayId)>) {
+    let (mut homes, mut copied) = (vec![NOWHERE; program.arrays.len()], Vec::new());
+    for (position, array) in program.outputs.iter().enumerate() {
+        let home = &mut homes[array.index()];
+        let computed = matches!(program.arrays[array.index()].origin, Origin::Step) && !uses.is_update[array.index()];
+        if computed && !matches!(home, Home::Output(_)) {
+            *home = Home::Output(position);
+        } else {
+            copied.push((position, *array));
+            uses.last[array.index()] = usize::MAX;
+        }
+    }
+    (homes, copied)
+}
+
+/// Finds homes for what is there before the first step. Gives the cells of arguments for when they do not stand in
+/// row-major order.
+fn given_homes(program: &Lowered, homes: &mut [Home], memory: &mut Memory) -> Vec<usize> {
+    let mut copies = Vec::new();
+    for (home, array) in homes.iter_mut().zip(&program.arrays) {
+        let (dtype, size) = (array.ty.dtype, array.ty.shape.size());
+        match &array.origin {
+            Origin::Argument(position) => {
+                *home = Home::Argument(*position);
+                copies.push(memory.push(dtype, usize::from(array.ty.shape.rank() == 0)));
+            }
+            Origin::Constant(value) => {
+                let cell = memory.push(dtype, size);
+                *home = Home::Cell(cell);
+                each_dtype!(dtype, T => {
+                    let to = T::cells_mut(memory)[cell].iter_mut();
+                    to.zip(value.view::<T>()).for_each(|(to, &x)| *to = x);
+                });
+            }
+            Origin::State => *home = Home::Cell(memory.push(dtype, size)),
+            Origin::Step => {}
+        }
+    }
+    copies
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use cinta_graph::{ArrayType, NodeId, Tape, Var};
-    use rustc_hash::FxHashMap;
 
     use super::*;
     use crate::Program;
@@ -225,7 +204,7 @@ mod tests {
     }
 
     /// What a program computes on the way and keeps for a later step: the arrays that need cells.
-    fn sizes(program: &Program) -> FxHashMap<ArrayId, usize> {
+    fn sizes(program: &Program) -> BTreeMap<ArrayId, usize> {
         let arrays = program.lowered.arrays.iter().enumerate().filter(|(i, array)| {
             matches!(array.origin, Origin::Step) && matches!(program.plan.homes[*i], Home::Cell(_))
         });
@@ -238,19 +217,17 @@ mod tests {
         let (steps, sizes) = (&program.lowered.steps, sizes(program));
         let reads: Vec<Vec<ArrayId>> = steps.iter().map(Step::reads).collect();
         let writes: Vec<Vec<ArrayId>> = steps.iter().map(Step::writes).collect();
-        let mut writer = FxHashMap::default();
-        writes.iter().enumerate().for_each(|(i, arrays)| {
-            arrays.iter().for_each(|&array| {
-                writer.insert(array, i);
-            })
-        });
+        let mut writer = BTreeMap::new();
+        for (i, arrays) in writes.iter().enumerate() {
+            writer.extend(arrays.iter().map(|&array| (array, i)));
+        }
         let is_done = |done: u64, step: usize| done >> step & 1 == 1;
         let live = |done: u64, array: ArrayId| {
             is_done(done, writer[&array]) && (0..steps.len()).any(|i| !is_done(done, i) && reads[i].contains(&array))
         };
-        let mut peaks: FxHashMap<u64, usize> = std::iter::once((0, 0)).collect();
+        let mut peaks: BTreeMap<u64, usize> = std::iter::once((0, 0)).collect();
         for _ in 0..steps.len() {
-            let mut next: FxHashMap<u64, usize> = FxHashMap::default();
+            let mut next: BTreeMap<u64, usize> = BTreeMap::new();
             for (&done, &peak) in &peaks {
                 let is_ready = |i: &usize| {
                     !is_done(done, *i)
@@ -271,7 +248,7 @@ mod tests {
 
     /// The bytes of the cells that those arrays share.
     fn planned(program: &Program) -> usize {
-        let mut cells: FxHashMap<(DType, usize), usize> = FxHashMap::default();
+        let mut cells: BTreeMap<(DType, usize), usize> = BTreeMap::new();
         for (array, _) in sizes(program) {
             let (Home::Cell(cell), dtype) =
                 (program.plan.homes[array.index()], program.lowered.arrays[array.index()].ty.dtype)

@@ -86,17 +86,17 @@ impl KernelSet {
     /// Runs lines on registers. `apply` computes an operation that has no code, from its position and its arguments.
     pub(crate) fn run_lines<T: Float>(self, lines: &[Line], registers: &mut [T], apply: &dyn Fn(u32, &[T]) -> T) {
         // Vectors gain nothing.
-        self.without_avx512().run(Lines { lines, registers, apply });
+        self.without_avx512().run(Straight { lines, registers, apply });
     }
 }
 
-struct Lines<'a, T> {
+struct Straight<'a, T> {
     lines: &'a [Line],
     registers: &'a mut [T],
     apply: &'a dyn Fn(u32, &[T]) -> T,
 }
 
-impl<T: Float> Task for Lines<'_, T> {
+impl<T: Float> Task for Straight<'_, T> {
     type Output = ();
 
     #[inline(always)]

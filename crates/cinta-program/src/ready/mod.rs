@@ -14,7 +14,7 @@ use crate::kernels::{CastLoop, CompareLoop, KernelSet, Loop1, Loop1x2, Loop2, Lo
 use crate::memory::{Cell, Memory, each_dtype};
 use crate::plan::Home;
 use crate::run::Pasted;
-use crate::steps::{Fill, Loop, Operand, Sum};
+use crate::steps::{Fill, Instruction, Loop, Operand, Reduction, Sum};
 pub(crate) use fuse::{fuse_cheap, fuse_twins, merge_assembled};
 pub(crate) use numbers::Numbers;
 
@@ -139,7 +139,7 @@ impl ReadyLoop {
 /// What runs a step.
 #[derive(Clone, Debug)]
 pub(crate) enum Prepared {
-    Loop(ReadyLoop),
+    Loop(Box<ReadyLoop>),
     /// A loop over one element.
     F64(Numbers<f64>),
     F32(Numbers<f32>),
@@ -174,7 +174,7 @@ pub(crate) fn prepare(
             return Prepared::F32(numbers);
         }
     }
-    Prepared::Loop(ready_loop(it, homes, set, memory, scratch))
+    Prepared::Loop(Box::new(ready_loop(it, homes, set, memory, scratch)))
 }
 
 /// What a loop reads, each once.
@@ -194,75 +194,73 @@ impl Reads {
     }
 }
 
-fn ready_loop(it: &Loop, homes: &[Home], set: KernelSet, memory: &mut Memory, scratch: &mut Memory) -> ReadyLoop {
-    let mut written: [Vec<(Home, Pace)>; 4] = Default::default();
-    let mut write = |dtype: DType, home: Home, pace: Pace| {
-        written[slot(dtype)].push((home, pace));
-        written[slot(dtype)].len() - 1
-    };
-    let kept = it.stores.iter().map(|&(register, array)| {
-        let at = write(it.registers[register.index()], homes[array.index()], Pace::Elements);
-        (register, at)
-    });
-    let kept: Vec<_> = kept.collect();
-    let mut reads = Reads::default();
-    // Registers of one number, which kernels of several arguments take as such.
-    let mut number: Vec<Option<usize>> = vec![None; it.registers.len()];
-    for (register, fill) in &it.fills {
-        let dtype = it.registers[register.index()];
-        let (home, offset) = match fill {
-            Fill::Element(array, offset) => (homes[array.index()], *offset),
-            Fill::Number(value) => (Home::Cell(constant(memory, value)), 0),
-        };
-        number[register.index()] = Some(reads.of(dtype, home, offset));
+/// Arrays that a loop writes, each with its pace.
+#[derive(Debug, Default)]
+struct Written([Vec<(Home, Pace)>; 4]);
+
+impl Written {
+    fn add(&mut self, dtype: DType, home: Home, pace: Pace) -> usize {
+        let list = &mut self.0[slot(dtype)];
+        list.push((home, pace));
+        list.len() - 1
     }
-    let number_of = |operand: Operand| match operand {
-        Operand::Register(register) => number[register.index()],
-        Operand::Stream(..) => None,
-    };
-    // Those that are read as whole blocks.
-    let mut whole = vec![false; it.registers.len()];
-    let mut mark = |operand: Operand| {
-        if let Operand::Register(register) = operand {
-            whole[register.index()] = true;
-        }
-    };
-    let mut works = Vec::with_capacity(it.body.len());
-    for instruction in &it.body {
-        let dtype = it.registers[instruction.output.index()];
-        let ones: SmallVec<[bool; 3]> =
-            instruction.inputs.iter().map(|(operand, _)| number_of(*operand).is_some()).collect();
-        let work = work::work(set, instruction, dtype, &ones, homes, &mut reads);
-        let blocks = instruction.inputs.iter().enumerate().filter(|&(i, _)| !work.takes_number(i));
-        blocks.for_each(|(_, (operand, _))| mark(*operand));
-        works.push(work);
-    }
-    it.reductions.iter().for_each(|reduction| mark(reduction.input));
-    let registers::Registers { places, counts } = registers::places(it, &kept, &whole);
-    let in_place: [Vec<Home>; 4] = std::array::from_fn(|slot| kept_homes(it, homes, slot));
-    let mut place = |operand: Operand, dtype: DType, takes_number: bool| match operand {
-        Operand::Register(register) => match number[register.index()] {
-            Some(at) if takes_number => Place::Number(at),
-            _ => places[register.index()],
-        },
-        Operand::Stream(array, offset) => {
-            let home = homes[array.index()];
-            // What is written in the place of an array is that array until then.
-            match in_place[slot(dtype)].iter().position(|&other| other == home) {
-                Some(at) => Place::Written(at),
-                None => Place::Read(reads.of(dtype, home, offset)),
+}
+
+/// Where the operands of a loop stand.
+#[derive(Debug)]
+struct Operands<'h> {
+    homes: &'h [Home],
+    reads: Reads,
+    /// Registers of one number, which kernels of several arguments take as such.
+    numbers: Vec<Option<usize>>,
+    places: Vec<Place>,
+    /// The homes of the arrays that the loop writes element by element.
+    kept: [Vec<Home>; 4],
+}
+
+impl Operands<'_> {
+    fn place(&mut self, operand: Operand, dtype: DType, takes_number: bool) -> Place {
+        match operand {
+            Operand::Register(register) => match self.numbers[register.index()] {
+                Some(at) if takes_number => Place::Number(at),
+                _ => self.places[register.index()],
+            },
+            Operand::Stream(array, offset) => {
+                let home = self.homes[array.index()];
+                // What is written in the place of an array is that array until then.
+                match self.kept[slot(dtype)].iter().position(|&other| other == home) {
+                    Some(at) => Place::Written(at),
+                    None => Place::Read(self.reads.of(dtype, home, offset)),
+                }
             }
         }
-    };
-    let mut body = Vec::with_capacity(it.body.len());
-    for (instruction, work) in it.body.iter().zip(works) {
-        let inputs = instruction.inputs.iter().enumerate();
-        let inputs =
-            inputs.map(|(i, &(operand, dtype))| (place(operand, dtype, work.takes_number(i)), dtype)).collect();
-        let output = places[instruction.output.index()];
-        let second = instruction.second.map(|register| places[register.index()]);
-        body.push(Ready { work, inputs, output, second, dtype: it.registers[instruction.output.index()] });
     }
+
+    fn ready(&mut self, it: &Instruction, work: Work, dtype: DType) -> Ready {
+        let inputs = it.inputs.iter().enumerate();
+        let inputs =
+            inputs.map(|(i, &(operand, dtype))| (self.place(operand, dtype, work.takes_number(i)), dtype)).collect();
+        let output = self.places[it.output.index()];
+        let second = it.second.map(|register| self.places[register.index()]);
+        Ready { work, inputs, output, second, dtype }
+    }
+}
+
+fn ready_loop(it: &Loop, homes: &[Home], set: KernelSet, memory: &mut Memory, scratch: &mut Memory) -> ReadyLoop {
+    let (mut written, mut reads) = (Written::default(), Reads::default());
+    let stores = it.stores.iter().map(|&(register, array)| {
+        (register, written.add(it.registers[register.index()], homes[array.index()], Pace::Elements))
+    });
+    let stores: Vec<_> = stores.collect();
+    let numbers = numbers(it, homes, memory, &mut reads);
+    let (works, whole) = works(it, homes, set, &numbers, &mut reads);
+    let registers::Registers { places, counts } = registers::places(it, &stores, &whole);
+    let kept = std::array::from_fn(|slot| written.0[slot].iter().map(|(home, _)| *home).collect());
+    let mut operands = Operands { homes, reads, numbers, places, kept };
+    let body = it.body.iter().zip(works);
+    let body: Vec<Ready> = body
+        .map(|(instruction, work)| operands.ready(instruction, work, it.registers[instruction.output.index()]))
+        .collect();
     let block = registers::block(it, counts);
     let stride = block.next_multiple_of(ALIGNED);
     for (dtype, count) in DType::ALL.into_iter().zip(counts) {
@@ -272,29 +270,18 @@ fn ready_loop(it: &Loop, homes: &[Home], set: KernelSet, memory: &mut Memory, sc
     let is_large = it.size as f64 * body.iter().map(work::cost).sum::<f64>() >= LARGE;
     let adds_columns = it.reductions.iter().any(|reduction| matches!(reduction.sum, Sum::Columns(_)));
     let parts = parts(it.size, row, block, is_large, adds_columns);
-    let mut sums = Vec::with_capacity(it.reductions.len());
-    for reduction in &it.reductions {
-        let (home, dtype) = (homes[reduction.output.index()], reduction.dtype);
-        let input = place(reduction.input, dtype, false);
-        let width = match reduction.sum {
-            Sum::Rows(n) => {
-                let to = write(dtype, home, Pace::Rows(n));
-                sums.push(ReadySum { sum: reduction.sum, input, dtype, to, total: None });
-                continue;
-            }
-            Sum::Columns(n) => n,
-            Sum::All => 1,
-        };
-        let partial = if parts.len() > 1 { Home::Cell(memory.push(dtype, parts.len() * width)) } else { home };
-        let to = write(dtype, partial, Pace::Parts(width));
-        let total = (parts.len() > 1).then_some(home);
-        sums.push(ReadySum { sum: reduction.sum, input, dtype, to, total });
-    }
-    let fills = it.fills.iter().filter(|(register, _)| whole[register.index()]).map(|(register, _)| {
-        let (Some(at), dtype) = (number[register.index()], it.registers[register.index()]) else {
-            unreachable!("a register of one number")
-        };
-        ReadyFill { from: Place::Number(at), to: places[register.index()], dtype }
+    let sums: Vec<ReadySum> = it
+        .reductions
+        .iter()
+        .map(|reduction| {
+            let input = operands.place(reduction.input, reduction.dtype, false);
+            ready_sum(reduction, input, homes[reduction.output.index()], parts.len(), &mut written, memory)
+        })
+        .collect();
+    let fills = it.fills.iter().filter(|(register, _)| whole[register.index()]).map(|(register, _)| ReadyFill {
+        from: Place::Number(operands.numbers[register.index()].expect("a register of one number")),
+        to: operands.places[register.index()],
+        dtype: it.registers[register.index()],
     });
     let fills = fills.collect();
     let balances = it.reductions.iter().any(|reduction| match reduction.sum {
@@ -302,14 +289,73 @@ fn ready_loop(it: &Loop, homes: &[Home], set: KernelSet, memory: &mut Memory, sc
         Sum::Rows(n) => n > block,
         Sum::Columns(_) => false,
     });
-    let reads = reads.lists;
+    let (reads, written) = (operands.reads.lists, written.0);
     ReadyLoop { row, block, registers: counts, stride, reads, parts, is_large, fills, body, written, sums, balances }
 }
 
-/// Where the arrays of a dtype stand that keep registers of a loop, in the order in which it writes them.
-fn kept_homes(it: &Loop, homes: &[Home], of: usize) -> Vec<Home> {
-    let kept = it.stores.iter().filter(|(register, _)| slot(it.registers[register.index()]) == of);
-    kept.map(|(_, array)| homes[array.index()]).collect()
+/// Where the registers of one number are read from.
+fn numbers(it: &Loop, homes: &[Home], memory: &mut Memory, reads: &mut Reads) -> Vec<Option<usize>> {
+    let mut numbers = vec![None; it.registers.len()];
+    for (register, fill) in &it.fills {
+        let (home, offset) = match fill {
+            Fill::Element(array, offset) => (homes[array.index()], *offset),
+            Fill::Number(value) => (Home::Cell(constant(memory, value)), 0),
+        };
+        numbers[register.index()] = Some(reads.of(it.registers[register.index()], home, offset));
+    }
+    numbers
+}
+
+/// How each instruction is computed, and which registers are read as whole blocks.
+fn works(
+    it: &Loop,
+    homes: &[Home],
+    set: KernelSet,
+    numbers: &[Option<usize>],
+    reads: &mut Reads,
+) -> (Vec<Work>, Vec<bool>) {
+    let mut whole = vec![false; it.registers.len()];
+    let mut mark = |operand: Operand| {
+        if let Operand::Register(register) = operand {
+            whole[register.index()] = true;
+        }
+    };
+    let is_number =
+        |operand: &Operand| matches!(operand, Operand::Register(register) if numbers[register.index()].is_some());
+    let mut works = Vec::with_capacity(it.body.len());
+    for instruction in &it.body {
+        let dtype = it.registers[instruction.output.index()];
+        let ones: SmallVec<[bool; 3]> = instruction.inputs.iter().map(|(operand, _)| is_number(operand)).collect();
+        let work = work::work(set, instruction, dtype, &ones, homes, reads);
+        let blocks = instruction.inputs.iter().enumerate().filter(|&(i, _)| !work.takes_number(i));
+        blocks.for_each(|(_, (operand, _))| mark(*operand));
+        works.push(work);
+    }
+    it.reductions.iter().for_each(|reduction| mark(reduction.input));
+    (works, whole)
+}
+
+/// A sum; those of several parts are added up at the end.
+fn ready_sum(
+    it: &Reduction,
+    input: Place,
+    home: Home,
+    parts: usize,
+    written: &mut Written,
+    memory: &mut Memory,
+) -> ReadySum {
+    let (sum, dtype) = (it.sum, it.dtype);
+    let width = match sum {
+        Sum::Rows(n) => {
+            let to = written.add(dtype, home, Pace::Rows(n));
+            return ReadySum { sum, input, dtype, to, total: None };
+        }
+        Sum::Columns(n) => n,
+        Sum::All => 1,
+    };
+    let partial = if parts > 1 { Home::Cell(memory.push(dtype, parts * width)) } else { home };
+    let to = written.add(dtype, partial, Pace::Parts(width));
+    ReadySum { sum, input, dtype, to, total: (parts > 1).then_some(home) }
 }
 
 /// A cell that holds a number of the program.
