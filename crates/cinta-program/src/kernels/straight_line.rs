@@ -3,11 +3,13 @@
 //! Small programs are all of this kind, and a call of a vector kernel costs more than their arithmetic. A [`Line`] is one
 //! operation on registers that hold one number each; running one costs about two nanoseconds, and a function has the bits of
 //! its vector kernel.
+use super::catalog::Twin;
 use super::circular::{Cos, Sin};
+use super::error_function::{Erf, Gaussian};
 use super::exponential::{Exp, Expm1};
 use super::float::Float;
-use super::hyperbolic::{Sech2, Sigmoid, Tanh};
-use super::logarithm::{Log, Log1p, Softplus};
+use super::hyperbolic::{Cosh, Sech2, Sech2OfHalf, Sigmoid, SigmoidOfNeg, SigmoidSlope, Sinh, Tanh};
+use super::logarithm::{Log, Log1p, LogSigmoid, Softplus};
 use super::loops::Map1;
 use super::set::{Isa, KernelSet, Task};
 
@@ -48,6 +50,8 @@ pub(crate) enum Code {
     Eq,
     Ne,
     Select,
+    /// Two functions of a, of which the second goes to register c.
+    Twin(Twin),
     /// The operation at position c, of one argument.
     Apply1,
     /// The operation at position c, of two arguments.
@@ -64,6 +68,8 @@ pub(crate) struct Line {
     pub(crate) b: u32,
     pub(crate) c: u32,
 }
+
+const _: () = assert!(size_of::<Line>() == 16);
 
 /// The most registers that 24 bits can number.
 pub(crate) const MOST: usize = 1 << 24;
@@ -103,7 +109,14 @@ impl<T: Float> Task for Straight<'_, T> {
     fn run<I: Isa>(self) {
         let r = self.registers;
         for line in self.lines {
-            r[line.out()] = value::<I, T>(line, r, self.apply);
+            let y = if let Code::Twin(twin) = line.code {
+                let [first, second] = both::<I, T>(twin, r[line.a as usize]);
+                r[line.c as usize] = second;
+                first
+            } else {
+                value::<I, T>(line, r, self.apply)
+            };
+            r[line.out()] = y;
         }
     }
 }
@@ -160,6 +173,7 @@ fn value<I: Isa, T: Float>(line: &Line, r: &[T], apply: &dyn Fn(u32, &[T]) -> T)
                 b()
             }
         }
+        Code::Twin(_) => unreachable!("two results"),
         Code::Apply1 => apply(line.c, &[a]),
         Code::Apply2 => apply(line.c, &[a, b()]),
     }
@@ -168,6 +182,22 @@ fn value<I: Isa, T: Float>(line: &Line, r: &[T], apply: &dyn Fn(u32, &[T]) -> T)
 #[inline(always)]
 fn truth<T: Float>(x: bool) -> T {
     if x { T::ONE } else { T::ZERO }
+}
+
+/// Two functions of one number, which share what is costly.
+#[inline(always)]
+fn both<I: Isa, T: Float>(twin: Twin, x: T) -> [T; 2] {
+    match twin {
+        Twin::Tanh => [at::<I, T, Tanh>(x), at::<I, T, Sech2>(x)],
+        Twin::Sigmoid => [at::<I, T, Sigmoid>(x), at::<I, T, SigmoidSlope>(x)],
+        Twin::SigmoidSech2 => [at::<I, T, Sigmoid>(x), at::<I, T, Sech2OfHalf>(x)],
+        Twin::Softplus => [at::<I, T, Softplus>(x), at::<I, T, Sigmoid>(x)],
+        Twin::LogSigmoid => [at::<I, T, LogSigmoid>(x), at::<I, T, SigmoidOfNeg>(x)],
+        Twin::SinCos => [at::<I, T, Sin>(x), at::<I, T, Cos>(x)],
+        Twin::SinhCosh => [at::<I, T, Sinh>(x), at::<I, T, Cosh>(x)],
+        Twin::Expm1 => [at::<I, T, Expm1>(x), at::<I, T, Exp>(x)],
+        Twin::Erf => [at::<I, T, Erf>(x), at::<I, T, Gaussian>(x)],
+    }
 }
 
 /// A function of one number, as its kernel computes it.

@@ -92,10 +92,7 @@ impl Open {
 
     pub(super) fn finish(mut self) -> Loop {
         merge_assembled(&mut self.it);
-        // Of numbers each function is computed alone.
-        if self.it.size > 1 {
-            fuse_twins(&mut self.it);
-        }
+        fuse_twins(&mut self.it);
         fuse_cheap(&mut self.it);
         self.it
     }

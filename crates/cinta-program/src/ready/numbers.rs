@@ -71,6 +71,10 @@ impl<T: Cell + Real> Numbers<T> {
             }
             let out = registers.take();
             registers.of[instruction.output.index()] = Some(out);
+            if let Some(second) = instruction.second {
+                operands[2] = registers.take();
+                registers.of[second.index()] = Some(operands[2]);
+            }
             code.line(instruction, operands, out, &it.registers)?;
         }
         for &(register, array) in &it.stores {
@@ -166,6 +170,7 @@ impl<T: Cell + Real> Numbers<T> {
                     }
                 }
             },
+            Action::Twin(twin) if floats => Code::Twin(*twin),
             Action::Twin(_) | Action::Gather(..) | Action::Assemble(..) | Action::Apply(_) => return None,
         };
         self.lines.push(Line::new(code, out, [a, b, last]));

@@ -28,6 +28,9 @@ pub(crate) fn gather<T: Copy>(from: &[T], view: &Strided, start: usize, mut out:
         return;
     }
     let (outer_strides, step) = (&strides[..outer.len()], strides[outer.len()]);
+    if let (0, &[stride]) = (step, outer_strides) {
+        return repeat(from, view.offset, stride, inner, start, out);
+    }
     // Where the row stands that has the first element, and its position along each axis.
     let mut column = start % inner;
     let mut positions: SmallVec<[usize; 4]> = SmallVec::from_elem(0, outer.len());
@@ -55,6 +58,20 @@ pub(crate) fn gather<T: Copy>(from: &[T], view: &Strided, start: usize, mut out:
             first = first.wrapping_add_signed(-(outer[axis].cast_signed() * outer_strides[axis]));
             positions[axis] = 0;
         }
+    }
+}
+
+/// Each of some elements that stand some way apart, so many times one after the other, from the start-th on.
+fn repeat<T: Copy>(from: &[T], first: usize, stride: isize, times: usize, start: usize, out: &mut [T]) {
+    let mut at = first.wrapping_add_signed((start / times).cast_signed() * stride);
+    let (rest, whole) = out.split_at_mut(((times - start % times) % times).min(out.len()));
+    if !rest.is_empty() {
+        rest.fill(from[at]);
+        at = at.wrapping_add_signed(stride);
+    }
+    for chunk in whole.chunks_mut(times) {
+        chunk.fill(from[at]);
+        at = at.wrapping_add_signed(stride);
     }
 }
 
@@ -189,6 +206,7 @@ mod tests {
             (2, vec![5, 3], vec![0, 20]),
             (7, vec![2, 1, 6], vec![30, 0, 0]),
             (3, vec![], vec![]),
+            (1, vec![4, 5], vec![3, 0]),
         ];
         for (offset, shape, strides) in views {
             let view = Strided { offset, shape: shape.into(), strides: strides.into() };

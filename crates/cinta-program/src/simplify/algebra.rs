@@ -18,6 +18,8 @@ const RULES: &[Rule] = &[
     twice_negated,
     doubled,
     sum_with_negated,
+    sum_of_padded,
+    sum_of_scaled,
     negated_product,
     two_factors,
     log_of_sigmoid,
@@ -102,6 +104,49 @@ fn sum_with_negated(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &P
     Some(builder.apply(&op, inputs, place))
 }
 
+/// Two arrays padded alike with zeros, added: their sum padded. Exact.
+fn sum_of_padded(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Place) -> Option<NodeId> {
+    let (Op::Add(_), &[a, b]) = (op, inputs) else { return None };
+    let (Op::Pad(pad), Op::Pad(other)) = (builder.graph.op(a)?, builder.graph.op(b)?) else { return None };
+    let [x, y] = [a, b].map(|padded| builder.graph.inputs(padded)[0]);
+    if pad != other || f64::from_bits(pad.value) != 0.0 || builder.graph.array_type(x) != builder.graph.array_type(y) {
+        return None;
+    }
+    let pad = pad.clone();
+    let sum = builder.apply(&Map2(Add).into(), smallvec![x, y], place);
+    Some(builder.apply(&pad.into(), smallvec![sum], place))
+}
+
+/// A sum of fewer elements is not worth an operation after it, which is a step of its own.
+const MANY: usize = 2048;
+
+/// Σ (−x) = −Σ x, and Σ (x · c) = (Σ x) · c where c is a power of two: fewer products, or none. Exact, but where a product
+/// leaves the range of numbers with all their digits.
+fn sum_of_scaled(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Place) -> Option<NodeId> {
+    let (Op::SumTo(_), &[scaled]) = (op, inputs) else { return None };
+    if builder.graph.array_type(scaled).shape.size() < MANY {
+        return None;
+    }
+    if let Some(x) = builder.negated(scaled) {
+        let sum = builder.apply(op, smallvec![x], place);
+        return Some(builder.apply(&Map1(Neg).into(), smallvec![sum], place));
+    }
+    let (x, c) = builder.scaled(scaled).filter(|&(_, c)| is_power(c) && is_moderate(c))?;
+    let sum = builder.apply(op, smallvec![x], place);
+    let number = builder.splat(sum, c, place);
+    Some(builder.apply(&Map2(Mul).into(), smallvec![sum, number], place))
+}
+
+/// Whether a number is a power of two, or minus one.
+fn is_power(x: f64) -> bool {
+    x.is_normal() && x.to_bits().trailing_zeros() >= f64::MANTISSA_DIGITS - 1
+}
+
+/// Whether a number is far from the ends of what `f32` holds, so that a product with a power of two is exact in either dtype.
+fn is_moderate(x: f64) -> bool {
+    (1e-15..1e15).contains(&x.abs())
+}
+
 /// −(x · c) = (−x) · c = x · (−c) for a number c. Exact.
 fn negated_product(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Place) -> Option<NodeId> {
     let (x, c) = match (op, inputs) {
@@ -122,9 +167,6 @@ fn two_factors(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Place)
     let (Op::Mul(_), &[a, b]) = (op, inputs) else { return None };
     let (product, d) = builder.by_number(a, b)?;
     let (x, c) = builder.scaled(product)?;
-    let is_power = |x: f64| x.is_normal() && x.to_bits().trailing_zeros() >= f64::MANTISSA_DIGITS - 1;
-    // Far from the ends of what f32 holds, so that the product of the numbers is exact in either dtype.
-    let is_moderate = |x: f64| (1e-15..1e15).contains(&x.abs());
     if d == HALF || !(is_power(c) || is_power(d)) || !is_moderate(c) || !is_moderate(d) {
         return None;
     }
