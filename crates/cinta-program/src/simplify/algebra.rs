@@ -21,6 +21,7 @@ const RULES: &[Rule] = &[
     sum_of_padded,
     sum_of_scaled,
     negated_product,
+    negated_factor,
     two_factors,
     log_of_sigmoid,
 ];
@@ -159,6 +160,20 @@ fn negated_product(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Pl
     };
     let number = builder.splat(x, -c, place);
     Some(builder.apply(&Map2(Mul).into(), smallvec![x, number], place))
+}
+
+/// (−a) b = a (−b) = −(a b), and so for quotients and gates: further on the sign meets a sum. Exact, but for the sign of a
+/// zero that a gate keeps.
+fn negated_factor(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Place) -> Option<NodeId> {
+    let (Op::Mul(_) | Op::Div(_) | Op::Gate(_), &[a, b]) = (op, inputs) else { return None };
+    let is_float = builder.graph.array_type(a).dtype.is_float();
+    let (a, b) = match (builder.negated(a), builder.negated(b)) {
+        (Some(a), _) => (a, b),
+        (None, Some(b)) => (a, b),
+        (None, None) => return None,
+    };
+    let product = is_float.then(|| builder.apply(op, smallvec![a, b], place))?;
+    Some(builder.apply(&Map1(Neg).into(), smallvec![product], place))
 }
 
 /// (x · c) · d = x · (c d) for numbers c and d, one of them a power of two. Exact, but where a product leaves the range of
