@@ -30,10 +30,6 @@
 )]
 #![expect(clippy::inline_always, reason = "what is not inlined is not compiled for the set")]
 mod arithmetic;
-#[cfg(test)]
-mod bench;
-#[cfg(test)]
-mod bench_of_twins;
 mod catalog;
 mod circular;
 mod comparison;

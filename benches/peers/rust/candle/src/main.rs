@@ -1,7 +1,7 @@
 //! candle, by run: tensors record what made them, and a step is recorded anew each time.
 use candle_core::{DType, Device, Result, Tensor, Var};
 use candle_nn::{loss, ops};
-use shared::{Net, Numbers, RATE, STEPS, least, line, once, report, wanted};
+use common::{Net, Numbers, RATE, STEPS, least, line, once, report, wanted};
 
 fn tensor(numbers: &[f64], shape: &[usize], dtype: DType) -> Result<Tensor> {
     Tensor::from_vec(numbers.to_vec(), shape, &Device::Cpu)?.to_dtype(dtype)

@@ -3,7 +3,7 @@ use std::hint::black_box;
 
 use dfdx::prelude::*;
 use dfdx::tensor_ops::Backward;
-use shared::{Net, RATE, STEPS, least, line, report, wanted};
+use common::{Net, RATE, STEPS, least, line, report, wanted};
 
 fn cast<T>(numbers: &[f64], to: fn(f64) -> T) -> Vec<T> {
     numbers.iter().map(|&x| to(x)).collect()

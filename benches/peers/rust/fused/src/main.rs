@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use cinta_graph::Real;
-use shared::{least, line, report, wanted};
+use common::{least, line, report, wanted};
 
 #[path = "../../../../../crates/cinta-program/src/kernels/exponential.rs"]
 mod exponential;

@@ -3,7 +3,7 @@ use std::hint::black_box;
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
-use shared::{least, report, wanted};
+use common::{least, report, wanted};
 
 /// Which operand is read transposed in one product: [m, k] by [k, n].
 struct Product {

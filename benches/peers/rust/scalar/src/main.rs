@@ -4,7 +4,7 @@ use std::hint::black_box;
 use nalgebra::SVector;
 use num_dual::{DualNum, gradient};
 use reverse::{Gradient, Tape, Var};
-use shared::{Net, RATE, STEPS, least, once, report, wanted};
+use common::{Net, RATE, STEPS, least, once, report, wanted};
 
 fn w1() {
     let (tape, mut out) = (Tape::new(), [0.0; 3]);
