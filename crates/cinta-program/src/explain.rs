@@ -37,7 +37,7 @@ impl Program {
 }
 
 /// Bytes of an element.
-fn width(dtype: DType) -> usize {
+pub(crate) fn width(dtype: DType) -> usize {
     match dtype {
         DType::F64 | DType::I64 => 8,
         DType::F32 => 4,

@@ -1,7 +1,8 @@
 //! Loops that write where an array stands that ends with them.
 use cinta_graph::DType;
+use rustc_hash::FxHashSet;
 
-use crate::steps::{Action, ArrayId, Fill, Loop, Operand};
+use crate::steps::{ArrayId, Fill, Loop, Operand};
 
 /// The arrays that a loop may write where one stands that ends with it: each with the old one. Block by block the old
 /// elements are read before new ones are written, by instructions that come before the one that writes.
@@ -10,23 +11,21 @@ pub(crate) fn in_place(
     ends: impl Fn(ArrayId) -> bool,
     may_move: impl Fn(ArrayId) -> bool,
 ) -> Vec<(ArrayId, ArrayId)> {
-    // The last instruction that reads each array element by element, and the arrays that are read in other ways too.
-    let mut last: Vec<(ArrayId, DType, usize)> = Vec::new();
-    let mut others: Vec<ArrayId> = Vec::new();
+    // Arrays that are not only read element by element.
+    let mut others: FxHashSet<ArrayId> = FxHashSet::default();
+    // What is read element by element, with the last instruction that does; seen from the end.
+    let mut found: Vec<(ArrayId, DType, usize)> = Vec::new();
+    let mut seen: FxHashSet<ArrayId> = FxHashSet::default();
     let mut writer = vec![usize::MAX; it.registers.len()];
-    for (position, instruction) in it.body.iter().enumerate() {
-        for &(operand, dtype) in &instruction.inputs {
+    for (position, instruction) in it.body.iter().enumerate().rev() {
+        for &(operand, dtype) in instruction.inputs.iter().rev() {
             match operand {
-                Operand::Stream(array, 0) => last.push((array, dtype, position)),
-                Operand::Stream(array, _) => others.push(array),
-                Operand::Register(_) => {}
+                Operand::Stream(array, 0) if seen.insert(array) => found.push((array, dtype, position)),
+                Operand::Stream(_, 0) | Operand::Register(_) => {}
+                Operand::Stream(array, _) => others.extend([array]),
             }
         }
-        match &instruction.action {
-            Action::Gather(array, _) => others.push(*array),
-            Action::Assemble(pieces, ..) => others.extend(pieces.iter().map(|(array, _)| *array)),
-            Action::Apply(_) | Action::Fused(_) | Action::Twin(_) => {}
-        }
+        others.extend(instruction.action.arrays());
         for register in [Some(instruction.output), instruction.second].into_iter().flatten() {
             writer[register.index()] = position;
         }
@@ -39,13 +38,8 @@ pub(crate) fn in_place(
         Operand::Stream(array, _) => Some(array),
         Operand::Register(_) => None,
     }));
-    // In the order of the last reading.
-    let mut found: Vec<(ArrayId, DType, usize)> = Vec::new();
-    for (array, dtype, position) in last {
-        found.retain(|(other, ..)| *other != array);
-        found.push((array, dtype, position));
-    }
     found.retain(|&(array, ..)| ends(array) && !others.contains(&array));
+    found.reverse();
     let mut pairs = Vec::new();
     for &(register, new) in it.stores.iter().filter(|(_, new)| may_move(*new)) {
         let dtype = it.registers[register.index()];

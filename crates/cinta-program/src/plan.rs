@@ -193,15 +193,7 @@ mod tests {
 
     use super::*;
     use crate::Program;
-
-    /// Bytes of an element.
-    fn width(dtype: DType) -> usize {
-        match dtype {
-            DType::F64 | DType::I64 => 8,
-            DType::F32 => 4,
-            DType::Bool => 1,
-        }
-    }
+    use crate::explain::width;
 
     /// What a program computes on the way and keeps for a later step: the arrays that need cells.
     fn sizes(program: &Program) -> BTreeMap<ArrayId, usize> {

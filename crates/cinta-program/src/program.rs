@@ -123,8 +123,7 @@ impl Program {
     pub fn run(&mut self, arguments: &[View<'_>]) -> Result<Vec<Value>, Error> {
         self.check_arguments(arguments)?;
         let mut outputs: Vec<Flat> = self.outputs.iter().map(Flat::zeros).collect();
-        self.execute(arguments, outputs.iter_mut().map(Flat::target), |_| {})?;
-        self.update();
+        self.execute_and_update(arguments, outputs.iter_mut().map(Flat::target))?;
         Ok(outputs.into_iter().zip(&self.outputs).map(|(output, ty)| output.into_value(&ty.shape)).collect())
     }
 
@@ -141,11 +140,7 @@ impl Program {
         }
         self.check_arguments(arguments)?;
         if outputs.iter().all(ViewMut::is_row_major) {
-            let done = self.execute(arguments, outputs.iter_mut().filter_map(ViewMut::target), |_| {});
-            if done.is_ok() {
-                self.update();
-            }
-            return done;
+            return self.execute_and_update(arguments, outputs.iter_mut().filter_map(ViewMut::target));
         }
         let mut spares = std::mem::take(&mut self.spares);
         for ((view, spare), ty) in outputs.iter().zip(&mut spares).zip(&self.outputs) {
@@ -156,15 +151,25 @@ impl Program {
         let targets = outputs.iter_mut().zip(&mut spares).map(|(view, spare)| {
             if view.is_row_major() { view.target().expect("in row-major order") } else { spare.target() }
         });
-        let done = self.execute(arguments, targets, |_| {});
+        let done = self.execute_and_update(arguments, targets);
         if done.is_ok() {
-            self.update();
             for (view, spare) in outputs.iter_mut().zip(&spares).filter(|(view, _)| !view.is_row_major()) {
                 spare.copy_to(view);
             }
         }
         self.spares = spares;
         done
+    }
+
+    /// A whole run.
+    fn execute_and_update<'o>(
+        &mut self,
+        arguments: &[View<'_>],
+        outputs: impl Iterator<Item = ElementsMut<'o>>,
+    ) -> Result<(), Error> {
+        self.execute(arguments, outputs, |_| {})?;
+        self.update();
+        Ok(())
     }
 
     /// The end of a run: each state is what takes its place. Nothing is copied.

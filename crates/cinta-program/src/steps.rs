@@ -72,6 +72,17 @@ pub(crate) enum Action {
     Assemble(Vec<(ArrayId, Placed)>, Shape, f64),
 }
 
+impl Action {
+    /// The arrays that it reads beside the inputs of its instruction.
+    pub(crate) fn arrays(&self) -> SmallVec<[ArrayId; 2]> {
+        match self {
+            Self::Gather(array, _) => smallvec![*array],
+            Self::Assemble(pieces, ..) => pieces.iter().map(|(array, _)| *array).collect(),
+            Self::Apply(_) | Self::Fused(_) | Self::Twin(_) => smallvec![],
+        }
+    }
+}
+
 /// A view inside a larger array: its element i stands at `low + i step`, along each axis.
 #[derive(Clone, Debug)]
 pub(crate) struct Placed {
@@ -216,12 +227,8 @@ impl Step {
                     Fill::Number(_) => None,
                 });
                 let body = it.body.iter().flat_map(|instruction| {
-                    let gathered: SmallVec<[ArrayId; 2]> = match &instruction.action {
-                        Action::Gather(array, _) => smallvec![*array],
-                        Action::Assemble(pieces, ..) => pieces.iter().map(|(array, _)| *array).collect(),
-                        Action::Apply(_) | Action::Fused(_) | Action::Twin(_) => smallvec![],
-                    };
-                    instruction.inputs.iter().filter_map(move |(operand, _)| stream(operand)).chain(gathered)
+                    let inputs = instruction.inputs.iter().filter_map(move |(operand, _)| stream(operand));
+                    inputs.chain(instruction.action.arrays())
                 });
                 let sums = it.reductions.iter().filter_map(|reduction| stream(&reduction.input));
                 fills.chain(body).chain(sums).collect()

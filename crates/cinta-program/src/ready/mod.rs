@@ -214,8 +214,8 @@ struct Operands<'h> {
     /// Registers of one number, which kernels of several arguments take as such.
     numbers: Vec<Option<usize>>,
     places: Vec<Place>,
-    /// The homes of the arrays that the loop writes element by element.
-    kept: [Vec<Home>; 4],
+    /// The arrays that the loop writes element by element, by dtype and home.
+    kept: [FxHashMap<Home, usize>; 4],
 }
 
 impl Operands<'_> {
@@ -228,8 +228,8 @@ impl Operands<'_> {
             Operand::Stream(array, offset) => {
                 let home = self.homes[array.index()];
                 // What is written in the place of an array is that array until then.
-                match self.kept[slot(dtype)].iter().position(|&other| other == home) {
-                    Some(at) => Place::Written(at),
+                match self.kept[slot(dtype)].get(&home) {
+                    Some(&at) => Place::Written(at),
                     None => Place::Read(self.reads.of(dtype, home, offset)),
                 }
             }
@@ -255,7 +255,8 @@ fn ready_loop(it: &Loop, homes: &[Home], set: KernelSet, memory: &mut Memory, sc
     let numbers = numbers(it, homes, memory, &mut reads);
     let (works, whole) = works(it, homes, set, &numbers, &mut reads);
     let registers::Registers { places, counts } = registers::places(it, &stores, &whole);
-    let kept = std::array::from_fn(|slot| written.0[slot].iter().map(|(home, _)| *home).collect());
+    let kept =
+        std::array::from_fn(|slot| written.0[slot].iter().enumerate().map(|(at, (home, _))| (*home, at)).collect());
     let mut operands = Operands { homes, reads, numbers, places, kept };
     let body = it.body.iter().zip(works);
     let body: Vec<Ready> = body

@@ -19,6 +19,7 @@ pub(super) fn cost(instruction: &Ready) -> f64 {
     }
 }
 
+/// How an instruction is computed; `ones` says which inputs are single numbers.
 pub(super) fn work(
     set: KernelSet,
     instruction: &Instruction,

@@ -29,25 +29,19 @@ pub(crate) const SHORT: usize = 32;
 /// The sum of a few, in four partial sums.
 #[inline]
 pub(crate) fn short_sum<T: Add>(x: &[T]) -> T {
-    let mut partial = [T::default(); 4];
-    let (chunks, rest) = x.as_chunks::<4>();
-    for chunk in chunks {
-        for i in 0..4 {
-            partial[i] = partial[i].plus(chunk[i]);
-        }
-    }
-    for (sum, &x) in partial.iter_mut().zip(rest) {
-        *sum = sum.plus(x);
-    }
-    let [a, b, c, d] = partial;
-    a.plus(b).plus(c.plus(d))
+    sum_in_lanes::<T, 4>(x)
 }
 
 /// The sum of one block, in eight partial sums.
 pub(crate) fn block_sum<T: Add>(x: &[T]) -> T {
-    let mut partial = [T::default(); 8];
-    let chunks = x.chunks_exact(8);
-    let rest = chunks.remainder();
+    sum_in_lanes::<T, 8>(x)
+}
+
+/// A sum in `L` partial sums, which is a power of two; neighbours among them are added until one is left.
+#[inline]
+fn sum_in_lanes<T: Add, const L: usize>(x: &[T]) -> T {
+    let mut partial = [T::default(); L];
+    let (chunks, rest) = x.as_chunks::<L>();
     for chunk in chunks {
         for (sum, &x) in partial.iter_mut().zip(chunk) {
             *sum = sum.plus(x);
@@ -56,8 +50,14 @@ pub(crate) fn block_sum<T: Add>(x: &[T]) -> T {
     for (sum, &x) in partial.iter_mut().zip(rest) {
         *sum = sum.plus(x);
     }
-    let [a, b, c, d, e, f, g, h] = partial;
-    (a.plus(b)).plus(c.plus(d)).plus((e.plus(f)).plus(g.plus(h)))
+    let mut width = L;
+    while width > 1 {
+        width /= 2;
+        for i in 0..width {
+            partial[i] = partial[2 * i].plus(partial[2 * i + 1]);
+        }
+    }
+    partial[0]
 }
 
 /// A sum of blocks, added as the carries of a binary counter: blocks of equal weight meet, so the tree is balanced.

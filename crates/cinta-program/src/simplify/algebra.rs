@@ -75,8 +75,7 @@ fn times_minus_one(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Pl
 /// −(−x) = x. Exact.
 fn twice_negated(builder: &mut Builder, op: &Op, inputs: &[NodeId], _: &Place) -> Option<NodeId> {
     let (Op::Neg(_), &[x]) = (op, inputs) else { return None };
-    let inner = builder.graph.op(x)?;
-    matches!(inner, Op::Neg(_)).then(|| builder.graph.inputs(x)[0])
+    builder.negated(x)
 }
 
 /// Half of an argument stays as it is: σ′(z) is ¼ sech²(z/2), which loops compute together with σ(z).
@@ -138,7 +137,7 @@ fn sum_of_scaled(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Plac
     Some(builder.apply(&Map2(Mul).into(), smallvec![sum, number], place))
 }
 
-/// Whether a number is a power of two, or minus one.
+/// Whether a number is a power of two, of either sign.
 fn is_power(x: f64) -> bool {
     x.is_normal() && x.to_bits().trailing_zeros() >= f64::MANTISSA_DIGITS - 1
 }
@@ -151,7 +150,7 @@ fn is_moderate(x: f64) -> bool {
 /// −(x · c) = (−x) · c = x · (−c) for a number c. Exact.
 fn negated_product(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Place) -> Option<NodeId> {
     let (x, c) = match (op, inputs) {
-        (Op::Neg(_), &[product]) if matches!(builder.graph.op(product), Some(Op::Mul(_))) => builder.scaled(product)?,
+        (Op::Neg(_), &[product]) => builder.scaled(product)?,
         (Op::Mul(_), &[a, b]) => {
             let (x, c) = builder.by_number(a, b).filter(|&(_, c)| c != HALF)?;
             (builder.negated(x)?, c)
@@ -166,13 +165,15 @@ fn negated_product(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Pl
 /// zero that a gate keeps.
 fn negated_factor(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Place) -> Option<NodeId> {
     let (Op::Mul(_) | Op::Div(_) | Op::Gate(_), &[a, b]) = (op, inputs) else { return None };
-    let is_float = builder.graph.array_type(a).dtype.is_float();
+    if !builder.graph.array_type(a).dtype.is_float() {
+        return None;
+    }
     let (a, b) = match (builder.negated(a), builder.negated(b)) {
         (Some(a), _) => (a, b),
         (None, Some(b)) => (a, b),
         (None, None) => return None,
     };
-    let product = is_float.then(|| builder.apply(op, smallvec![a, b], place))?;
+    let product = builder.apply(op, smallvec![a, b], place);
     Some(builder.apply(&Map1(Neg).into(), smallvec![product], place))
 }
 
