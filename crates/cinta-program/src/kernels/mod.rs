@@ -44,7 +44,6 @@ mod masks;
 mod power;
 mod product;
 mod reduce;
-mod row_sums;
 mod rows;
 mod set;
 mod short_rows;

@@ -4,8 +4,10 @@
 //! is computed for a group of rows at a time. A row's result does not depend on its neighbours.
 use std::marker::PhantomData;
 
-use super::float::Float;
-use super::row_sums::{Sums, logs};
+use super::exponential::Exp;
+use super::float::{Float, fused};
+use super::logarithm::Log1p;
+use super::loops::Map1;
 use super::set::{Isa, KernelSet, Task, for_set};
 use super::short_rows::{SHORT, SideBySide, write_rows};
 use super::tile::store_some;
@@ -160,12 +162,12 @@ impl<T: Float> Exponentials<T> {
             let row = Vectors::<T, L>::of(x, first + g, n, T::MINUS_INFINITY);
             // A NaN may be passed over here: it spoils the sum.
             let max = row.fold(|a, b| if a > b { a } else { b });
-            let mut sums = Sums::new();
+            let mut sums = Sums { others: [T::ZERO; L], peaks: [T::ZERO; L] };
             for (c, vector) in row.whole.iter().enumerate() {
-                put(g, Some(c), sums.add::<I>(vector, &[max; L]));
+                put(g, Some(c), sums.add::<I>(vector, max));
             }
             if row.rest > 0 {
-                put(g, None, sums.add::<I>(&row.last, &[max; L]));
+                put(g, None, sums.add::<I>(&row.last, max));
             }
             let add = |a, b| a + b;
             all.max[g] = max;
@@ -177,8 +179,49 @@ impl<T: Float> Exponentials<T> {
     /// log Σ e^(xⱼ − max).
     #[inline(always)]
     fn log<I: Isa>(&self) -> [T; GROUP] {
-        logs::<I, T, GROUP>(&self.others)
+        let mut logs = [T::ZERO; GROUP];
+        for g in 0..GROUP {
+            logs[g] = Log1p::at::<I>(self.others[g]);
+        }
+        logs
     }
+}
+
+/// The sums over a row, in lanes.
+struct Sums<T, const L: usize> {
+    /// Of e^(xⱼ − max) for all but the largest elements.
+    others: [T; L],
+    /// The number of the largest.
+    peaks: [T; L],
+}
+
+impl<T: Float, const L: usize> Sums<T, L> {
+    /// Adds a vector; gives its exponentials.
+    #[inline(always)]
+    fn add<I: Isa>(&mut self, vector: &[T; L], max: T) -> [T; L] {
+        let mut exponentials = *vector;
+        for e in &mut exponentials {
+            *e = exp_of_difference::<I, T>(*e, max);
+        }
+        for l in 0..L {
+            let is_peak = vector[l] == max;
+            self.others[l] = self.others[l] + if is_peak { T::ZERO } else { exponentials[l] };
+            self.peaks[l] = self.peaks[l] + if is_peak { T::ONE } else { T::ZERO };
+        }
+        exponentials
+    }
+}
+
+/// e^(x − m) for x ≤ m: the rounding error of x − m, which grows with the difference, is found exactly (Knuth's two-sum) and put
+/// back.
+#[inline(always)]
+pub(super) fn exp_of_difference<I: Isa, T: Float>(x: T, m: T) -> T {
+    let difference = x - m;
+    let e = Exp::at::<I>(difference);
+    let minus_m = difference - x;
+    let error = (x - (difference - minus_m)) - (m + minus_m);
+    let y = fused::<I, T>(e, if difference.abs() < T::INFINITY { error } else { T::ZERO }, e);
+    if x == m { T::ONE } else { y }
 }
 
 /// The groups of rows: the first and how many.

@@ -1,6 +1,8 @@
 //! Short rows side by side, one a lane of a vector: what is summed over a row needs no sum across lanes.
 use super::float::Float;
-use super::row_sums::{Sums, logs};
+use super::logarithm::Log1p;
+use super::loops::Map1;
+use super::rows::exp_of_difference;
 use super::set::Isa;
 
 /// The longest rows that are worked through side by side.
@@ -34,20 +36,30 @@ impl<T: Float, const L: usize> SideBySide<T, L> {
                 max[l] = if x[l] > max[l] { x[l] } else { max[l] };
             }
         }
-        let mut sums = Sums::new();
+        let (mut others, mut peaks) = (zeros, zeros);
         for (x, e) in all[..n].iter().zip(&mut exponentials) {
-            *e = sums.add::<I>(x, &max);
+            for l in 0..L {
+                e[l] = exp_of_difference::<I, T>(x[l], max[l]);
+            }
+            for l in 0..L {
+                let is_peak = x[l] == max[l];
+                others[l] = others[l] + if is_peak { T::ZERO } else { e[l] };
+                peaks[l] = peaks[l] + if is_peak { T::ONE } else { T::ZERO };
+            }
         }
-        let mut others = sums.others;
         for l in 0..L {
-            others[l] = others[l] + (sums.peaks[l] - T::ONE);
+            others[l] = others[l] + (peaks[l] - T::ONE);
         }
         Self { x: all, exponentials, max, others }
     }
 
     #[inline(always)]
     pub(super) fn log<I: Isa>(&self) -> [T; L] {
-        logs::<I, T, L>(&self.others)
+        let mut logs = [T::ZERO; L];
+        for l in 0..L {
+            logs[l] = Log1p::at::<I>(self.others[l]);
+        }
+        logs
     }
 }
 
