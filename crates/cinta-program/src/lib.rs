@@ -2,15 +2,17 @@
 //!
 //! Use the `cinta` crate, which re-exports this one; start at [`Function`].
 mod choose;
+mod desk;
 mod explain;
 mod finite;
+mod flat;
 mod function;
 mod in_place;
 mod kernels;
-mod lent;
 mod lower;
 mod memory;
 mod options;
+mod place;
 mod plan;
 mod profile;
 mod program;

@@ -1,13 +1,14 @@
-//! Where the numbers of a program stand: cells of each dtype, planned once and used again at each run.
+//! The memory of a program: planned once and used again at each run.
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use cinta_graph::{DType, Element, Elements, ElementsMut};
+use cinta_graph::{DType, Element, Elements, ElementsMut, Value};
 
-use crate::lent::{Desk, Desks, Flat, Lent, Written};
+use crate::desk::{Desk, Desks};
+use crate::flat::Flat;
 use crate::view::View;
 
-/// Bytes of a cache line, at which buffers begin: vector loads that cross two lines cost twice.
+/// Bytes of a cache line, at which arrays and buffers begin: vector loads that cross two lines cost twice.
 const LINE: usize = 64;
 
 /// Numbers that begin at a cache line.
@@ -59,27 +60,35 @@ impl<T> fmt::Debug for Buffer<T> {
     }
 }
 
-/// The cells of every dtype.
+/// The memory of one dtype.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Memory {
-    f64: Vec<Buffer<f64>>,
-    f32: Vec<Buffer<f32>>,
-    i64: Vec<Buffer<i64>>,
-    bool: Vec<Buffer<bool>>,
+pub(crate) struct Bank<T: Copy + Default> {
+    /// What is computed on the way, constants, numbers that the caller gives.
+    pub(crate) arena: Buffer<T>,
+    /// States, their new values, and copies of arguments that do not stand in row-major order.
+    pub(crate) cells: Vec<Buffer<T>>,
 }
 
-/// An element type that has cells.
+/// The memory of every dtype.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Memory {
+    pub(crate) f64: Bank<f64>,
+    pub(crate) f32: Bank<f32>,
+    pub(crate) i64: Bank<i64>,
+    pub(crate) bool: Bank<bool>,
+}
+
+/// An element type that has memory.
 pub(crate) trait Cell: Element {
-    fn cells(memory: &Memory) -> &[Buffer<Self>];
-    fn cells_mut(memory: &mut Memory) -> &mut Vec<Buffer<Self>>;
+    fn bank(memory: &Memory) -> &Bank<Self>;
+    fn bank_mut(memory: &mut Memory) -> &mut Bank<Self>;
     /// The elements of an argument that stands in row-major order.
     fn argument<'a>(view: &'a View<'_>) -> Option<&'a [Self]>;
+    /// Copies an argument in any layout to a cell, which grows if it must.
+    fn copy(view: &View<'_>, cell: &mut Buffer<Self>);
     /// The elements of an output.
-    fn target<'a>(target: &'a ElementsMut<'_>) -> &'a [Self];
-    #[expect(clippy::mut_mut, reason = "the slice itself is taken and put back")]
-    fn target_mut<'a, 'o>(target: &'a mut ElementsMut<'o>) -> &'a mut &'o mut [Self];
+    fn target(target: ElementsMut<'_>) -> &mut [Self];
     fn flat(flat: &mut Flat) -> &mut Vec<Self>;
-    fn lent<'a, 'o>(lent: &'a mut Written<'o>) -> &'a mut Vec<Lent<'o, Self>>;
     fn desk<'a, 'f>(desks: &'a Desks<'f>) -> &'a Desk<'f, Self>;
     fn desk_mut<'a, 'f>(desks: &'a mut Desks<'f>) -> &'a mut Desk<'f, Self>;
     fn elements(slice: &[Self]) -> Elements<'_>;
@@ -90,33 +99,31 @@ macro_rules! cell {
     ($($T:ty, $field:ident, $variant:ident);*) => {$(
         impl Cell for $T {
             #[inline]
-            fn cells(memory: &Memory) -> &[Buffer<Self>] {
+            fn bank(memory: &Memory) -> &Bank<Self> {
                 &memory.$field
             }
             #[inline]
-            fn cells_mut(memory: &mut Memory) -> &mut Vec<Buffer<Self>> {
+            fn bank_mut(memory: &mut Memory) -> &mut Bank<Self> {
                 &mut memory.$field
             }
             #[inline]
             fn argument<'a>(view: &'a View<'_>) -> Option<&'a [Self]> {
                 if let View::$variant(array) = view { array.as_slice() } else { None }
             }
-            #[inline]
-            fn target<'a>(target: &'a ElementsMut<'_>) -> &'a [Self] {
-                if let ElementsMut::$variant(slice) = target { slice } else { unreachable!("of the dtype of its output") }
+            fn copy(view: &View<'_>, cell: &mut Buffer<Self>) {
+                let View::$variant(array) = view else { unreachable!("of the dtype of its input") };
+                if cell.len() != array.len() {
+                    *cell = Buffer::new(array.len());
+                }
+                cell.iter_mut().zip(array).for_each(|(to, &x)| *to = x);
             }
             #[inline]
-            #[expect(clippy::mut_mut, reason = "as in the trait")]
-            fn target_mut<'a, 'o>(target: &'a mut ElementsMut<'o>) -> &'a mut &'o mut [Self] {
+            fn target(target: ElementsMut<'_>) -> &mut [Self] {
                 if let ElementsMut::$variant(slice) = target { slice } else { unreachable!("of the dtype of its output") }
             }
             #[inline]
             fn flat(flat: &mut Flat) -> &mut Vec<Self> {
                 if let Flat::$variant(list) = flat { list } else { unreachable!("of the dtype asked for") }
-            }
-            #[inline]
-            fn lent<'a, 'o>(lent: &'a mut Written<'o>) -> &'a mut Vec<Lent<'o, Self>> {
-                &mut lent.$field
             }
             #[inline]
             fn desk<'a, 'f>(desks: &'a Desks<'f>) -> &'a Desk<'f, Self> {
@@ -166,68 +173,92 @@ macro_rules! each_dtype {
 pub(crate) use each_dtype;
 
 impl Memory {
+    /// Arenas of so many elements, by dtype.
+    pub(crate) fn new(sizes: [usize; 4]) -> Self {
+        let mut memory = Self::default();
+        memory.reserve(sizes);
+        memory
+    }
+
+    /// Makes the arenas at least so large; what they hold is lost.
+    pub(crate) fn reserve(&mut self, sizes: [usize; 4]) {
+        for (dtype, size) in DType::ALL.into_iter().zip(sizes) {
+            each_dtype!(dtype, T => {
+                let arena = &mut T::bank_mut(self).arena;
+                if arena.len() < size {
+                    *arena = Buffer::new(size);
+                }
+            });
+        }
+    }
+
     /// A new cell with so many elements.
-    pub(crate) fn push(&mut self, dtype: DType, size: usize) -> usize {
-        each_dtype!(dtype, T => {
-            let cells = T::cells_mut(self);
-            cells.push(Buffer::new(size));
-            cells.len() - 1
-        })
-    }
-
-    /// Makes a cell at least so large; what it holds is lost.
-    pub(crate) fn grow(&mut self, dtype: DType, cell: usize, size: usize) {
-        each_dtype!(dtype, T => {
-            let cell = &mut T::cells_mut(self)[cell];
-            if cell.len() < size {
-                *cell = Buffer::new(size);
-            }
-        });
-    }
-
-    /// Makes the first cell of a dtype at least so large.
-    pub(crate) fn reserve(&mut self, dtype: DType, size: usize) {
-        if each_dtype!(dtype, T => T::cells(self).is_empty()) {
-            self.push(dtype, 0);
-        }
-        self.grow(dtype, 0, size);
-    }
-
-    /// Lays registers on desks: so many of each dtype, so far apart, in the first cells.
-    #[inline]
-    pub(crate) fn lay_registers<'f>(&'f mut self, counts: [usize; 4], stride: usize, desks: &mut Desks<'f>) {
-        fn lay<'f, T>(cells: &'f mut [Buffer<T>], count: usize, stride: usize, desk: &mut Desk<'f, T>) {
-            if count > 0 {
-                desk.registers.extend(cells[0].chunks_exact_mut(stride).take(count));
-            }
-        }
-        let [f64s, f32s, i64s, bools] = counts;
-        lay(&mut self.f64, f64s, stride, &mut desks.f64);
-        lay(&mut self.f32, f32s, stride, &mut desks.f32);
-        lay(&mut self.i64, i64s, stride, &mut desks.i64);
-        lay(&mut self.bool, bools, stride, &mut desks.bool);
-    }
-
-    /// The number of elements of a cell.
-    pub(crate) fn size(&self, dtype: DType, cell: usize) -> usize {
-        each_dtype!(dtype, T => T::cells(self)[cell].len())
+    pub(crate) fn push(&mut self, dtype: DType, size: usize) {
+        each_dtype!(dtype, T => T::bank_mut(self).cells.push(Buffer::new(size)));
     }
 
     /// Exchanges two cells.
     #[inline]
     pub(crate) fn swap(&mut self, dtype: DType, a: usize, b: usize) {
-        each_dtype!(dtype, T => T::cells_mut(self).swap(a, b));
+        each_dtype!(dtype, T => T::bank_mut(self).cells.swap(a, b));
     }
 
-    /// Bytes of all cells.
+    /// Bytes of everything.
     pub(crate) fn bytes(&self) -> usize {
-        DType::ALL
-            .into_iter()
-            .map(|dtype| {
-                each_dtype!(dtype, T => {
-                    T::cells(self).iter().map(|cell| size_of_val(&cell[..])).sum::<usize>()
-                })
+        let of = |dtype: DType| {
+            each_dtype!(dtype, T => {
+                let bank = T::bank(self);
+                size_of_val(&bank.arena[..]) + bank.cells.iter().map(|cell| size_of_val(&cell[..])).sum::<usize>()
             })
-            .sum()
+        };
+        DType::ALL.into_iter().map(of).sum()
+    }
+}
+
+/// The arenas while they are planned: how large they are, and which numbers of the program stand in them for good.
+#[derive(Debug, Default)]
+pub(crate) struct Ground {
+    pub(crate) sizes: [usize; 4],
+    constants: Vec<(usize, Value)>,
+}
+
+impl Ground {
+    /// Where so many elements stand from now on. Arrays begin at a cache line, numbers stand side by side.
+    pub(crate) fn push(&mut self, dtype: DType, size: usize) -> usize {
+        let end = &mut self.sizes[slot(dtype)];
+        let line = LINE / each_dtype!(dtype, T => size_of::<T>());
+        let at = if size == 1 { *end } else { end.next_multiple_of(line) };
+        *end = at + size;
+        at
+    }
+
+    /// Where a constant stands.
+    pub(crate) fn constant(&mut self, value: &Value) -> usize {
+        let at = self.push(value.dtype(), value.shape().size());
+        self.constants.push((at, value.clone()));
+        at
+    }
+
+    /// The arenas, with the constants in them.
+    pub(crate) fn memory(self) -> Memory {
+        let mut memory = Memory::new(self.sizes);
+        for (at, value) in self.constants {
+            each_dtype!(value.dtype(), T => {
+                let to = T::bank_mut(&mut memory).arena[at..].iter_mut();
+                to.zip(value.view::<T>()).for_each(|(to, &x)| *to = x);
+            });
+        }
+        memory
+    }
+}
+
+/// The position of a dtype among all.
+#[inline]
+pub(crate) fn slot(dtype: DType) -> usize {
+    match dtype {
+        DType::F64 => 0,
+        DType::F32 => 1,
+        DType::I64 => 2,
+        DType::Bool => 3,
     }
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use cinta_graph::Error;
 
-use crate::lent::Flat;
+use crate::flat::Flat;
 use crate::program::Program;
 use crate::view::View;
 
@@ -76,7 +76,7 @@ impl Program {
         while runs < RUNS || begin.elapsed().as_secs_f64() < BUDGET {
             let start = Instant::now();
             let mut last = start;
-            self.execute(arguments, outputs.iter_mut().map(Flat::target), |step| {
+            self.execute(arguments, &mut outputs, |step| {
                 let now = Instant::now();
                 let took = (now - last).as_secs_f64();
                 steps[step].seconds = steps[step].seconds.min(took);

@@ -1,15 +1,15 @@
 //! Programs: compiled graphs.
 use cinta_graph::{ArrayType, ElementsMut, Error, ErrorKind, Graph, Kind, NodeId, Value};
 use ndarray::{ArrayViewD, IxDyn};
-use smallvec::SmallVec;
 
+use crate::desk::Room;
+use crate::flat::{Flat, Target};
 use crate::kernels::KernelSet;
-use crate::lent::{Flat, Room, Written, reused};
 use crate::lower::lower;
-use crate::memory::{Cell, Memory, each_dtype};
+use crate::memory::{Bank, Cell, Memory, each_dtype};
 use crate::options::Options;
-use crate::plan::{Home, Plan, plan};
-use crate::run::{Member, Run, read};
+use crate::plan::{Plan, Source, plan};
+use crate::run::{Member, Run, copy_arguments, lay, run_scalar};
 use crate::simplify::{Ports, simplify};
 use crate::steps::Lowered;
 use crate::view::{View, ViewMut};
@@ -36,8 +36,9 @@ pub struct Program {
     pub(crate) memory: Memory,
     /// What each thread needs; at least one.
     team: Vec<Member>,
-    /// Where outputs go that the caller wants in another layout.
+    /// Where outputs go if the caller wants some in another layout.
     spares: Vec<Flat>,
+    /// Room for the lists of a run.
     room: Room,
     set: KernelSet,
     inputs: Vec<ArrayType>,
@@ -122,8 +123,14 @@ impl Program {
     /// If arguments are missing or have other types, or numbers are wrong (an index out of range).
     pub fn run(&mut self, arguments: &[View<'_>]) -> Result<Vec<Value>, Error> {
         self.check_arguments(arguments)?;
+        self.run_checked(arguments)
+    }
+
+    /// [`run`](Self::run) with arguments whose types are right.
+    pub(crate) fn run_checked(&mut self, arguments: &[View<'_>]) -> Result<Vec<Value>, Error> {
         let mut outputs: Vec<Flat> = self.outputs.iter().map(Flat::zeros).collect();
-        self.execute_and_update(arguments, outputs.iter_mut().map(Flat::target))?;
+        self.execute(arguments, &mut outputs, |_| {})?;
+        self.update();
         Ok(outputs.into_iter().zip(&self.outputs).map(|(output, ty)| output.into_value(&ty.shape)).collect())
     }
 
@@ -133,52 +140,51 @@ impl Program {
     /// As [`run`](Self::run), or if an array has not the type of its output; nothing is written then. If numbers are
     /// wrong, the outputs may hold anything.
     pub fn run_into(&mut self, arguments: &[View<'_>], outputs: &mut [ViewMut<'_>]) -> Result<(), Error> {
+        self.check_arguments(arguments)?;
+        self.run_checked_into(arguments, outputs)
+    }
+
+    /// [`run_into`](Self::run_into) with arguments whose types are right.
+    #[inline]
+    pub(crate) fn run_checked_into(
+        &mut self,
+        arguments: &[View<'_>],
+        outputs: &mut [ViewMut<'_>],
+    ) -> Result<(), Error> {
         if outputs.len() != self.outputs.len() || outputs.iter().zip(&self.outputs).any(|(view, ty)| !view.is(ty)) {
             let came: Vec<ArrayType> = outputs.iter().map(ViewMut::array_type).collect();
             let reason = format!("its outputs are {}, not {}", list(&self.outputs), list(&came));
             return Err(Error::new(ErrorKind::Argument, "run_into", reason));
         }
-        self.check_arguments(arguments)?;
         if outputs.iter().all(ViewMut::is_row_major) {
-            return self.execute_and_update(arguments, outputs.iter_mut().filter_map(ViewMut::target));
+            self.execute(arguments, outputs, |_| {})?;
+        } else {
+            self.execute_and_copy(arguments, outputs)?;
         }
+        self.update();
+        Ok(())
+    }
+
+    /// Outputs in any layout.
+    #[cold]
+    fn execute_and_copy(&mut self, arguments: &[View<'_>], outputs: &mut [ViewMut<'_>]) -> Result<(), Error> {
         let mut spares = std::mem::take(&mut self.spares);
-        for ((view, spare), ty) in outputs.iter().zip(&mut spares).zip(&self.outputs) {
-            if !view.is_row_major() {
-                spare.resize(ty.shape.size());
-            }
+        for (spare, ty) in spares.iter_mut().zip(&self.outputs) {
+            spare.resize(ty.shape.size());
         }
-        let targets = outputs.iter_mut().zip(&mut spares).map(|(view, spare)| {
-            if view.is_row_major() { view.target().expect("in row-major order") } else { spare.target() }
-        });
-        let done = self.execute_and_update(arguments, targets);
+        let done = self.execute(arguments, &mut spares, |_| {});
         if done.is_ok() {
-            for (view, spare) in outputs.iter_mut().zip(&spares).filter(|(view, _)| !view.is_row_major()) {
-                spare.copy_to(view);
-            }
+            spares.iter().zip(outputs).for_each(|(spare, view)| spare.copy_to(view));
         }
         self.spares = spares;
         done
     }
 
-    /// A whole run.
-    fn execute_and_update<'o>(
-        &mut self,
-        arguments: &[View<'_>],
-        outputs: impl Iterator<Item = ElementsMut<'o>>,
-    ) -> Result<(), Error> {
-        self.execute(arguments, outputs, |_| {})?;
-        self.update();
-        Ok(())
-    }
-
     /// The end of a run: each state is what takes its place. Nothing is copied.
     #[inline]
     fn update(&mut self) {
-        for &(state, new) in &self.lowered.updates {
-            if let (Home::Cell(a), Home::Cell(b)) = (self.plan.homes[state.index()], self.plan.homes[new.index()]) {
-                self.memory.swap(self.lowered.arrays[state.index()].ty.dtype, a, b);
-            }
+        for &(dtype, state, new) in &self.plan.states {
+            self.memory.swap(dtype, state, new);
         }
     }
 
@@ -214,21 +220,19 @@ impl Program {
 
     /// A state as it is now.
     pub(crate) fn state_at(&self, position: usize) -> Value {
-        let (array, _) = self.lowered.updates[position];
-        let ty = &self.states[position];
-        let home = self.plan.homes[array.index()];
+        let (ty, (_, cell, _)) = (&self.states[position], self.plan.states[position]);
         each_dtype!(ty.dtype, T => {
-            let elements: &[T] = read(&self.memory, &[], &[], &[], home);
-            ArrayViewD::from_shape(IxDyn(&ty.shape), &elements[..ty.shape.size()]).expect("as many elements").into()
+            let elements = &T::bank(&self.memory).cells[cell][..];
+            ArrayViewD::from_shape(IxDyn(&ty.shape), elements).expect("as many elements").into()
         })
     }
 
     /// Gives a state the numbers of a value of its type.
     pub(crate) fn set_state_at(&mut self, position: usize, value: &Value) {
-        let (array, _) = self.lowered.updates[position];
-        let Home::Cell(cell) = self.plan.homes[array.index()] else { unreachable!("states stand in cells") };
-        each_dtype!(value.dtype(), T => {
-            T::cells_mut(&mut self.memory)[cell].iter_mut().zip(value.view::<T>()).for_each(|(to, &x)| *to = x);
+        let (dtype, cell, _) = self.plan.states[position];
+        each_dtype!(dtype, T => {
+            let cell = &mut T::bank_mut(&mut self.memory).cells[cell];
+            cell.iter_mut().zip(value.view::<T>()).for_each(|(to, &x)| *to = x);
         });
     }
 
@@ -242,47 +246,50 @@ impl Program {
         Err(Error::new(ErrorKind::Argument, "run", reason))
     }
 
-    /// Runs the steps; `done` hears of each. States stay as they are until [`update`](Self::update).
-    pub(crate) fn execute<'o>(
+    /// Runs the steps; `done` hears of each. Arguments and outputs have the right types; states stay as they are until
+    /// [`update`](Self::update).
+    pub(crate) fn execute(
         &mut self,
         arguments: &[View<'_>],
-        outputs: impl Iterator<Item = ElementsMut<'o>>,
+        outputs: &mut [impl Target],
         done: impl FnMut(usize) + Send,
     ) -> Result<(), Error> {
-        let threads = if self.plan.parallel { rayon::current_num_threads() } else { 1 };
-        if self.team.len() < threads {
-            let scratch = self.team[0].scratch.clone();
-            self.team.resize_with(threads, || Member { scratch: scratch.clone(), ..Member::default() });
+        copy_arguments(&self.plan, &mut self.memory, arguments);
+        if self.plan.scalar {
+            run_scalar(&self.plan, &mut self.memory, self.set, done);
+        } else {
+            self.run_steps(arguments, outputs, done)?;
         }
-        // A few targets need no memory of their own.
-        let mut targets: SmallVec<[ElementsMut<'o>; 8]> = SmallVec::new();
-        if self.outputs.len() > targets.inline_size() {
-            targets = SmallVec::from_vec(reused(std::mem::take(&mut self.room.targets)));
+        copy_outputs(&self.plan, &self.memory, arguments, outputs);
+        Ok(())
+    }
+
+    fn run_steps(
+        &mut self,
+        arguments: &[View<'_>],
+        outputs: &mut [impl Target],
+        done: impl FnMut(usize) + Send,
+    ) -> Result<(), Error> {
+        let Self { graph, lowered, plan, memory, team, room, set, .. } = self;
+        let threads = if plan.parallel { rayon::current_num_threads() } else { 1 };
+        if team.len() < threads {
+            let scratch = team[0].scratch.clone();
+            team.resize_with(threads, || Member { scratch: scratch.clone(), ..Member::default() });
         }
-        targets.extend(outputs);
-        let mut run = Run {
-            program: &self.lowered,
-            graph: &self.graph,
-            plan: &self.plan,
-            memory: &mut self.memory,
-            team: &mut self.team,
-            set: self.set,
-            arguments,
-            targets: &mut targets,
-            written: if self.plan.has_loops {
-                std::mem::take(&mut self.room.written).reused()
-            } else {
-                Written::default()
-            },
-        };
+        let mut desks = room.take();
+        lay(&mut desks.f64, &plan.cells[0], &mut memory.f64, arguments);
+        lay(&mut desks.f32, &plan.cells[1], &mut memory.f32, arguments);
+        lay(&mut desks.i64, &plan.cells[2], &mut memory.i64, arguments);
+        lay(&mut desks.bool, &plan.cells[3], &mut memory.bool, arguments);
+        for (output, direct) in outputs.iter_mut().zip(&plan.direct) {
+            if let Some(dtype) = *direct {
+                each_dtype!(dtype, T => T::desk_mut(&mut desks).own.push(T::target(output.target())));
+            }
+        }
+        let mut run = Run { program: lowered, graph, plan, desks, team, set: *set };
         // From inside the pool, the steps find the other threads awake.
         let result = if threads > 1 { rayon::scope(|_| run.run(done)) } else { run.run(done) };
-        if self.plan.has_loops {
-            self.room.written = run.written.reused();
-        }
-        if targets.spilled() {
-            self.room.targets = reused(targets.into_vec());
-        }
+        room.put(run.desks);
         result
     }
 
@@ -290,6 +297,48 @@ impl Program {
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.memory.bytes()
+    }
+}
+
+/// Copies the outputs that stand elsewhere.
+#[inline]
+fn copy_outputs(plan: &Plan, memory: &Memory, arguments: &[View<'_>], outputs: &mut [impl Target]) {
+    for &(position, source) in &plan.copied {
+        if let Source::Output(other) = source {
+            let [from, to] = outputs.get_disjoint_mut([other, position]).expect("two outputs");
+            copy_elements(from.target(), to.target());
+            continue;
+        }
+        match outputs[position].target() {
+            ElementsMut::F64(to) => copy_output(&memory.f64, arguments, source, to),
+            ElementsMut::F32(to) => copy_output(&memory.f32, arguments, source, to),
+            ElementsMut::I64(to) => copy_output(&memory.i64, arguments, source, to),
+            ElementsMut::Bool(to) => copy_output(&memory.bool, arguments, source, to),
+        }
+    }
+}
+
+#[inline]
+fn copy_output<T: Cell>(bank: &Bank<T>, arguments: &[View<'_>], source: Source, to: &mut [T]) {
+    let from = match source {
+        Source::Arena(at) => &bank.arena[at..],
+        Source::Cell(cell) => &bank.cells[cell],
+        Source::Argument(argument, cell) => T::argument(&arguments[argument]).unwrap_or(&bank.cells[cell]),
+        Source::Output(_) => unreachable!("copied from another output"),
+    };
+    match to {
+        [to] => *to = from[0],
+        _ => to.copy_from_slice(&from[..to.len()]),
+    }
+}
+
+fn copy_elements(from: ElementsMut<'_>, to: ElementsMut<'_>) {
+    match (from, to) {
+        (ElementsMut::F64(from), ElementsMut::F64(to)) => to.copy_from_slice(from),
+        (ElementsMut::F32(from), ElementsMut::F32(to)) => to.copy_from_slice(from),
+        (ElementsMut::I64(from), ElementsMut::I64(to)) => to.copy_from_slice(from),
+        (ElementsMut::Bool(from), ElementsMut::Bool(to)) => to.copy_from_slice(from),
+        _ => unreachable!("an output and itself"),
     }
 }
 

@@ -262,3 +262,11 @@ pub(crate) struct Lowered {
     pub(crate) updates: Vec<(ArrayId, ArrayId)>,
     pub(crate) outputs: Vec<ArrayId>,
 }
+
+impl Lowered {
+    /// The dtype and the number of elements of an array.
+    pub(crate) fn array(&self, array: ArrayId) -> (DType, usize) {
+        let ty = &self.arrays[array.index()].ty;
+        (ty.dtype, ty.shape.size())
+    }
+}

@@ -128,21 +128,6 @@ impl ViewMut<'_> {
             Self::Number(_) => true,
         }
     }
-
-    /// Its elements, if they stand in row-major order.
-    #[inline]
-    pub(crate) fn target(&mut self) -> Option<ElementsMut<'_>> {
-        match self {
-            Self::F64(x) => x.as_slice_mut().map(ElementsMut::F64),
-            Self::F32(x) => x.as_slice_mut().map(ElementsMut::F32),
-            Self::I64(x) => x.as_slice_mut().map(ElementsMut::I64),
-            Self::Bool(x) => x.as_slice_mut().map(ElementsMut::Bool),
-            Self::Number(ElementsMut::F64(x)) => Some(ElementsMut::F64(x)),
-            Self::Number(ElementsMut::F32(x)) => Some(ElementsMut::F32(x)),
-            Self::Number(ElementsMut::I64(x)) => Some(ElementsMut::I64(x)),
-            Self::Number(ElementsMut::Bool(x)) => Some(ElementsMut::Bool(x)),
-        }
-    }
 }
 
 /// An element type that views hold: each of [`Element`].

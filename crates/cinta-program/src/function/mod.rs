@@ -47,13 +47,19 @@ type Trace = dyn for<'t> Fn(&'t Tape, &[Var<'t>]) -> Result<Vec<Var<'t>>, Error>
 /// ```
 #[derive(Clone)]
 pub struct Function<O = One> {
+    traced: Traced<O>,
+    checks_finite: bool,
+    cache: Cache,
+}
+
+/// How a function is compiled.
+#[derive(Clone)]
+struct Traced<O> {
     inputs: Arc<[String]>,
     outputs: O,
     trace: Arc<Trace>,
     place: Place,
     options: Options,
-    checks_finite: bool,
-    cache: Cache,
 }
 
 impl Function<One> {
@@ -168,28 +174,21 @@ impl<O: Outputs> Function<O> {
             assert!(!inputs[..position].contains(name), "two inputs of the function are named {name}");
         }
         let place = Place::from(Location::caller());
-        Self {
-            inputs,
-            outputs,
-            trace: Arc::new(trace),
-            place,
-            options: Options::default(),
-            checks_finite: false,
-            cache: Cache::default(),
-        }
+        let traced = Traced { inputs, outputs, trace: Arc::new(trace), place, options: Options::default() };
+        Self { traced, checks_finite: false, cache: Cache::default() }
     }
 
     /// The names of the inputs.
     #[must_use]
     pub fn inputs(&self) -> &[String] {
-        &self.inputs
+        &self.traced.inputs
     }
 
     /// The same function, compiled in another way: with some passes only, or for other instructions. What is made of it by
     /// `grad`, `vmap` and the like is compiled so too.
     #[must_use]
     pub fn with_options(mut self, options: impl Into<Options>) -> Self {
-        self.options = options.into();
+        self.traced.options = options.into();
         self.cache.clear();
         self
     }
@@ -208,8 +207,8 @@ impl<O: Outputs> Function<O> {
     /// # Errors
     /// As [`call`](Self::call).
     pub fn profile<'a>(&mut self, arguments: impl Arguments<'a>) -> Result<Profile, Error> {
-        let names = self.inputs.clone();
-        arguments.with(&names, |views| self.program(views)?.profile(views))
+        let Self { traced, checks_finite, cache } = self;
+        arguments.with(&traced.inputs, |views| cache.program(views, traced, *checks_finite)?.profile(views))
     }
 
     /// Records the function on a tape: a function is an expression too.
@@ -218,10 +217,10 @@ impl<O: Outputs> Function<O> {
     /// What the function's own operations refuse, or another number of inputs.
     pub fn record<'t>(&self, tape: &'t Tape, inputs: &[Var<'t>]) -> Result<O::Of<Var<'t>>, Error> {
         let types: Vec<ArrayType> = inputs.iter().map(|var| var.array_type()).collect();
-        self.check_count(&types)?;
-        let results = (self.trace)(tape, inputs)?;
-        self.check_results(results.len())?;
-        Ok(self.outputs.collect(results))
+        self.traced.check_count(&types)?;
+        let results = (self.traced.trace)(tape, inputs)?;
+        self.traced.check_results(results.len())?;
+        Ok(self.traced.outputs.collect(results))
     }
 
     /// Calls it and gives the results as arrays of their own.
@@ -230,9 +229,10 @@ impl<O: Outputs> Function<O> {
     /// If arguments are missing, too many or misnamed; if the function refuses their types, at the line that does;
     /// or if numbers are wrong (an index out of range).
     pub fn call<'a>(&mut self, arguments: impl Arguments<'a>) -> Result<O::Of<Value>, Error> {
-        let names = self.inputs.clone();
-        let results = arguments.with(&names, |views| self.program(views)?.run(views))?;
-        Ok(self.outputs.collect(results))
+        let Self { traced, checks_finite, cache } = self;
+        let results =
+            arguments.with(&traced.inputs, |views| cache.program(views, traced, *checks_finite)?.run_checked(views))?;
+        Ok(traced.outputs.collect(results))
     }
 
     /// Calls it and writes the results into arrays that the caller has, in order.
@@ -254,10 +254,10 @@ impl<O: Outputs> Function<O> {
         arguments: impl Arguments<'a>,
         results: impl Destinations<'o>,
     ) -> Result<(), Error> {
-        let names = self.inputs.clone();
-        arguments.with(&names, |views| {
-            let program = self.program(views)?;
-            results.with(|targets| program.run_into(views, targets))
+        let Self { traced, checks_finite, cache } = self;
+        arguments.with(&traced.inputs, |views| {
+            let program = cache.program(views, traced, *checks_finite)?;
+            results.with(|targets| program.run_checked_into(views, targets))
         })
     }
 
@@ -267,7 +267,7 @@ impl<O: Outputs> Function<O> {
     /// As [`call`](Self::call), but for what depends on numbers.
     pub fn prepare(&mut self, types: &[ArrayType]) -> Result<&Program, Error> {
         if !self.cache.select(|known| known == types) {
-            let program = self.compile(types)?;
+            let program = self.traced.compile(types)?;
             self.cache.insert(program);
         }
         Ok(self.cache.newest())
@@ -282,20 +282,30 @@ impl<O: Outputs> Function<O> {
     pub fn keep_at_most(&mut self, programs: usize) {
         self.cache.resize(programs);
     }
+}
 
+impl Cache {
     /// The program for arguments of these types; allocates nothing if there is one.
-    fn program(&mut self, views: &[View<'_>]) -> Result<&mut Program, Error> {
-        if !self.cache.select(|types| View::all_are(views, types)) {
+    #[inline]
+    fn program<O: Outputs>(
+        &mut self,
+        views: &[View<'_>],
+        traced: &Traced<O>,
+        checks_finite: bool,
+    ) -> Result<&mut Program, Error> {
+        if !self.select(|types| View::all_are(views, types)) {
             let types: Vec<ArrayType> = views.iter().map(View::array_type).collect();
-            let program = self.compile(&types)?;
-            self.cache.insert(program);
+            let program = traced.compile(&types)?;
+            self.insert(program);
         }
-        if self.checks_finite {
-            self.cache.newest().check_finite(views)?;
+        if checks_finite {
+            self.newest().check_finite(views)?;
         }
-        Ok(self.cache.newest_mut())
+        Ok(self.newest_mut())
     }
+}
 
+impl<O: Outputs> Traced<O> {
     fn compile(&self, types: &[ArrayType]) -> Result<Program, Error> {
         self.check_count(types)?;
         let tape = Tape::new();
@@ -343,6 +353,12 @@ impl<O: Outputs> Function<O> {
 
 impl<O: Outputs> fmt::Debug for Function<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Function({}) at {}, {} programs", self.inputs.join(", "), self.place, self.cache.iter().count())
+        write!(
+            f,
+            "Function({}) at {}, {} programs",
+            self.traced.inputs.join(", "),
+            self.traced.place,
+            self.cache.iter().count()
+        )
     }
 }

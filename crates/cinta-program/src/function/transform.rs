@@ -4,7 +4,7 @@ use std::sync::Arc;
 use cinta_graph::{Error, ErrorKind, Tape, Var, jvp, try_vmap_list, vjp};
 
 use super::cache::Cache;
-use super::{Function, Names, One, Outputs, Pair, Trace};
+use super::{Function, Names, One, Outputs, Pair, Trace, Traced};
 
 impl<O: Outputs> Function<O> {
     /// The function of a trace that uses this one's.
@@ -14,31 +14,27 @@ impl<O: Outputs> Function<O> {
         outputs: P,
         trace: impl for<'t> Fn(&Trace, &'t Tape, &[Var<'t>]) -> Result<Vec<Var<'t>>, Error> + Send + Sync + 'static,
     ) -> Function<P> {
-        let inner = self.trace.clone();
+        let inner = self.traced.trace.clone();
         let trace: Arc<Trace> = Arc::new(move |tape, vars| trace(&*inner, tape, vars));
-        let mut inputs = self.inputs.to_vec();
+        let mut inputs = self.traced.inputs.to_vec();
         for mut name in extra {
             while inputs.contains(&name) {
                 name.push('\'');
             }
             inputs.push(name);
         }
-        Function {
-            inputs: inputs.into(),
-            outputs,
-            trace,
-            place: self.place.clone(),
-            options: self.options,
-            checks_finite: self.checks_finite,
-            cache: Cache::default(),
-        }
+        let (place, options) = (self.traced.place.clone(), self.traced.options);
+        let traced = Traced { inputs: inputs.into(), outputs, trace, place, options };
+        Function { traced, checks_finite: self.checks_finite, cache: Cache::default() }
     }
 
     /// The positions of named inputs.
     fn positions(&self, names: &[String]) -> Result<Vec<usize>, Error> {
         let position = |name: &String| {
-            let found = self.inputs.iter().position(|input| input == name);
-            found.ok_or_else(|| self.error(format!("has no input {name}; its inputs are {}", self.inputs.join(", "))))
+            let found = self.traced.inputs.iter().position(|input| input == name);
+            found.ok_or_else(|| {
+                self.traced.error(format!("has no input {name}; its inputs are {}", self.traced.inputs.join(", ")))
+            })
         };
         names.iter().map(position).collect()
     }
@@ -60,16 +56,20 @@ impl<O: Outputs> Function<O> {
         let names = wrt.names();
         let positions = self.positions(&names)?;
         let tangents = names.iter().map(|name| format!("{name}_tangent")).collect();
-        Ok(self.derived(tangents, Pair(self.outputs.clone(), self.outputs.clone()), move |inner, tape, vars| {
-            let (inputs, tangents) = vars.split_at(vars.len() - positions.len());
-            let mut results = inner(tape, inputs)?;
-            let given: Vec<_> = positions.iter().map(|&i| inputs[i]).zip(tangents.iter().copied()).collect();
-            let pushed = jvp(&results, &given)?;
-            let tangents: Vec<Var<'_>> =
-                pushed.into_iter().zip(&results).map(|(t, y)| t.unwrap_or_else(|| y.zeros_like())).collect();
-            results.extend(tangents);
-            Ok(results)
-        }))
+        Ok(self.derived(
+            tangents,
+            Pair(self.traced.outputs.clone(), self.traced.outputs.clone()),
+            move |inner, tape, vars| {
+                let (inputs, tangents) = vars.split_at(vars.len() - positions.len());
+                let mut results = inner(tape, inputs)?;
+                let given: Vec<_> = positions.iter().map(|&i| inputs[i]).zip(tangents.iter().copied()).collect();
+                let pushed = jvp(&results, &given)?;
+                let tangents: Vec<Var<'_>> =
+                    pushed.into_iter().zip(&results).map(|(t, y)| t.unwrap_or_else(|| y.zeros_like())).collect();
+                results.extend(tangents);
+                Ok(results)
+            },
+        ))
     }
 
     /// The function and its pullback: after the inputs comes a cotangent for each result, `ct` or `ct0`, `ct1`, …;
@@ -79,14 +79,14 @@ impl<O: Outputs> Function<O> {
     /// If there is no input of a name, or the number of results is not known before the function is traced.
     pub fn vjp<W: Names>(&self, wrt: W) -> Result<Function<Pair<O, W::Outputs>>, Error> {
         let positions = self.positions(&wrt.names())?;
-        let Some(count) = self.outputs.count() else {
-            return Err(self.error("has a list of results; for a pullback, their number must be known"));
+        let Some(count) = self.traced.outputs.count() else {
+            return Err(self.traced.error("has a list of results; for a pullback, their number must be known"));
         };
         let cts = match count {
             1 => vec!["ct".to_owned()],
             _ => (0..count).map(|i| format!("ct{i}")).collect(),
         };
-        Ok(self.derived(cts, Pair(self.outputs.clone(), wrt.outputs()), move |inner, tape, vars| {
+        Ok(self.derived(cts, Pair(self.traced.outputs.clone(), wrt.outputs()), move |inner, tape, vars| {
             let (inputs, cts) = vars.split_at(vars.len() - count);
             let mut results = inner(tape, inputs)?;
             let given: Vec<_> = results.iter().copied().zip(cts.iter().copied()).collect();
@@ -117,11 +117,11 @@ impl<O: Outputs> Function<O> {
     /// If there is no input of a name.
     pub fn vmap(&self, mapped: impl MappedAxes) -> Result<Self, Error> {
         let (names, axes): (Vec<String>, Vec<isize>) = mapped.axes().into_iter().unzip();
-        let mut inputs = vec![None; self.inputs.len()];
+        let mut inputs = vec![None; self.traced.inputs.len()];
         for (position, axis) in self.positions(&names)?.into_iter().zip(axes) {
             inputs[position] = Some(axis);
         }
-        Ok(self.derived(Vec::new(), self.outputs.clone(), move |inner, tape, vars| {
+        Ok(self.derived(Vec::new(), self.traced.outputs.clone(), move |inner, tape, vars| {
             let pairs: Vec<_> = vars.iter().copied().zip(inputs.iter().copied()).collect();
             try_vmap_list(&pairs, |examples| inner(tape, examples))
         }))
@@ -223,7 +223,7 @@ impl<A: Outputs, B: Outputs> Function<Pair<A, B>> {
     /// ```
     #[must_use]
     pub fn second(&self) -> Function<B> {
-        let Pair(a, b) = self.outputs.clone();
+        let Pair(a, b) = self.traced.outputs.clone();
         let second = b.clone();
         self.derived(Vec::new(), b, move |inner, tape, vars| {
             let mut results = inner(tape, vars)?;

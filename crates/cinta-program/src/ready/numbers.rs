@@ -1,61 +1,65 @@
-//! A loop over one element as straight-line code: registers for what it computes, and for what it loads and stores.
+//! A loop over one element as straight-line code.
 use cinta_graph::ops::compare::Compare;
-use cinta_graph::{DType, Op, Real};
+use cinta_graph::{DType, Op, Real, Value};
 
 use super::registers::last_uses;
 use crate::kernels::{Code, Line, MOST, Ternary};
-use crate::memory::{Cell, Memory};
-use crate::plan::Home;
-use crate::steps::{Action, Fill, Instruction, Loop, Operand};
+use crate::memory::{Cell, Ground};
+use crate::place::{Extent, Home, Place, Store};
+use crate::steps::{Action, Fill, Instruction, Loop, Operand, Register};
 
-/// A loop over one element. Truth values are 1 and 0.
+/// A loop over one element, whose registers are elements of the arena. Truth values are 1 and 0.
 #[derive(Clone, Debug)]
 pub(crate) struct Numbers<T> {
-    /// The cell with the registers; numbers of the program stand in theirs for good.
-    pub(crate) registers: usize,
-    /// Elements of arrays, and the registers that they go to.
-    pub(crate) loads: Vec<(DType, Home, usize, u32)>,
+    /// Elements that do not stand in the arena of this type, and the registers that they go to.
+    pub(crate) loads: Vec<(DType, Place, u32)>,
     pub(crate) lines: Vec<Line>,
-    /// Registers, and the arrays of one element that keep them.
-    pub(crate) stores: Vec<(u32, DType, Home)>,
+    /// Registers, and where else they are kept.
+    pub(crate) stores: Vec<(u32, DType, Place)>,
     /// Operations without a code.
     pub(crate) ops: Vec<Op>,
     marker: std::marker::PhantomData<T>,
 }
 
+/// An element that stands in the arena is a register.
+fn register(place: Place) -> Option<u32> {
+    if place.store == Store::Arena { u32::try_from(place.from).ok() } else { None }
+}
+
 impl<T: Cell + Real> Numbers<T> {
     /// The code of a loop over one element, if everything in it is of this type or a truth value.
-    pub(super) fn new(it: &Loop, homes: &[Home], memory: &mut Memory) -> Option<Self> {
+    pub(super) fn new(it: &Loop, homes: &[Home], ground: &mut Ground) -> Option<Self> {
         let fits = |dtype: DType| dtype == T::DTYPE || dtype == DType::Bool;
         if !it.registers.iter().all(|&dtype| fits(dtype)) || !it.reductions.iter().all(|sum| fits(sum.dtype)) {
             return None;
         }
-        let mut code = Self {
-            registers: 0,
-            loads: Vec::new(),
-            lines: Vec::with_capacity(it.body.len()),
-            stores: Vec::new(),
-            ops: Vec::new(),
-            marker: std::marker::PhantomData,
-        };
-        let mut registers = Registers { of: vec![None; it.registers.len()], free: Vec::new(), count: 0 };
-        let mut numbers = Vec::new();
+        let (loads, lines, stores, ops) = (Vec::new(), Vec::with_capacity(it.body.len()), Vec::new(), Vec::new());
+        let mut code = Self { loads, lines, stores, ops, marker: std::marker::PhantomData };
+        let mut registers = Registers { of: vec![None; it.registers.len()], free: Vec::new(), dtype: T::DTYPE, ground };
         for (register, fill) in &it.fills {
-            let at = registers.take();
-            registers.of[register.index()] = Some(at);
-            match fill {
+            let at = match fill {
                 Fill::Number(value) => {
                     let truth = || value.as_splat::<bool>().map(|truth| T::lit(f64::from(u8::from(truth))));
-                    numbers.push((at, value.as_splat::<T>().or_else(truth)?));
+                    registers.constant(value.as_splat::<T>().or_else(truth)?)?
                 }
                 Fill::Element(array, offset) => {
-                    let dtype = it.registers[register.index()];
-                    code.loads.push((dtype, homes[array.index()], *offset, at));
+                    let place = homes[array.index()].place(*offset, Extent::Number);
+                    code.load(it.registers[register.index()], place, &mut registers)?
                 }
-            }
+            };
+            registers.of[register.index()] = Some(at);
         }
         let mut last = last_uses(it);
-        it.stores.iter().for_each(|(register, _)| last[register.index()] = None);
+        // What is kept in the arena is computed there.
+        let mut kept = Vec::new();
+        for &(from, array) in &it.stores {
+            last[from.index()] = None;
+            let (dtype, place) = (it.registers[from.index()], homes[array.index()].place(0, Extent::Number));
+            match register(place).filter(|_| dtype == T::DTYPE && registers.of[from.index()].is_none()) {
+                Some(at) => registers.of[from.index()] = Some(at),
+                None => kept.push((from, dtype, place)),
+            }
+        }
         for (position, instruction) in it.body.iter().enumerate() {
             let mut operands = [0; 3];
             for (to, (operand, dtype)) in operands.iter_mut().zip(&instruction.inputs) {
@@ -69,49 +73,52 @@ impl<T: Cell + Real> Numbers<T> {
                     registers.free.push(at);
                 }
             }
-            let out = registers.take();
-            registers.of[instruction.output.index()] = Some(out);
+            let out = registers.of(instruction.output)?;
             if let Some(second) = instruction.second {
-                operands[2] = registers.take();
-                registers.of[second.index()] = Some(operands[2]);
+                operands[2] = registers.of(second)?;
             }
             code.line(instruction, operands, out, &it.registers)?;
         }
-        for &(register, array) in &it.stores {
-            let from = registers.of[register.index()]?;
-            code.stores.push((from, it.registers[register.index()], homes[array.index()]));
+        for (from, dtype, place) in kept {
+            code.stores.push((registers.of[from.index()]?, dtype, place));
         }
         for sum in &it.reductions {
             let from = code.operand(sum.input, sum.dtype, homes, &mut registers)?;
-            code.stores.push((from, sum.dtype, homes[sum.output.index()]));
-        }
-        if registers.count as usize > MOST {
-            return None;
-        }
-        code.registers = memory.push(T::DTYPE, registers.count as usize);
-        for (at, number) in numbers {
-            T::cells_mut(memory)[code.registers][at as usize] = number;
+            code.stores.push((from, sum.dtype, homes[sum.output.index()].place(0, Extent::Number)));
         }
         Some(code)
     }
 
-    /// The register of an operand; elements of arrays are loaded once.
-    fn operand(&mut self, operand: Operand, dtype: DType, homes: &[Home], registers: &mut Registers) -> Option<u32> {
-        let (array, offset) = match operand {
-            Operand::Register(register) => return registers.of[register.index()],
-            Operand::Stream(array, offset) => (homes[array.index()], offset),
-        };
+    /// The register of an operand.
+    fn operand(
+        &mut self,
+        operand: Operand,
+        dtype: DType,
+        homes: &[Home],
+        registers: &mut Registers<'_>,
+    ) -> Option<u32> {
+        match operand {
+            Operand::Register(register) => registers.of[register.index()],
+            Operand::Stream(array, offset) => {
+                self.load(dtype, homes[array.index()].place(offset, Extent::Number), registers)
+            }
+        }
+    }
+
+    /// The register of an element of an array, which is loaded once if it must be.
+    fn load(&mut self, dtype: DType, place: Place, registers: &mut Registers<'_>) -> Option<u32> {
         if dtype != T::DTYPE && dtype != DType::Bool {
             return None;
         }
-        // Cells are numbered for each dtype.
-        let known = |&&(of, home, from, _): &&(DType, Home, usize, u32)| (of, home, from) == (dtype, array, offset);
-        let known = self.loads.iter().rev().take(16).find(known);
+        if dtype == T::DTYPE && place.store == Store::Arena {
+            return register(place).filter(|&at| (at as usize) < MOST);
+        }
+        let known = self.loads.iter().rev().take(16).find(|&&(of, from, _)| (of, from) == (dtype, place));
         if let Some(&(.., at)) = known {
             return Some(at);
         }
-        let at = registers.fresh();
-        self.loads.push((dtype, array, offset, at));
+        let at = registers.fresh()?;
+        self.loads.push((dtype, place, at));
         Some(at)
     }
 
@@ -178,21 +185,33 @@ impl<T: Cell + Real> Numbers<T> {
     }
 }
 
-/// The registers of numbers, some free to be taken again.
-struct Registers {
+/// Registers, some free to be taken again.
+struct Registers<'g> {
     of: Vec<Option<u32>>,
     free: Vec<u32>,
-    count: u32,
+    dtype: DType,
+    ground: &'g mut Ground,
 }
 
-impl Registers {
-    fn take(&mut self) -> u32 {
-        self.free.pop().unwrap_or_else(|| self.fresh())
+impl Registers<'_> {
+    /// The register that something is computed in.
+    fn of(&mut self, register: Register) -> Option<u32> {
+        let at = match self.of[register.index()] {
+            Some(at) => at,
+            None => self.free.pop().or_else(|| self.fresh())?,
+        };
+        self.of[register.index()] = Some(at);
+        Some(at).filter(|&at| (at as usize) < MOST)
     }
 
     /// One that nobody had before: what is loaded stands from the beginning.
-    fn fresh(&mut self) -> u32 {
-        self.count += 1;
-        self.count - 1
+    fn fresh(&mut self) -> Option<u32> {
+        let at = self.ground.push(self.dtype, 1);
+        u32::try_from(at).ok().filter(|_| at < MOST)
+    }
+
+    fn constant<T: Cell + Real>(&mut self, number: T) -> Option<u32> {
+        let at = self.ground.constant(&Value::scalar(number));
+        u32::try_from(at).ok().filter(|_| at < MOST)
     }
 }

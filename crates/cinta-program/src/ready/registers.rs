@@ -1,7 +1,7 @@
 //! Where the registers of a loop stand, and how long its blocks are.
 use smallvec::SmallVec;
 
-use super::{Place, slot};
+use crate::memory::slot;
 use crate::steps::{Loop, Operand, Register};
 
 /// Bytes of registers and streams that fit the first-level cache beside one another.
@@ -25,38 +25,37 @@ pub(super) fn block(it: &Loop, counts: [usize; 4]) -> usize {
     whole_rows.min(it.size.max(1))
 }
 
-/// Where registers stand, and how many there are of each dtype.
-pub(super) struct Registers {
-    pub(super) places: Vec<Place>,
+/// Which of the shared registers each register of a loop takes, and how many there are of each dtype.
+pub(super) struct Shared {
+    pub(super) taken: Vec<Option<usize>>,
     pub(super) counts: [usize; 4],
 }
 
-/// Where registers stand: those that are kept, in the arrays that the loop writes; the others take the place of one
-/// whose last reader has run. Registers of one number have a place only where they are read as whole blocks.
-pub(super) fn places(it: &Loop, kept: &[(Register, usize)], whole: &[bool]) -> Registers {
-    let mut places: Vec<Option<Place>> = vec![None; it.registers.len()];
-    for &(register, written) in kept {
-        places[register.index()] = Some(Place::Written(written));
-    }
+/// Registers that are not kept take the place of one whose last reader has run. Those of one number have a place only
+/// where they are read as whole blocks.
+pub(super) fn share(it: &Loop, kept: &[bool], whole: &[bool]) -> Shared {
     let last = last_uses(it);
+    let mut taken: Vec<Option<usize>> = vec![None; it.registers.len()];
     let mut counts = [0; 4];
     let mut free: [Vec<usize>; 4] = Default::default();
-    let mut place = |register: Register, places: &mut Vec<Option<Place>>, free: &mut [Vec<usize>; 4]| {
+    let mut take = |register: Register, taken: &mut Vec<Option<usize>>, free: &mut [Vec<usize>; 4]| {
         let at = slot(it.registers[register.index()]);
-        places[register.index()].get_or_insert_with(|| {
-            Place::Register(free[at].pop().unwrap_or_else(|| {
-                counts[at] += 1;
-                counts[at] - 1
-            }))
-        });
+        if !kept[register.index()] {
+            taken[register.index()].get_or_insert_with(|| {
+                free[at].pop().unwrap_or_else(|| {
+                    counts[at] += 1;
+                    counts[at] - 1
+                })
+            });
+        }
     };
     for (register, _) in it.fills.iter().filter(|(register, _)| whole[register.index()]) {
-        place(*register, &mut places, &mut free);
+        take(*register, &mut taken, &mut free);
     }
     for (position, instruction) in it.body.iter().enumerate() {
         // Outputs first: they must not be where an input stands.
         let outputs = [Some(instruction.output), instruction.second];
-        outputs.into_iter().flatten().for_each(|output| place(output, &mut places, &mut free));
+        outputs.into_iter().flatten().for_each(|output| take(output, &mut taken, &mut free));
         let inputs = instruction.inputs.iter().filter_map(|(operand, _)| match operand {
             Operand::Register(register) => Some(*register),
             Operand::Stream(..) => None,
@@ -66,14 +65,12 @@ pub(super) fn places(it: &Loop, kept: &[(Register, usize)], whole: &[bool]) -> R
         ended.sort_unstable();
         ended.dedup();
         for register in ended {
-            if let Some(Place::Register(at)) = places[register.index()] {
+            if let Some(at) = taken[register.index()] {
                 free[slot(it.registers[register.index()])].push(at);
             }
         }
     }
-    // A register that nothing computes is read by nothing.
-    let places = places.into_iter().map(|place| place.unwrap_or(Place::Register(usize::MAX))).collect();
-    Registers { places, counts }
+    Shared { taken, counts }
 }
 
 /// The last instruction that reads or writes each register; `None` for those needed to the end of every block.

@@ -1,53 +1,34 @@
 //! How instructions are computed: the kernel of each, if it has one.
 use cinta_graph::{DType, Op};
 
-use super::{Kernel, Reads, Ready, Work};
+use super::{Kernel, Work};
 use crate::choose;
 use crate::kernels::{Float, KernelSet};
 use crate::memory::Cell;
-use crate::plan::Home;
-use crate::run::{Pasted, merged};
-use crate::steps::{Action, ArrayId, Instruction};
+use crate::steps::{Action, Instruction};
 
 /// Nanoseconds that an instruction takes for an element, roughly.
-pub(super) fn cost(instruction: &Ready) -> f64 {
-    match &instruction.work {
-        Work::F64(Kernel::One(_) | Kernel::Twin(_)) => 1.0,
-        Work::F32(Kernel::One(_) | Kernel::Twin(_)) | Work::Gather(..) | Work::Assemble(..) => 0.5,
-        Work::F64(_) | Work::F32(_) => 0.15,
-        Work::Apply(_) => 4.0,
+pub(super) fn cost(action: &Action, kernel: Option<&Work>) -> f64 {
+    match (action, kernel) {
+        (_, Some(Work::F64(Kernel::One(_) | Kernel::Twin(_)))) => 1.0,
+        (_, Some(Work::F32(Kernel::One(_) | Kernel::Twin(_)))) | (Action::Gather(..) | Action::Assemble(..), _) => 0.5,
+        (_, Some(_)) => 0.15,
+        (_, None) => 4.0,
     }
 }
 
-/// How an instruction is computed; `ones` says which inputs are single numbers.
-pub(super) fn work(
-    set: KernelSet,
-    instruction: &Instruction,
-    dtype: DType,
-    ones: &[bool],
-    homes: &[Home],
-    reads: &mut Reads,
-) -> Work {
+/// The kernel of an instruction, if there is one; `ones` says which inputs are single numbers.
+pub(super) fn kernel(set: KernelSet, instruction: &Instruction, dtype: DType, ones: &[bool]) -> Option<Work> {
     // What kernels are of: of a comparison, its operands.
-    let dtype_of_kernel = match &instruction.action {
+    let dtype = match &instruction.action {
         Action::Apply(Op::Compare(_)) => instruction.inputs[0].1,
         _ => dtype,
     };
-    let kernel = match dtype_of_kernel {
-        DType::F64 => kernel(set, instruction, ones).map(Work::F64),
-        DType::F32 => kernel(set, instruction, ones).map(Work::F32),
+    match dtype {
+        DType::F64 => of_floats(set, instruction, ones).map(Work::F64),
+        DType::F32 => of_floats(set, instruction, ones).map(Work::F32),
         DType::I64 | DType::Bool => None,
-    };
-    let mut read = |array: ArrayId| reads.of(dtype, homes[array.index()], 0);
-    kernel.unwrap_or_else(|| match &instruction.action {
-        Action::Gather(array, view) => Work::Gather(read(*array), merged(view)),
-        Action::Apply(op) => Work::Apply(op.clone()),
-        Action::Assemble(pieces, shape, value) => {
-            let pieces = pieces.iter().map(|(array, placed)| (read(*array), Pasted::new(placed, shape)));
-            Work::Assemble(pieces.collect(), *value)
-        }
-        Action::Fused(_) | Action::Twin(_) => unreachable!("made of floats for kernels"),
-    })
+    }
 }
 
 impl Work {
@@ -68,8 +49,7 @@ impl Work {
     }
 }
 
-/// The kernel of an instruction, if there is one for its inputs.
-fn kernel<T: Float + Cell>(set: KernelSet, instruction: &Instruction, one: &[bool]) -> Option<Kernel<T>> {
+fn of_floats<T: Float + Cell>(set: KernelSet, instruction: &Instruction, one: &[bool]) -> Option<Kernel<T>> {
     let masks = instruction.inputs.iter().filter(|&&(_, input)| input == DType::Bool).count();
     let floats = instruction.inputs.iter().filter(|&&(_, input)| input == T::DTYPE).count();
     match (&instruction.action, one) {

@@ -7,7 +7,7 @@ use super::gather::gather;
 use crate::memory::each_dtype;
 use crate::steps::{ArrayId, Call};
 
-impl Run<'_, '_, '_> {
+impl Run<'_, '_> {
     pub(super) fn call(&mut self, call: &Call) -> Result<(), Error> {
         let inputs: Vec<Value> = call.inputs.iter().map(|(array, view)| self.value(*array, view)).collect();
         let inputs: Vec<&Value> = inputs.iter().collect();
@@ -17,10 +17,10 @@ impl Run<'_, '_, '_> {
             let place = self.graph.place(call.node).clone();
             Error::new(ErrorKind::Value, call.op.name(), reason).with_types(&types).at(place)
         })?;
-        each_dtype!(ty.dtype, T => self.writing::<T>(call.output, |_, target| {
+        each_dtype!(ty.dtype, T => self.write::<T>(call.output, |target, _| {
             let view = value.view::<T>();
             match view.as_slice() {
-                Some(slice) => target[..slice.len()].copy_from_slice(slice),
+                Some(slice) => target.copy_from_slice(slice),
                 None => target.iter_mut().zip(view.iter()).for_each(|(target, &x)| *target = x),
             }
         }));

@@ -10,9 +10,9 @@ use crate::steps::Lanes;
 /// Elements from which on rows are divided among threads.
 const LARGE: usize = 1 << 15;
 
-impl Run<'_, '_, '_> {
+impl Run<'_, '_> {
     pub(super) fn run_lanes(&mut self, it: &Lanes) {
-        match self.program.arrays[it.output.index()].ty.dtype {
+        match self.program.array(it.output).0 {
             DType::F32 => self.lanes::<f32>(it),
             _ => self.lanes::<f64>(it),
         }
@@ -20,15 +20,14 @@ impl Run<'_, '_, '_> {
 
     fn lanes<T: Cell + Float>(&mut self, it: &Lanes) {
         let (array, first) = it.input;
-        let size = self.program.arrays[it.output.index()].ty.shape.size();
+        let (_, size) = self.program.array(it.output);
         // How many numbers a row gives.
         let width = if it.function.keeps_length() { it.length } else { 1 };
         let rows = size / width;
         let threads = if rows * it.length >= LARGE { rayon::current_num_threads().min(rows) } else { 1 };
-        self.writing::<T>(it.output, |run, out| {
-            let rows_of = run.set.rows::<T>(it.function);
-            let x = &run.array::<T>(array)[first..][..rows * it.length];
-            let out = &mut out[..size];
+        let (rows_of, home) = (self.set.rows::<T>(it.function), self.plan.homes[array.index()]);
+        self.write::<T>(it.output, |out, others| {
+            let x = &others.array(home)[first..][..rows * it.length];
             if threads == 1 {
                 return rows_of(x, it.length, out);
             }

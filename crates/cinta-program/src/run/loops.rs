@@ -8,10 +8,9 @@ use cinta_graph::{DType, Element};
 use smallvec::SmallVec;
 
 use super::Run;
-use super::frame::{Block, Frame, Member, Shared, deal, give_back, lend};
 use super::gather::{gather, paste};
 use super::sums::{Add, Balanced, SHORT, block_sum, short_sum};
-use crate::lent::{Desk, Desks};
+use crate::desk::{Block, Desks, Others};
 use crate::memory::{Cell, each_dtype};
 use crate::ready::{Kernel, Ready, ReadyFill, ReadyLoop, ReadySum, Work};
 use crate::steps::Sum;
@@ -36,32 +35,13 @@ macro_rules! each_number {
     };
 }
 
-impl Run<'_, '_, '_> {
+impl Run<'_, '_> {
+    #[inline]
     pub(super) fn run_loop(&mut self, it: &ReadyLoop) {
-        lend(&mut self.written, &it.written, self.memory, self.targets);
-        let shared =
-            Shared { memory: self.memory, copies: &self.plan.copies, arguments: self.arguments, targets: self.targets };
-        let count = it.parts.len();
-        let threads = if it.is_large { rayon::current_num_threads().min(count) } else { 1 };
-        if threads > 1 {
-            let parts = |i: usize| i * count / threads..(i + 1) * count / threads;
-            let (mut frames, mut rooms): (SmallVec<[Frame<'_>; 8]>, SmallVec<[&mut Desks<'static>; 8]>) =
-                Default::default();
-            for (i, Member { scratch, room }) in self.team.iter_mut().take(threads).enumerate() {
-                frames.push(Frame::new(it, parts(i), scratch, room, &shared));
-                rooms.push(room);
-            }
-            deal(&mut self.written, it, &mut frames);
-            together(it, &mut frames);
-            frames.into_iter().zip(rooms).for_each(|(frame, room)| frame.leave(it, room));
-        } else {
-            let Member { scratch, room } = &mut self.team[0];
-            let mut frame = Frame::new(it, 0..count, scratch, room, &shared);
-            deal(&mut self.written, it, std::slice::from_mut(&mut frame));
-            frame.run(it);
-            frame.leave(it, room);
+        match &it.divided {
+            Some(divided) => self.run_divided(it, divided),
+            None => Frame::new(&mut self.desks, it, 0..it.parts.len()).run(it),
         }
-        give_back(&mut self.written, &it.written, self.memory, self.targets);
         for sum in it.sums.iter().filter(|sum| sum.total.is_some()) {
             each_number!(sum.dtype, T => self.add_parts::<T>(it, sum));
         }
@@ -69,28 +49,15 @@ impl Run<'_, '_, '_> {
 
     /// Adds the sums of the parts.
     fn add_parts<T: Cell + Add>(&mut self, it: &ReadyLoop, sum: &ReadySum) {
-        let (Some(total), n) = (sum.total, sum.width()) else { return };
-        let (partial, _) = it.written[crate::ready::slot(sum.dtype)][sum.to];
-        self.writing_at::<T>(total, |run, out| {
-            let partial: &[T] = &run.shared().read(partial)[..it.parts.len() * n];
-            for (j, out) in out[..n].iter_mut().enumerate() {
+        let (Some((partial, total)), n) = (sum.total, sum.width()) else { return };
+        self.write_at::<T>(total, n, |out, others| {
+            let partial = &others.array(partial)[..it.parts.len() * n];
+            for (j, out) in out.iter_mut().enumerate() {
                 let mut balanced = Balanced::new();
                 partial[j..].iter().step_by(n).for_each(|&part| balanced.push(part));
                 *out = balanced.finish();
             }
         });
-    }
-}
-
-/// Runs frames, each on a thread.
-fn together(it: &ReadyLoop, frames: &mut [Frame<'_>]) {
-    match frames {
-        [] => {}
-        [frame] => frame.run(it),
-        _ => {
-            let (a, b) = frames.split_at_mut(frames.len() / 2);
-            rayon::join(|| together(it, a), || together(it, b));
-        }
     }
 }
 
@@ -111,14 +78,29 @@ impl Total {
     }
 }
 
-impl Frame<'_> {
-    fn run(&mut self, it: &ReadyLoop) {
+/// The parts of a loop that one thread runs.
+pub(super) struct Frame<'a, 'f> {
+    desks: &'a mut Desks<'f>,
+    parts: Range<usize>,
+    /// The element and the part at which the arrays that it writes begin.
+    from: usize,
+    first: usize,
+}
+
+impl<'a, 'f> Frame<'a, 'f> {
+    #[inline]
+    pub(super) fn new(desks: &'a mut Desks<'f>, it: &ReadyLoop, parts: Range<usize>) -> Self {
+        let (from, first) = (it.parts[parts.start].start, parts.start);
+        Self { desks, parts, from, first }
+    }
+
+    pub(super) fn run(&mut self, it: &ReadyLoop) {
         it.fills.iter().for_each(|fill| self.fill(fill, it.block));
         let totals = it.sums.iter().filter(|_| it.balances).map(|sum| Total::new(sum.dtype));
         let mut totals: SmallVec<[Total; 2]> = totals.collect();
         for part in self.parts.clone() {
             for sum in it.sums.iter().filter(|sum| matches!(sum.sum, Sum::Columns(_))) {
-                each_number!(sum.dtype, T => self.partial::<T>(sum, part).fill(T::default()));
+                each_number!(sum.dtype, T => self.partial::<T>(sum, part, |out, _| out.fill(T::default())));
             }
             let Range { mut start, end } = it.parts[part].clone();
             while start < end {
@@ -127,7 +109,7 @@ impl Frame<'_> {
                     if it.row < it.block { it.block.min(end - start) } else { it.block.min(it.row - start % it.row) };
                 let block = Block { start, written: start - self.from, length };
                 for instruction in &it.body {
-                    self.instruction(instruction, block);
+                    instruct(self.desks, instruction, block);
                 }
                 for (i, sum) in it.sums.iter().enumerate() {
                     match (totals.get_mut(i), sum.dtype) {
@@ -141,126 +123,139 @@ impl Frame<'_> {
             }
             for (sum, total) in it.sums.iter().zip(&mut totals).filter(|(sum, _)| sum.sum == Sum::All) {
                 match total {
-                    Total::F64(total) => self.partial(sum, part)[0] = total.finish(),
-                    Total::F32(total) => self.partial(sum, part)[0] = total.finish(),
-                    Total::I64(total) => self.partial(sum, part)[0] = total.finish(),
+                    Total::F64(total) => self.partial(sum, part, |out, _| out[0] = total.finish()),
+                    Total::F32(total) => self.partial(sum, part, |out, _| out[0] = total.finish()),
+                    Total::I64(total) => self.partial(sum, part, |out, _| out[0] = total.finish()),
                 }
             }
         }
     }
 
-    /// Where the sum of a part goes.
-    fn partial<T: Cell>(&mut self, sum: &ReadySum, part: usize) -> &mut [T] {
-        let n = sum.width();
-        &mut T::desk_mut(&mut self.desks).written[sum.to][(part - self.first) * n..][..n]
+    /// Writes the sum of a part.
+    #[inline]
+    fn partial<T: Cell>(&mut self, sum: &ReadySum, part: usize, f: impl FnOnce(&mut [T], &Others<'_, 'f, T>)) {
+        let (n, to) = (sum.width(), sum.to);
+        let first = to.from + (part - self.first) * n;
+        T::desk_mut(self.desks).write(to.store, first..first + n, f);
     }
 
     fn fill(&mut self, fill: &ReadyFill, length: usize) {
         let block = Block { start: 0, written: 0, length };
         each_dtype!(fill.dtype, T => {
-            let desk = T::desk_mut(&mut self.desks);
-            let mut to = desk.take(fill.to);
-            to.block(block).fill(desk.stretch(fill.from, block)[0]);
-            desk.put(fill.to, to);
+            let to = fill.to;
+            T::desk_mut(self.desks).write(to.store, to.range(block), |out, others| {
+                out.fill(others.stretch(fill.from, block)[0]);
+            });
         });
-    }
-
-    #[inline]
-    fn instruction(&mut self, it: &Ready, block: Block) {
-        match &it.work {
-            Work::F64(kernel) => run_kernel(&mut self.desks, it, kernel, block),
-            Work::F32(kernel) => run_kernel(&mut self.desks, it, kernel, block),
-            Work::Apply(op) => each_dtype!(it.dtype, T => {
-                let mut out = T::desk_mut(&mut self.desks).take(it.output);
-                let elements = it.inputs.iter().map(|&(place, dtype)| {
-                    each_dtype!(dtype, A => A::elements(A::desk(&self.desks).stretch(place, block)))
-                });
-                op.eval_elements(&elements.collect::<Inputs<'_>>(), T::elements_mut(out.block(block)));
-                T::desk_mut(&mut self.desks).put(it.output, out);
-            }),
-            Work::Assemble(pieces, value) => each_dtype!(it.dtype, T => {
-                let desk = T::desk_mut(&mut self.desks);
-                let mut taken = desk.take(it.output);
-                let out = taken.block(block);
-                out.fill(T::from_f64(*value));
-                for (read, pasted) in pieces {
-                    paste(desk.reads[*read], pasted, block.start, out);
-                }
-                desk.put(it.output, taken);
-            }),
-            Work::Gather(read, view) => each_dtype!(it.dtype, T => {
-                let desk = T::desk_mut(&mut self.desks);
-                let mut out = desk.take(it.output);
-                gather(desk.reads[*read], view, block.start, out.block(block));
-                desk.put(it.output, out);
-            }),
-        }
     }
 
     /// Adds a block to a sum; without a total it is one of its own.
     fn add<T: Cell + Add>(&mut self, it: &ReadySum, total: Option<&mut Balanced<T>>, part: usize, block: Block) {
         let Block { start, written, length } = block;
-        let desk = T::desk_mut(&mut self.desks);
-        let out = std::mem::take(&mut desk.written[it.to]);
-        let x: &[T] = desk.stretch(it.input, block);
         match (it.sum, total) {
-            (Sum::All, Some(total)) => total.push(block_sum(x)),
-            (Sum::All, None) => out[part - self.first] = block_sum(x),
+            (Sum::All, Some(total)) => {
+                total.push(block_sum(T::desk(self.desks).all().stretch(it.input, block)));
+            }
             (Sum::Rows(n), Some(total)) if length < n => {
-                total.push(block_sum(x));
+                total.push(block_sum(T::desk(self.desks).all().stretch(it.input, block)));
                 if (start + length).is_multiple_of(n) {
-                    out[written / n] = total.finish();
+                    let at = it.to.from + written / n;
+                    T::desk_mut(self.desks).write(it.to.store, at..at + 1, |out, _| out[0] = total.finish());
                 }
             }
             (Sum::Rows(n), _) => {
-                for (out, row) in out[written / n..].iter_mut().zip(x.chunks_exact(n)) {
-                    *out = if n <= SHORT { short_sum(row) } else { block_sum(row) };
-                }
+                let first = it.to.from + written / n;
+                T::desk_mut(self.desks).write(it.to.store, first..first + length / n, |out, others| {
+                    for (out, row) in out.iter_mut().zip(others.stretch(it.input, block).chunks_exact(n)) {
+                        *out = if n <= SHORT { short_sum(row) } else { block_sum(row) };
+                    }
+                });
             }
-            (Sum::Columns(n), _) => add_columns(&mut out[(part - self.first) * n..][..n], start % n, x),
+            (Sum::All, None) => {
+                self.partial::<T>(it, part, |out, others| out[0] = block_sum(others.stretch(it.input, block)));
+            }
+            (Sum::Columns(n), _) => {
+                self.partial::<T>(it, part, |out, others| add_columns(out, start % n, others.stretch(it.input, block)));
+            }
         }
-        desk.written[it.to] = out;
+    }
+}
+
+/// Runs an instruction over a block.
+#[inline]
+fn instruct(desks: &mut Desks<'_>, it: &Ready, block: Block) {
+    match &it.work {
+        Work::F64(kernel) => run_kernel(desks, it, kernel, block),
+        Work::F32(kernel) => run_kernel(desks, it, kernel, block),
+        Work::Apply(op) => each_dtype!(it.dtype, T => {
+            // Its inputs may be of any dtype, its own among them.
+            let mut desk = std::mem::take(T::desk_mut(desks));
+            desk.write(it.output.store, it.output.range(block), |out, others| {
+                let elements = it.inputs.iter().map(|&(place, dtype)| {
+                    if dtype == T::DTYPE {
+                        return T::elements(others.stretch(place, block));
+                    }
+                    each_dtype!(dtype, A => A::elements(A::desk(desks).all().stretch(place, block)))
+                });
+                op.eval_elements(&elements.collect::<Inputs<'_>>(), T::elements_mut(out));
+            });
+            *T::desk_mut(desks) = desk;
+        }),
+        Work::Assemble(pieces, value) => each_dtype!(it.dtype, T => {
+            T::desk_mut(desks).write(it.output.store, it.output.range(block), |out, others| {
+                out.fill(T::from_f64(*value));
+                for (whole, pasted) in pieces {
+                    paste(others.stretch(*whole, block), pasted, block.start, out);
+                }
+            });
+        }),
+        Work::Gather(whole, view) => each_dtype!(it.dtype, T => {
+            T::desk_mut(desks).write(it.output.store, it.output.range(block), |out, others| {
+                gather(others.stretch(*whole, block), view, block.start, out);
+            });
+        }),
     }
 }
 
 /// Runs a kernel over a block.
 #[inline]
 fn run_kernel<T: Cell>(desks: &mut Desks<'_>, it: &Ready, kernel: &Kernel<T>, block: Block) {
-    if let (Kernel::Compare(f), [(a, _), (b, _)]) = (kernel, &it.inputs[..]) {
-        let mut taken = desks.bool.take(it.output);
-        let desk = T::desk(desks);
-        f(desk.stretch(*a, block), desk.stretch(*b, block), taken.block(block));
-        return desks.bool.put(it.output, taken);
-    }
-    let mut taken = T::desk_mut(desks).take(it.output);
+    let (store, range) = (it.output.store, it.output.range(block));
     match (kernel, &it.inputs[..]) {
-        (Kernel::Select(f), [(mask, _), (a, _), (b, _)]) => {
-            let desk = T::desk(desks);
-            let (a, b) = (desk.stretch(*a, block), desk.stretch(*b, block));
-            f(desks.bool.stretch(*mask, block), a, b, taken.block(block));
+        (Kernel::Compare(f), &[(a, _), (b, _)]) => {
+            let mut masks = std::mem::take(&mut desks.bool);
+            let floats = T::desk(desks).all();
+            masks.write(store, range, |out, _| f(floats.stretch(a, block), floats.stretch(b, block), out));
+            desks.bool = masks;
         }
-        (Kernel::CastMask(f), [(mask, _)]) => f(desks.bool.stretch(*mask, block), taken.block(block)),
-        _ => run_plain(T::desk_mut(desks), it, kernel, block, taken.block(block)),
-    }
-    T::desk_mut(desks).put(it.output, taken);
-}
-
-/// Runs a kernel all of whose operands are of one dtype.
-#[inline]
-fn run_plain<T: Cell>(desk: &mut Desk<'_, T>, it: &Ready, kernel: &Kernel<T>, block: Block, out: &mut [T]) {
-    match (kernel, &it.inputs[..]) {
-        (Kernel::One(f), [(a, _)]) => f(desk.stretch(*a, block), out),
-        (Kernel::Two(f), [(a, _), (b, _)]) => f(desk.stretch(*a, block), desk.stretch(*b, block), out),
-        (Kernel::Three(f), [(a, _), (b, _), (c, _)]) => {
-            f(desk.stretch(*a, block), desk.stretch(*b, block), desk.stretch(*c, block), out);
+        (Kernel::Select(f), &[(mask, _), (a, _), (b, _)]) => {
+            let mut floats = std::mem::take(T::desk_mut(desks));
+            let mask = desks.bool.all().stretch(mask, block);
+            floats.write(store, range, |out, others| {
+                f(mask, others.stretch(a, block), others.stretch(b, block), out);
+            });
+            *T::desk_mut(desks) = floats;
         }
-        (Kernel::Twin(f), [(a, _)]) => {
-            let Some(place) = it.second else { unreachable!("a kernel of two results") };
-            let mut second = desk.take(place);
-            f(desk.stretch(*a, block), out, second.block(block));
-            desk.put(place, second);
+        (Kernel::CastMask(f), &[(mask, _)]) => {
+            let mut floats = std::mem::take(T::desk_mut(desks));
+            floats.write(store, range, |out, _| f(desks.bool.all().stretch(mask, block), out));
+            *T::desk_mut(desks) = floats;
         }
-        _ => unreachable!("as many inputs as the kernel has"),
+        (Kernel::Twin(f), &[(a, _)]) => {
+            let Some(second) = it.second else { unreachable!("a kernel of two results") };
+            let second = (second.store, second.range(block));
+            T::desk_mut(desks).write_both((store, range), second, |out, second, others| {
+                f(others.stretch(a, block), out, second);
+            });
+        }
+        (kernel, inputs) => T::desk_mut(desks).write(store, range, |out, others| match (kernel, inputs) {
+            (Kernel::One(f), &[(a, _)]) => f(others.stretch(a, block), out),
+            (Kernel::Two(f), &[(a, _), (b, _)]) => f(others.stretch(a, block), others.stretch(b, block), out),
+            (Kernel::Three(f), &[(a, _), (b, _), (c, _)]) => {
+                f(others.stretch(a, block), others.stretch(b, block), others.stretch(c, block), out);
+            }
+            _ => unreachable!("as many inputs as the kernel has"),
+        }),
     }
 }
 

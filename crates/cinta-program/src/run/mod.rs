@@ -1,6 +1,6 @@
 //! Running the steps of a program.
 mod call;
-mod frame;
+mod divided;
 mod gather;
 mod lanes;
 mod loops;
@@ -8,39 +8,33 @@ mod numbers;
 mod product;
 mod sums;
 
-use cinta_graph::{ElementsMut, Error, Graph};
+use cinta_graph::{Error, Graph};
 
+use crate::desk::{Desk, Desks, Others};
 use crate::kernels::KernelSet;
-use crate::lent::Written;
-use crate::memory::{Cell, Memory, each_dtype};
-use crate::plan::{Home, Plan};
+use crate::memory::{Bank, Cell, Memory, each_dtype};
+use crate::place::{Extent, Home};
+use crate::plan::{Plan, Role};
 use crate::ready::Prepared;
 use crate::steps::{ArrayId, Lowered, Step};
 use crate::view::View;
-pub(crate) use frame::Member;
-use frame::Shared;
+pub(crate) use divided::Member;
 pub(crate) use gather::{Pasted, merged};
 
 /// What a run works on.
-pub(crate) struct Run<'r, 'a, 'o> {
+pub(crate) struct Run<'r, 'f> {
     pub(crate) program: &'r Lowered,
     pub(crate) graph: &'r Graph,
     pub(crate) plan: &'r Plan,
-    pub(crate) memory: &'r mut Memory,
+    pub(crate) desks: Desks<'f>,
     /// What each thread needs.
     pub(crate) team: &'r mut [Member],
     pub(crate) set: KernelSet,
-    pub(crate) arguments: &'r [View<'a>],
-    /// Where outputs go.
-    pub(crate) targets: &'r mut [ElementsMut<'o>],
-    /// Room for the list of arrays that a step writes.
-    pub(crate) written: Written<'o>,
 }
 
-impl<'a, 'o> Run<'_, 'a, 'o> {
+impl<'f> Run<'_, 'f> {
     /// Runs all steps; `done` hears of each.
     pub(crate) fn run(&mut self, mut done: impl FnMut(usize)) -> Result<(), Error> {
-        self.copy_arguments();
         let (program, plan) = (self.program, self.plan);
         for (position, (step, prepared)) in program.steps.iter().zip(&plan.steps).enumerate() {
             match (prepared, step) {
@@ -54,87 +48,88 @@ impl<'a, 'o> Run<'_, 'a, 'o> {
             }
             done(position);
         }
-        for &(position, array) in &plan.copied {
-            each_dtype!(program.arrays[array.index()].ty.dtype, T => {
-                let to = std::mem::take(T::target_mut(&mut self.targets[position]));
-                to.copy_from_slice(&self.array(array)[..to.len()]);
-                *T::target_mut(&mut self.targets[position]) = to;
-            });
-        }
         Ok(())
     }
 
-    /// Arguments that do not stand in row-major order are copied to cells.
-    #[inline]
-    fn copy_arguments(&mut self) {
-        for (view, &cell) in self.arguments.iter().zip(&self.plan.copies) {
-            match view {
-                View::F64(array) => copy(array, self.memory, cell),
-                View::F32(array) => copy(array, self.memory, cell),
-                View::I64(array) => copy(array, self.memory, cell),
-                View::Bool(array) => copy(array, self.memory, cell),
-                View::Number(value) => each_dtype!(value.dtype(), T => {
-                    T::cells_mut(self.memory)[cell][0] = value.as_splat::<T>().expect("a number");
-                }),
-            }
-        }
-    }
-
-    /// What steps may read.
-    #[inline]
-    fn shared(&self) -> Shared<'_, 'a, 'o> {
-        Shared { memory: self.memory, copies: &self.plan.copies, arguments: self.arguments, targets: self.targets }
-    }
-
-    /// The elements of an array.
+    /// An array, and what follows it.
     fn array<T: Cell>(&self, array: ArrayId) -> &[T] {
-        self.shared().read(self.plan.homes[array.index()])
+        T::desk(&self.desks).all().array(self.plan.homes[array.index()])
     }
 
-    /// Writes an array while others are read.
-    fn writing<T: Cell>(&mut self, array: ArrayId, write: impl FnOnce(&Self, &mut [T])) {
-        self.writing_at(self.plan.homes[array.index()], write);
+    /// Writes an array while others of its dtype are read.
+    #[inline]
+    fn write<T: Cell>(&mut self, array: ArrayId, f: impl FnOnce(&mut [T], &Others<'_, 'f, T>)) {
+        let (_, size) = self.program.array(array);
+        self.write_at(self.plan.homes[array.index()], size, f);
     }
 
-    fn writing_at<T: Cell>(&mut self, home: Home, write: impl FnOnce(&Self, &mut [T])) {
-        match home {
-            Home::Cell(cell) => {
-                let mut buffer = std::mem::take(&mut T::cells_mut(self.memory)[cell]);
-                write(self, &mut buffer);
-                T::cells_mut(self.memory)[cell] = buffer;
-            }
-            Home::Output(position) => {
-                let slice = std::mem::take(T::target_mut(&mut self.targets[position]));
-                write(self, slice);
-                *T::target_mut(&mut self.targets[position]) = slice;
-            }
-            Home::Argument(_) => unreachable!("arguments are not written"),
+    #[inline]
+    fn write_at<T: Cell>(&mut self, home: Home, size: usize, f: impl FnOnce(&mut [T], &Others<'_, 'f, T>)) {
+        let place = home.place(0, Extent::Whole);
+        T::desk_mut(&mut self.desks).write(place.store, place.from..place.from + size, f);
+    }
+}
+
+/// Runs a program of numbers.
+#[inline]
+pub(crate) fn run_scalar(plan: &Plan, memory: &mut Memory, set: KernelSet, mut done: impl FnMut(usize)) {
+    for (position, step) in plan.steps.iter().enumerate() {
+        match step {
+            Prepared::F64(it) => numbers::run_lines(it, set, &mut memory.f64.arena),
+            Prepared::F32(it) => numbers::run_lines(it, set, &mut memory.f32.arena),
+            Prepared::Loop(_) | Prepared::Plain => unreachable!("a program of numbers"),
+        }
+        done(position);
+    }
+}
+
+/// Puts arguments where steps find them: numbers in the arena, and copies of what does not stand in row-major order.
+#[inline]
+pub(crate) fn copy_arguments(plan: &Plan, memory: &mut Memory, arguments: &[View<'_>]) {
+    for &(position, dtype, at) in &plan.numbers {
+        each_dtype!(dtype, T => T::bank_mut(memory).arena[at] = number(&arguments[position]));
+    }
+    copy_cells(&plan.cells[0], &mut memory.f64, arguments);
+    copy_cells(&plan.cells[1], &mut memory.f32, arguments);
+    copy_cells(&plan.cells[2], &mut memory.i64, arguments);
+    copy_cells(&plan.cells[3], &mut memory.bool, arguments);
+}
+
+#[inline]
+fn number<T: Cell>(view: &View<'_>) -> T {
+    match view {
+        View::Number(value) => value.as_splat().expect("a number"),
+        _ => T::argument(view).expect("one element stands in any order")[0],
+    }
+}
+
+#[inline]
+fn copy_cells<T: Cell>(roles: &[Role], bank: &mut Bank<T>, arguments: &[View<'_>]) {
+    for (role, cell) in roles.iter().zip(&mut bank.cells) {
+        if let Role::Argument(position) = role
+            && T::argument(&arguments[*position]).is_none()
+        {
+            T::copy(&arguments[*position], cell);
         }
     }
 }
 
-/// The elements at a home.
+/// Lays out what steps of one dtype read and write; outputs come last.
 #[inline]
-pub(crate) fn read<'r, T: Cell>(
-    memory: &'r Memory,
-    copies: &[usize],
-    arguments: &'r [View<'_>],
-    targets: &'r [ElementsMut<'_>],
-    home: Home,
-) -> &'r [T] {
-    match home {
-        Home::Cell(cell) => &T::cells(memory)[cell],
-        Home::Argument(position) => match T::argument(&arguments[position]) {
-            Some(slice) => slice,
-            None => &T::cells(memory)[copies[position]],
-        },
-        Home::Output(position) => T::target(&targets[position]),
-    }
-}
-
-fn copy<T: Cell>(array: &ndarray::ArrayViewD<'_, T>, memory: &mut Memory, cell: usize) {
-    if array.as_slice().is_none() {
-        memory.grow(T::DTYPE, cell, array.len());
-        T::cells_mut(memory)[cell].iter_mut().zip(array).for_each(|(to, &x)| *to = x);
+pub(crate) fn lay<'f, T: Cell>(
+    desk: &mut Desk<'f, T>,
+    roles: &[Role],
+    bank: &'f mut Bank<T>,
+    arguments: &'f [View<'_>],
+) {
+    desk.arena = &mut bank.arena;
+    for (role, cell) in roles.iter().zip(&mut bank.cells) {
+        match role {
+            Role::State => desk.reads.push(cell),
+            Role::Update => desk.own.push(cell),
+            Role::Argument(position) => {
+                desk.reads.push(T::argument(&arguments[*position]).unwrap_or(cell));
+            }
+        }
     }
 }

@@ -4,43 +4,43 @@ use std::slice;
 use cinta_graph::{DType, Elements, Op, Real};
 use smallvec::SmallVec;
 
-use super::{Run, read};
-use crate::kernels::Float;
+use super::Run;
+use crate::kernels::{Float, KernelSet};
 use crate::memory::Cell;
-use crate::plan::Home;
+use crate::place::Place;
 use crate::ready::Numbers;
 
-impl Run<'_, '_, '_> {
+impl Run<'_, '_> {
+    #[inline]
     pub(super) fn run_numbers<T: Cell + Float>(&mut self, it: &Numbers<T>) {
-        let mut registers = std::mem::take(&mut T::cells_mut(self.memory)[it.registers]);
-        let r = &mut registers[..];
-        for &(dtype, home, offset, register) in &it.loads {
-            let copies = &self.plan.copies;
-            r[register as usize] = if dtype == DType::Bool {
-                truth(read::<bool>(self.memory, copies, self.arguments, self.targets, home)[offset])
-            } else {
-                read::<T>(self.memory, copies, self.arguments, self.targets, home)[offset]
-            };
+        for &(dtype, place, register) in &it.loads {
+            let x = if dtype == DType::Bool { truth(self.number::<bool>(place)) } else { self.number::<T>(place) };
+            T::desk_mut(&mut self.desks).arena[register as usize] = x;
         }
-        self.set.run_lines(&it.lines, r, &|op, arguments| apply(&it.ops[op as usize], arguments));
-        for &(register, dtype, home) in &it.stores {
-            let x = r[register as usize];
+        run_lines(it, self.set, T::desk_mut(&mut self.desks).arena);
+        for &(register, dtype, place) in &it.stores {
+            let x = T::desk(&self.desks).arena[register as usize];
             if dtype == DType::Bool {
-                self.put(home, x != T::lit(0.0));
+                self.put(place, x != T::lit(0.0));
             } else {
-                self.put(home, x);
+                self.put(place, x);
             }
         }
-        T::cells_mut(self.memory)[it.registers] = registers;
     }
 
-    fn put<T: Cell>(&mut self, home: Home, x: T) {
-        match home {
-            Home::Cell(cell) => T::cells_mut(self.memory)[cell][0] = x,
-            Home::Output(position) => T::target_mut(&mut self.targets[position])[0] = x,
-            Home::Argument(_) => unreachable!("arguments are not written"),
-        }
+    fn number<T: Cell>(&self, place: Place) -> T {
+        T::desk(&self.desks).all().from(place.store, place.from)[0]
     }
+
+    fn put<T: Cell>(&mut self, place: Place, x: T) {
+        T::desk_mut(&mut self.desks).write(place.store, place.from..place.from + 1, |out, _| out[0] = x);
+    }
+}
+
+/// Runs the code itself.
+#[inline]
+pub(super) fn run_lines<T: Cell + Float>(it: &Numbers<T>, set: KernelSet, arena: &mut [T]) {
+    set.run_lines(&it.lines, arena, &|op, arguments| apply(&it.ops[op as usize], arguments));
 }
 
 fn truth<T: Real>(x: bool) -> T {

@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use super::Run;
 use crate::kernels::{Float, Matrix, product};
 use crate::memory::Cell;
-use crate::steps::{ArrayId, Product};
+use crate::place::Home;
+use crate::steps::Product;
 
 /// Arithmetic from which on a product has several bands.
 const LARGE: usize = 2_000_000;
@@ -19,9 +20,9 @@ impl Product {
     }
 }
 
-impl Run<'_, '_, '_> {
+impl Run<'_, '_> {
     pub(super) fn run_product(&mut self, it: &Product) {
-        match self.program.arrays[it.output.index()].ty.dtype {
+        match self.program.array(it.output).0 {
             DType::F32 => self.product::<f32>(it),
             _ => self.product::<f64>(it),
         }
@@ -30,13 +31,15 @@ impl Run<'_, '_, '_> {
     fn product<T: Cell + Float>(&mut self, it: &Product) {
         let [batch, m, k, n] = it.sizes;
         let threads = if it.is_large() { rayon::current_num_threads() } else { 1 };
-        self.writing::<T>(it.output, |run, out| {
-            let operand = |(array, offset, [batch, row, column]): (ArrayId, usize, [isize; 3])| Operand {
-                elements: &run.array::<T>(array)[offset..],
+        let set = self.set;
+        let [home_a, home_b] = [it.a.0, it.b.0].map(|array| self.plan.homes[array.index()]);
+        self.write::<T>(it.output, |out, others| {
+            let operand = |home: Home, offset: usize, [batch, row, column]: [isize; 3]| Operand {
+                elements: &others.array(home)[offset..],
                 batch: batch.cast_unsigned(),
                 strides: [row, column].map(isize::cast_unsigned),
             };
-            let (a, b, set) = (operand(it.a), operand(it.b), run.set);
+            let (a, b) = (operand(home_a, it.a.1, it.a.2), operand(home_b, it.b.1, it.b.2));
             // Each row of a result has the same bits in whatever band.
             let mut rows = m.div_ceil(threads.div_ceil(batch)).next_multiple_of(ROWS).min(m);
             // But a single row is computed as a vector, which adds in another order.
@@ -47,7 +50,6 @@ impl Run<'_, '_, '_> {
                 let rows = out.len() / n;
                 product(set, [rows, k, n], a.from(i, first), b.from(i, 0), out, n, false);
             };
-            let out = &mut out[..batch * m * n];
             if threads == 1 {
                 out.chunks_exact_mut(m * n).enumerate().for_each(|(i, out)| band(i, 0, out));
             } else {

@@ -1,0 +1,91 @@
+//! Where numbers stand while a program runs.
+//!
+//! Everything that a program computes on the way stands in one stretch of numbers of its dtype, the arena: to write one part
+//! of it while others are read is to split it, and costs nothing. What stands elsewhere is in one of two lists that a run
+//! makes: arrays that it owns for writing (outputs in the caller's memory, new states) and arrays that it only reads
+//! (arguments, states).
+use crate::steps::Sum;
+
+/// Where an array begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Home {
+    /// In the arena, from a position on.
+    Arena(usize),
+    /// One of the arrays that are written.
+    Own(usize),
+    /// One of those that are read.
+    Read(usize),
+}
+
+impl Home {
+    /// What stands some elements on.
+    #[inline]
+    pub(crate) fn place(self, offset: usize, extent: Extent) -> Place {
+        match self {
+            Self::Arena(at) => Place { store: Store::Arena, from: at + offset, extent },
+            Self::Own(i) => Place { store: Store::Own(i), from: offset, extent },
+            Self::Read(i) => Place { store: Store::Read(i), from: offset, extent },
+        }
+    }
+}
+
+/// What an array stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Store {
+    Arena,
+    Own(usize),
+    Read(usize),
+}
+
+/// How much of an array an instruction sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// One element, always the same.
+    Number,
+    /// As many elements as the block has, always from the same one on: a register.
+    Register,
+    /// The elements at the block where the loop is.
+    Stream,
+    /// All from the first on.
+    Whole,
+}
+
+/// Elements that an instruction reads or writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) store: Store,
+    pub(crate) from: usize,
+    pub(crate) extent: Extent,
+}
+
+/// How an array that a loop writes grows as the loop goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pace {
+    /// With the elements.
+    Elements,
+    /// With each row of so many elements.
+    Rows(usize),
+    /// By so many numbers with each part of the loop.
+    Parts(usize),
+}
+
+impl Pace {
+    /// That of a sum.
+    pub(crate) fn of(sum: Sum) -> Self {
+        match sum {
+            Sum::Rows(n) => Self::Rows(n),
+            Sum::Columns(n) => Self::Parts(n),
+            Sum::All => Self::Parts(1),
+        }
+    }
+
+    /// How many numbers belong to so many elements or parts.
+    #[inline]
+    pub(crate) fn numbers(self, elements: usize, parts: usize) -> usize {
+        match self {
+            Self::Elements => elements,
+            Self::Rows(n) => elements / n,
+            Self::Parts(n) => parts * n,
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Where the operands of a loop stand.
+use cinta_graph::DType;
+use rustc_hash::FxHashMap;
+
+use super::{Divided, Ready, ReadyFill, Work};
+use crate::memory::{Ground, slot};
+use crate::place::{Extent, Home, Pace, Place, Store};
+use crate::run::{Pasted, merged};
+use crate::steps::{Action, ArrayId, Fill, Instruction, Loop, Operand, Register};
+
+/// Where the operands of a loop stand: what they are of the whole program, or of the lists of a thread.
+pub(super) struct Operands<'l> {
+    it: &'l Loop,
+    homes: &'l [Home],
+    /// The place of each register.
+    places: Vec<Option<Place>>,
+    /// Where registers of one number are read as such.
+    numbers: Vec<Option<Place>>,
+    lists: Option<Lists>,
+}
+
+/// What threads read and write, while it is collected.
+#[derive(Default)]
+struct Lists {
+    divided: Divided,
+    reads: FxHashMap<(DType, Home), usize>,
+    /// The arrays that the loop writes element by element.
+    kept: FxHashMap<(DType, Home), usize>,
+}
+
+impl<'l> Operands<'l> {
+    /// At first, the registers have places that the loop keeps.
+    pub(super) fn new(it: &'l Loop, homes: &'l [Home], is_divided: bool) -> Self {
+        let nothing = vec![None; it.registers.len()];
+        let lists = is_divided.then(Lists::default);
+        let mut operands = Self { it, homes, places: nothing.clone(), numbers: nothing, lists };
+        for &(register, array) in &it.stores {
+            let (dtype, home) = (it.registers[register.index()], homes[array.index()]);
+            let place = operands.written(dtype, home, Pace::Elements);
+            operands.places[register.index()] = Some(place);
+            if let (Some(lists), Store::Own(i)) = (&mut operands.lists, place.store) {
+                lists.kept.insert((dtype, home), i);
+            }
+        }
+        operands
+    }
+
+    /// Which registers are kept.
+    pub(super) fn is_kept(&self) -> Vec<bool> {
+        self.places.iter().map(Option::is_some).collect()
+    }
+
+    /// Finds where registers of one number are read from.
+    pub(super) fn numbers(&mut self, ground: &mut Ground) {
+        for (register, fill) in &self.it.fills {
+            let (home, offset) = match fill {
+                Fill::Element(array, offset) => (self.homes[array.index()], *offset),
+                Fill::Number(value) => (Home::Arena(ground.constant(value)), 0),
+            };
+            let place = self.read(self.it.registers[register.index()], home, offset, Extent::Number);
+            self.numbers[register.index()] = Some(place);
+        }
+    }
+
+    /// Gives the other registers their places, counted from the first; so many elements apart.
+    pub(super) fn registers(&mut self, taken: &[Option<usize>], stride: usize) {
+        for (place, &taken) in self.places.iter_mut().zip(taken) {
+            if let Some(at) = taken {
+                *place = Some(Place { store: Store::Arena, from: at * stride, extent: Extent::Register });
+            }
+        }
+    }
+
+    fn read(&mut self, dtype: DType, home: Home, offset: usize, extent: Extent) -> Place {
+        let Some(lists) = &mut self.lists else { return home.place(offset, extent) };
+        // What is written in the place of an array is that array until then.
+        if let Some(&i) = lists.kept.get(&(dtype, home)) {
+            return Place { store: Store::Own(i), from: offset, extent };
+        }
+        let list = &mut lists.divided.reads[slot(dtype)];
+        let i = *lists.reads.entry((dtype, home)).or_insert_with(|| {
+            list.push(home);
+            list.len() - 1
+        });
+        Place { store: Store::Read(i), from: offset, extent }
+    }
+
+    /// Where an array is written from its first element on.
+    pub(super) fn written(&mut self, dtype: DType, home: Home, pace: Pace) -> Place {
+        let Some(lists) = &mut self.lists else { return home.place(0, Extent::Stream) };
+        let list = &mut lists.divided.written[slot(dtype)];
+        list.push((home, pace));
+        Place { store: Store::Own(list.len() - 1), from: 0, extent: Extent::Stream }
+    }
+
+    pub(super) fn place(&mut self, operand: Operand, dtype: DType, takes_number: bool) -> Place {
+        match operand {
+            Operand::Register(register) => match self.numbers[register.index()] {
+                Some(place) if takes_number => place,
+                _ => self.register(register),
+            },
+            Operand::Stream(array, offset) => self.read(dtype, self.homes[array.index()], offset, Extent::Stream),
+        }
+    }
+
+    fn register(&self, register: Register) -> Place {
+        self.places[register.index()].expect("a register that is written has a place")
+    }
+
+    pub(super) fn fill(&self, register: Register) -> ReadyFill {
+        let from = self.numbers[register.index()].expect("a register of one number");
+        ReadyFill { from, to: self.register(register), dtype: self.it.registers[register.index()] }
+    }
+
+    pub(super) fn ready(&mut self, it: &Instruction, kernel: Option<Work>) -> Ready {
+        let dtype = self.it.registers[it.output.index()];
+        let work = kernel.unwrap_or_else(|| self.other_work(it, dtype));
+        let inputs = it.inputs.iter().enumerate();
+        let inputs = inputs.map(|(i, &(operand, dtype))| (self.place(operand, dtype, work.takes_number(i)), dtype));
+        let inputs = inputs.collect();
+        let (output, second) = (self.register(it.output), it.second.map(|register| self.register(register)));
+        Ready { work, inputs, output, second, dtype }
+    }
+
+    /// How an instruction without a kernel is computed.
+    fn other_work(&mut self, it: &Instruction, dtype: DType) -> Work {
+        let mut read = |array: ArrayId| self.read(dtype, self.homes[array.index()], 0, Extent::Whole);
+        match &it.action {
+            Action::Gather(array, view) => Work::Gather(read(*array), merged(view)),
+            Action::Apply(op) => Work::Apply(op.clone()),
+            Action::Assemble(pieces, shape, value) => {
+                let pieces = pieces.iter().map(|(array, placed)| (read(*array), Pasted::new(placed, shape)));
+                Work::Assemble(pieces.collect(), *value)
+            }
+            Action::Fused(_) | Action::Twin(_) => unreachable!("made of floats for kernels"),
+        }
+    }
+
+    pub(super) fn divided(self) -> Option<Divided> {
+        self.lists.map(|lists| lists.divided)
+    }
+}
