@@ -15,8 +15,8 @@ pub(crate) struct Block {
 
 impl Place {
     /// Its first element for a block.
-    #[inline]
-    fn first(&self, block: Block) -> usize {
+    #[inline(always)]
+    fn first(&self, block: &Block) -> usize {
         match (self.extent, self.store) {
             (Extent::Stream, Store::Own(_)) => self.from + block.written,
             (Extent::Stream, _) => self.from + block.start,
@@ -25,8 +25,8 @@ impl Place {
     }
 
     /// The elements that an instruction writes.
-    #[inline]
-    pub(crate) fn range(&self, block: Block) -> Range<usize> {
+    #[inline(always)]
+    pub(crate) fn range(&self, block: &Block) -> Range<usize> {
         let first = self.first(block);
         first..first + block.length
     }
@@ -41,7 +41,7 @@ pub(crate) struct Desk<'f, T> {
 }
 
 impl<T> Default for Desk<'_, T> {
-    #[inline]
+    #[inline(always)]
     fn default() -> Self {
         Self { arena: &mut [], own: Vec::new(), reads: Vec::new() }
     }
@@ -58,21 +58,20 @@ pub(crate) struct Others<'s, 'f, T> {
 
 impl<'s, 'f: 's, T> Others<'s, 'f, T> {
     /// The arena from a position on, as far as nothing of it is being written.
-    #[inline]
+    #[inline(always)]
     fn arena(&self, from: usize) -> &'s [T] {
-        let [first, second, third] = &self.arena;
-        let (start, piece) = if from < second.0 {
-            first
+        let [first, second, third] = self.arena;
+        if from < second.0 {
+            &first.1[from..]
         } else if from < third.0 {
-            second
+            &second.1[from - second.0..]
         } else {
-            third
-        };
-        &piece[from - start..]
+            &third.1[from - third.0..]
+        }
     }
 
     /// The elements from a place on.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn from(&self, store: Store, from: usize) -> &'s [T] {
         match store {
             Store::Arena => self.arena(from),
@@ -82,8 +81,8 @@ impl<'s, 'f: 's, T> Others<'s, 'f, T> {
     }
 
     /// The elements that an operand stands for.
-    #[inline]
-    pub(crate) fn stretch(&self, place: Place, block: Block) -> &'s [T] {
+    #[inline(always)]
+    pub(crate) fn stretch(&self, place: Place, block: &Block) -> &'s [T] {
         let elements = self.from(place.store, place.first(block));
         match place.extent {
             Extent::Number => &elements[..1],
@@ -93,7 +92,7 @@ impl<'s, 'f: 's, T> Others<'s, 'f, T> {
     }
 
     /// An array, and what follows it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn array(&self, home: Home) -> &'s [T] {
         let place = home.place(0, Extent::Whole);
         self.from(place.store, place.from)
@@ -105,38 +104,42 @@ const END: usize = usize::MAX;
 
 impl<'f, T> Desk<'f, T> {
     /// Everything, while nothing is written.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn all(&self) -> Others<'_, 'f, T> {
         Others { arena: [(0, &*self.arena), (END, &[]), (END, &[])], own: &self.own, reads: &self.reads }
     }
 
     /// Writes some elements while everything else is read.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn write<R>(
         &mut self,
         store: Store,
         range: Range<usize>,
         f: impl FnOnce(&mut [T], &Others<'_, 'f, T>) -> R,
     ) -> R {
-        match store {
+        // One call of `f`, so that it becomes part of its caller.
+        let mut taken: &mut [T] = &mut [];
+        let (out, arena) = match store {
             Store::Arena => {
                 let (before, rest) = self.arena.split_at_mut(range.start);
                 let (out, after) = rest.split_at_mut(range.end - range.start);
-                let arena = [(0, &*before), (range.end, &*after), (END, &[][..])];
-                f(out, &Others { arena, own: &self.own, reads: &self.reads })
+                (out, [(0, &*before), (range.end, &*after), (END, &[][..])])
             }
             Store::Own(i) => {
-                let array = std::mem::take(&mut self.own[i]);
-                let result = f(&mut array[range], &self.all());
-                self.own[i] = array;
-                result
+                taken = std::mem::take(&mut self.own[i]);
+                (&mut taken[range], [(0, &*self.arena), (END, &[][..]), (END, &[][..])])
             }
             Store::Read(_) => unreachable!("arrays that are read are not written"),
+        };
+        let result = f(out, &Others { arena, own: &self.own, reads: &self.reads });
+        if let Store::Own(i) = store {
+            self.own[i] = taken;
         }
+        result
     }
 
     /// Writes elements at two places while everything else is read.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn write_both<R>(
         &mut self,
         (a, first): (Store, Range<usize>),

@@ -107,7 +107,7 @@ impl<'a, 'f> Frame<'a, 'f> {
                 // Whole rows where several fit, else a part of one.
                 let length =
                     if it.row < it.block { it.block.min(end - start) } else { it.block.min(it.row - start % it.row) };
-                let block = Block { start, written: start - self.from, length };
+                let block = &Block { start, written: start - self.from, length };
                 for instruction in &it.body {
                     instruct(self.desks, instruction, block);
                 }
@@ -140,7 +140,7 @@ impl<'a, 'f> Frame<'a, 'f> {
     }
 
     fn fill(&mut self, fill: &ReadyFill, length: usize) {
-        let block = Block { start: 0, written: 0, length };
+        let block = &Block { start: 0, written: 0, length };
         each_dtype!(fill.dtype, T => {
             let to = fill.to;
             T::desk_mut(self.desks).write(to.store, to.range(block), |out, others| {
@@ -150,8 +150,8 @@ impl<'a, 'f> Frame<'a, 'f> {
     }
 
     /// Adds a block to a sum; without a total it is one of its own.
-    fn add<T: Cell + Add>(&mut self, it: &ReadySum, total: Option<&mut Balanced<T>>, part: usize, block: Block) {
-        let Block { start, written, length } = block;
+    fn add<T: Cell + Add>(&mut self, it: &ReadySum, total: Option<&mut Balanced<T>>, part: usize, block: &Block) {
+        let &Block { start, written, length } = block;
         match (it.sum, total) {
             (Sum::All, Some(total)) => {
                 total.push(block_sum(T::desk(self.desks).all().stretch(it.input, block)));
@@ -183,7 +183,7 @@ impl<'a, 'f> Frame<'a, 'f> {
 
 /// Runs an instruction over a block.
 #[inline]
-fn instruct(desks: &mut Desks<'_>, it: &Ready, block: Block) {
+fn instruct(desks: &mut Desks<'_>, it: &Ready, block: &Block) {
     match &it.work {
         Work::F64(kernel) => run_kernel(desks, it, kernel, block),
         Work::F32(kernel) => run_kernel(desks, it, kernel, block),
@@ -219,7 +219,7 @@ fn instruct(desks: &mut Desks<'_>, it: &Ready, block: Block) {
 
 /// Runs a kernel over a block.
 #[inline]
-fn run_kernel<T: Cell>(desks: &mut Desks<'_>, it: &Ready, kernel: &Kernel<T>, block: Block) {
+fn run_kernel<T: Cell>(desks: &mut Desks<'_>, it: &Ready, kernel: &Kernel<T>, block: &Block) {
     let (store, range) = (it.output.store, it.output.range(block));
     match (kernel, &it.inputs[..]) {
         (Kernel::Compare(f), &[(a, _), (b, _)]) => {
