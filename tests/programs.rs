@@ -188,3 +188,72 @@ fn a_sum_of_arrays_that_stand_apart_is_one_pass() {
     assert_eq!(text.matches("assemble").count(), 1, "{text}");
     assert!(!text.contains("2 assemble"), "{text}");
 }
+
+/// What a function's program says of itself after a call gave what the interpreter gives, under all options.
+fn explained(f: &Function<cinta::Several<2>>, arguments: &[Value]) -> String {
+    let tape = Tape::new();
+    let vars: Vec<Var<'_>> = arguments.iter().map(|value| tape.var(value.clone())).collect();
+    let expected = f.record(&tape, &vars).expect("a record").map(|y| y.value());
+    for options in Options::each() {
+        let y = f.clone().with_options(options).call(arguments).expect("a result");
+        assert!(
+            y.iter().zip(&expected).all(|(y, expected)| agree(y, expected, 300.0)),
+            "{options:?}: {y:?} for {expected:?}"
+        );
+    }
+    let mut f = f.clone();
+    f.call(arguments).expect("a result");
+    f.prepared().next().expect("one program").1.explain().to_string()
+}
+
+/// Numbers that differ.
+fn numbers(shape: &[usize], step: f64) -> Value {
+    let n = shape.iter().product();
+    let list = (0..n).map(|i: usize| (i as f64 * step).sin()).collect();
+    ndarray::ArrayD::from_shape_vec(shape.to_vec(), list).expect("as many numbers").into()
+}
+
+#[test]
+fn products_are_added_where_they_are_written() {
+    for (m, k, n) in [(10, 8, 8), (33, 300, 40), (5, 3, 1), (1, 7, 6), (600, 2, 3)] {
+        let [m, k, n] = [m, k, n].map(|n: i32| usize::try_from(n).unwrap());
+        let arguments = [numbers(&[m, k], 0.7), numbers(&[k, n], 1.3), numbers(&[n], 0.9), numbers(&[m, n], 0.4)];
+        let rows = Function::several(["x", "w", "b", "d"], |[x, w, b, d]| [(x.matmul(w) + b).tanh(), d.exp()]);
+        let text = explained(&rows, &arguments);
+        assert!(text.contains("added to a") && !text.contains("add,"), "{text}");
+        let moved = Function::several(["x", "w", "b", "d"], |[x, w, b, d]| [d - 0.1 * x.matmul(w), b * 2.0]);
+        let text = explained(&moved, &arguments);
+        assert!(text.contains("scaled, subtracted from a"), "{text}");
+        // By a number that the caller gives or that a step before computes.
+        let scaled = Function::several(["x", "w", "b", "d"], |[x, w, b, d]| {
+            let s = b.index_axis(0, 0);
+            [x.matmul(w) * s + d, d - x.matmul(w * 2.0)]
+        });
+        let text = explained(&scaled, &arguments);
+        assert!(text.contains("scaled, added to a") && text.contains(", subtracted from a"), "{text}");
+    }
+}
+
+#[test]
+fn products_that_are_needed_elsewhere_or_too_early_are_left_alone() {
+    let arguments = [numbers(&[6, 4], 0.7), numbers(&[4, 5], 1.3), numbers(&[5], 0.9), numbers(&[6, 5], 0.4)];
+    let twice = Function::several(["x", "w", "b", "d"], |[x, w, b, _]| {
+        let y = x.matmul(w);
+        [y + b, y]
+    });
+    let text = explained(&twice, &arguments);
+    assert!(!text.contains("added to"), "{text}");
+    // What it is added onto is computed after it, from it or not.
+    let late = Function::several(["x", "w", "b", "d"], |[x, w, b, d]| {
+        let y = x.matmul(w);
+        let z = y.square().sum_axes(0);
+        [y + z, (d.matmul(x.t().matmul(x).matmul(w).t()) + b.sum()).sin()]
+    });
+    explained(&late, &arguments);
+    // A column that is repeated along rows is no row.
+    let column = Function::several(["x", "w", "b", "d"], |[x, w, b, d]| {
+        [x.matmul(w) + d.sum_axes(1).expand_dims(1), x.matmul(w * 2.0) + b.sum()]
+    });
+    let text = explained(&column, &arguments);
+    assert!(!text.contains("added to"), "{text}");
+}

@@ -1,4 +1,6 @@
 //! What a thread has before it while it runs steps: the arena, the arrays that it writes, those that it reads.
+#![expect(clippy::inline_always, reason = "as calls, these would go through memory at every instruction")]
+
 use std::ops::Range;
 
 use crate::place::{Extent, Home, Place, Store};

@@ -64,7 +64,7 @@ fn nodes(step: &Step) -> Vec<NodeId> {
             let body = it.body.iter().filter(|i| !matches!(i.action, Action::Gather(..))).map(|i| i.node);
             body.chain(it.reductions.iter().map(|reduction| reduction.node)).collect()
         }
-        Step::Product(it) => vec![it.node],
+        Step::Product(it) => std::iter::once(it.node).chain(it.onto.as_ref().map(|onto| onto.node)).collect(),
         Step::Lanes(it) => vec![it.node],
         Step::Call(it) => vec![it.node],
     }
@@ -138,7 +138,14 @@ impl Explanation<'_> {
             Step::Product(it) => {
                 let [batch, m, k, n] = it.sizes;
                 let times = if batch == 1 { String::new() } else { format!("{batch} times ") };
-                format!("product {times}[{m}, {k}] by [{k}, {n}]")
+                let onto = it.onto.as_ref().map_or("", |onto| match (onto.scale.is_some(), onto.negative) {
+                    (false, false) => ", added to",
+                    (false, true) => ", subtracted from",
+                    (true, false) => ", scaled, added to",
+                    (true, true) => ", scaled, subtracted from",
+                });
+                let what = it.onto.as_ref().map_or("", |onto| if onto.stride == 0 { " a row" } else { " a matrix" });
+                format!("product {times}[{m}, {k}] by [{k}, {n}]{onto}{what}")
             }
             Step::Lanes(it) => format!("{:?} of rows of {}", it.function, it.length),
             Step::Call(it) => format!("call {} -> {}", it.op.name(), self.program.graph.array_type(it.node)),

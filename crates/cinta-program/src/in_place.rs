@@ -2,7 +2,7 @@
 use cinta_graph::DType;
 use rustc_hash::FxHashSet;
 
-use crate::steps::{ArrayId, Fill, Loop, Operand};
+use crate::steps::{ArrayId, Loop, Operand};
 
 /// The arrays that a loop may write where one stands that ends with it: each with the old one. Block by block the old
 /// elements are read before new ones are written, by instructions that come before the one that writes.
@@ -30,10 +30,7 @@ pub(crate) fn in_place(
             writer[register.index()] = position;
         }
     }
-    others.extend(it.fills.iter().filter_map(|(_, fill)| match fill {
-        Fill::Element(array, _) => Some(*array),
-        Fill::Number(_) => None,
-    }));
+    others.extend(it.fills.iter().filter_map(|(_, fill)| fill.array()));
     others.extend(it.reductions.iter().filter_map(|reduction| match reduction.input {
         Operand::Stream(array, _) => Some(array),
         Operand::Register(_) => None,

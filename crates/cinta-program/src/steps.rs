@@ -126,6 +126,16 @@ pub(crate) enum Fill {
     Element(ArrayId, usize),
 }
 
+impl Fill {
+    /// The array that it reads.
+    pub(crate) fn array(&self) -> Option<ArrayId> {
+        match self {
+            Self::Element(array, _) => Some(*array),
+            Self::Number(_) => None,
+        }
+    }
+}
+
 /// Which elements a sum adds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Sum {
@@ -173,7 +183,29 @@ pub(crate) struct Loop {
     pub(crate) reductions: Vec<Reduction>,
 }
 
-/// c = a b, for each of a batch.
+/// What a product is added onto as it is written.
+#[derive(Clone, Debug)]
+pub(crate) struct Onto {
+    /// The array, its first element, and how far apart its rows stand: 0 where all are one.
+    pub(crate) array: ArrayId,
+    pub(crate) offset: usize,
+    pub(crate) stride: usize,
+    /// What the product is multiplied by first, and whether it is then subtracted.
+    pub(crate) scale: Option<Fill>,
+    pub(crate) negative: bool,
+    /// The node that adds.
+    pub(crate) node: NodeId,
+}
+
+impl Onto {
+    /// The arrays that it reads.
+    fn arrays(&self) -> impl Iterator<Item = ArrayId> {
+        let scale = self.scale.as_ref().and_then(Fill::array);
+        std::iter::once(self.array).chain(scale)
+    }
+}
+
+/// c = a b, for each of a batch, or c = d + s a b.
 #[derive(Clone, Debug)]
 pub(crate) struct Product {
     /// Batch, rows, inner size, columns.
@@ -182,6 +214,7 @@ pub(crate) struct Product {
     pub(crate) a: (ArrayId, usize, [isize; 3]),
     pub(crate) b: (ArrayId, usize, [isize; 3]),
     pub(crate) output: ArrayId,
+    pub(crate) onto: Option<Onto>,
     pub(crate) node: NodeId,
 }
 
@@ -222,10 +255,7 @@ impl Step {
             Self::Loop(it) => {
                 let stream =
                     |operand: &Operand| if let Operand::Stream(array, _) = *operand { Some(array) } else { None };
-                let fills = it.fills.iter().filter_map(|(_, fill)| match fill {
-                    Fill::Element(array, _) => Some(*array),
-                    Fill::Number(_) => None,
-                });
+                let fills = it.fills.iter().filter_map(|(_, fill)| fill.array());
                 let body = it.body.iter().flat_map(|instruction| {
                     let inputs = instruction.inputs.iter().filter_map(move |(operand, _)| stream(operand));
                     inputs.chain(instruction.action.arrays())
@@ -233,7 +263,7 @@ impl Step {
                 let sums = it.reductions.iter().filter_map(|reduction| stream(&reduction.input));
                 fills.chain(body).chain(sums).collect()
             }
-            Self::Product(it) => vec![it.a.0, it.b.0],
+            Self::Product(it) => [it.a.0, it.b.0].into_iter().chain(it.onto.iter().flat_map(Onto::arrays)).collect(),
             Self::Lanes(it) => vec![it.input.0],
             Self::Call(it) => it.inputs.iter().map(|(array, _)| *array).collect(),
         }

@@ -62,7 +62,7 @@ mod vector_product;
 pub(crate) use catalog::{Binary, Ternary, Twin, Unary};
 pub(crate) use float::Float;
 pub(crate) use masks::{CastLoop, CompareLoop, Comparison, Logic, LogicLoop, SelectLoop};
-pub(crate) use product::{Matrix, Strides, product};
+pub(crate) use product::{Matrix, Onto, Strides, product};
 pub(crate) use reduce::Reduction;
 pub(crate) use rows::{RowLoop, Rows};
 pub use set::KernelSet;

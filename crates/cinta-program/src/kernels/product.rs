@@ -62,8 +62,51 @@ impl<'a, T: Copy> Matrix<'a, T> {
     }
 }
 
-/// c = a·b, or c += a·b, where a is m × k, b is k × n, and c has n contiguous columns and rows `c_stride` apart. Operands may
-/// have any strides: a transpose costs little or nothing.
+/// What a product is added to, times a number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Onto<'a, T> {
+    /// Nothing: c = a·b.
+    Nothing,
+    /// What is there: c += s a·b.
+    Itself(T),
+    /// A matrix of contiguous columns: c = d + s a·b. Its rows stand `stride` apart; 0 means that all are one row.
+    Rows { d: &'a [T], stride: usize, s: T },
+}
+
+impl<T: Float> Onto<'_, T> {
+    /// The part that begins at a row and a column of c.
+    #[inline(always)]
+    pub(crate) fn from(self, row: usize, column: usize) -> Self {
+        match self {
+            Self::Rows { d, stride, s } => Self::Rows { d: &d[row * stride + column..], stride, s },
+            _ => self,
+        }
+    }
+
+    /// What the next products of a sum of them are added to.
+    fn later(self) -> Self {
+        match self {
+            Self::Nothing => Self::Itself(T::ONE),
+            Self::Itself(s) | Self::Rows { s, .. } => Self::Itself(s),
+        }
+    }
+
+    /// Puts what has been summed into a part of a row of c.
+    #[inline(always)]
+    pub(super) fn put(self, sums: &[T], c: &mut [T]) {
+        match self {
+            Self::Nothing => c.iter_mut().zip(sums).for_each(|(c, &sum)| *c = sum),
+            Self::Itself(s) => c.iter_mut().zip(sums).for_each(|(c, &sum)| *c = *c + s * sum),
+            Self::Rows { d, s, .. } => {
+                let d = &d[..c.len()];
+                c.iter_mut().zip(sums).zip(d).for_each(|((c, &sum), &d)| *c = d + s * sum);
+            }
+        }
+    }
+}
+
+/// c = a·b, perhaps times a number and added onto something, where a is m × k, b is k × n, and c has n contiguous columns and
+/// rows `c_stride` apart. Operands may have any strides: a transpose costs little or nothing.
 ///
 /// # Panics
 /// If a matrix reaches beyond its slice.
@@ -74,7 +117,7 @@ pub(crate) fn product<T: Float>(
     b: Matrix<'_, T>,
     c: &mut [T],
     c_stride: usize,
-    accumulate: bool,
+    onto: Onto<'_, T>,
 ) {
     if m == 0 || n == 0 {
         return;
@@ -82,19 +125,34 @@ pub(crate) fn product<T: Float>(
     a.check(m, k);
     b.check(k, n);
     assert!((m - 1) * c_stride + n <= c.len() && (m == 1 || n <= c_stride), "the result has no room");
+    if let Onto::Rows { d, stride, .. } = onto {
+        assert!((m - 1) * stride + n <= d.len(), "not as many rows to add to");
+    }
     let set = if n > 1 && n * size_of::<T>() <= 32 { set.without_avx512() } else { set };
-    if k == 0 {
-        if !accumulate {
+    let is_vector = n == 1 && c_stride == 1 || m == 1 && b.strides[1] != 1;
+    if k == 0 || (is_vector && matches!(onto, Onto::Rows { .. })) {
+        // As two steps.
+        if k == 0 && matches!(onto, Onto::Itself(_)) {
+            return;
+        }
+        if k == 0 {
             (0..m).for_each(|i| c[i * c_stride..][..n].fill(T::ZERO));
+        } else {
+            product(set, [m, k, n], a, b, c, c_stride, Onto::Nothing);
+        }
+        if let Onto::Rows { d, stride, s } = onto {
+            for i in 0..m {
+                c[i * c_stride..][..n].iter_mut().zip(&d[i * stride..]).for_each(|(c, &d)| *c = d + s * *c);
+            }
         }
     } else if n == 1 && c_stride == 1 && a.strides[0] != 1 {
-        set.without_avx512().run(MatrixVector { m, k, a, x: b, y: c, accumulate });
+        set.without_avx512().run(MatrixVector { m, k, a, x: b, y: c, onto });
     } else if n == 1 && c_stride == 1 {
-        set.run(Product { m: 1, k, n: m, a: b.transposed(), b: a.transposed(), c, c_stride: m, accumulate });
+        set.run(Product { m: 1, k, n: m, a: b.transposed(), b: a.transposed(), c, c_stride: m, onto });
     } else if m == 1 && b.strides[1] != 1 {
-        set.without_avx512().run(MatrixVector { m: n, k, a: b.transposed(), x: a.transposed(), y: c, accumulate });
+        set.without_avx512().run(MatrixVector { m: n, k, a: b.transposed(), x: a.transposed(), y: c, onto });
     } else {
-        set.run(Product { m, k, n, a, b, c, c_stride, accumulate });
+        set.run(Product { m, k, n, a, b, c, c_stride, onto });
     }
 }
 
@@ -106,7 +164,7 @@ struct Product<'a, T> {
     b: Matrix<'a, T>,
     c: &'a mut [T],
     c_stride: usize,
-    accumulate: bool,
+    onto: Onto<'a, T>,
 }
 
 impl<T: Float> Task for Product<'_, T> {
@@ -115,12 +173,12 @@ impl<T: Float> Task for Product<'_, T> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         if self.k <= SHALLOW && self.m <= 32 && self.n <= I::BYTES / size_of::<T>() {
-            let Self { m, k, n, a, b, c, c_stride, accumulate } = self;
+            let Self { m, k, n, a, b, c, c_stride, onto } = self;
             return match I::BYTES / size_of::<T>() {
-                16 => I::run(Small::<T, 16> { m, k, n, a, b, c, c_stride, accumulate }),
-                8 => I::run(Small::<T, 8> { m, k, n, a, b, c, c_stride, accumulate }),
-                4 => I::run(Small::<T, 4> { m, k, n, a, b, c, c_stride, accumulate }),
-                _ => I::run(Small::<T, 2> { m, k, n, a, b, c, c_stride, accumulate }),
+                16 => I::run(Small::<T, 16> { m, k, n, a, b, c, c_stride, onto }),
+                8 => I::run(Small::<T, 8> { m, k, n, a, b, c, c_stride, onto }),
+                4 => I::run(Small::<T, 4> { m, k, n, a, b, c, c_stride, onto }),
+                _ => I::run(Small::<T, 2> { m, k, n, a, b, c, c_stride, onto }),
             };
         }
         // Rows by columns of a tile: what fits the registers. One row takes as many columns instead.
@@ -218,15 +276,16 @@ impl<T: Float> Product<'_, T> {
         b: Panel<'_, T>,
         later: bool,
     ) {
-        let (width, accumulate) = (W.min(self.n - j), self.accumulate || later);
+        let width = W.min(self.n - j);
+        let onto = if later { self.onto.later() } else { self.onto.from(top, j) };
         let (c, c_stride) = (&mut self.c[top * self.c_stride + j..], self.c_stride);
         let full = rows / R;
         if full > 0 {
             let (count, c) = (full, &mut *c);
             if width <= V {
-                I::run(Tiles::<T, R, V> { count, step, k, a, b, c, c_stride, width, accumulate });
+                I::run(Tiles::<T, R, V> { count, step, k, a, b, c, c_stride, width, onto });
             } else {
-                I::run(Tiles::<T, R, W> { count, step, k, a, b, c, c_stride, width, accumulate });
+                I::run(Tiles::<T, R, W> { count, step, k, a, b, c, c_stride, width, onto });
             }
         }
         let (mut i, left) = (full * R, rows % R);
@@ -238,15 +297,15 @@ impl<T: Float> Product<'_, T> {
             if left & size == 0 {
                 continue;
             }
-            let (a, c) = (last.from(i - full * R, 0), &mut c[i * c_stride..]);
+            let (a, c, onto) = (last.from(i - full * R, 0), &mut c[i * c_stride..], onto.from(i, 0));
             let (count, step) = (1, 0);
             match (size, width <= V) {
-                (4, true) => I::run(Tiles::<T, 4, V> { count, step, k, a, b, c, c_stride, width, accumulate }),
-                (4, false) => I::run(Tiles::<T, 4, W> { count, step, k, a, b, c, c_stride, width, accumulate }),
-                (2, true) => I::run(Tiles::<T, 2, V> { count, step, k, a, b, c, c_stride, width, accumulate }),
-                (2, false) => I::run(Tiles::<T, 2, W> { count, step, k, a, b, c, c_stride, width, accumulate }),
-                (_, true) => I::run(Tiles::<T, 1, V> { count, step, k, a, b, c, c_stride, width, accumulate }),
-                (_, false) => I::run(Tiles::<T, 1, W> { count, step, k, a, b, c, c_stride, width, accumulate }),
+                (4, true) => I::run(Tiles::<T, 4, V> { count, step, k, a, b, c, c_stride, width, onto }),
+                (4, false) => I::run(Tiles::<T, 4, W> { count, step, k, a, b, c, c_stride, width, onto }),
+                (2, true) => I::run(Tiles::<T, 2, V> { count, step, k, a, b, c, c_stride, width, onto }),
+                (2, false) => I::run(Tiles::<T, 2, W> { count, step, k, a, b, c, c_stride, width, onto }),
+                (_, true) => I::run(Tiles::<T, 1, V> { count, step, k, a, b, c, c_stride, width, onto }),
+                (_, false) => I::run(Tiles::<T, 1, W> { count, step, k, a, b, c, c_stride, width, onto }),
             }
             i += size;
         }

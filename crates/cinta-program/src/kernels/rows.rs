@@ -8,9 +8,10 @@ use super::exponential::Exp;
 use super::float::{Float, fused};
 use super::logarithm::Log1p;
 use super::loops::Map1;
+use super::product::Onto;
 use super::set::{Isa, KernelSet, Task, for_set};
 use super::short_rows::{SHORT, SideBySide, write_rows};
-use super::tile::store_some;
+use super::tile::put_some;
 
 /// What becomes of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -276,7 +277,7 @@ impl<T: Float> EachRow<T> for Softmax {
                 for l in 0..L {
                     last[g][l] = last[g][l] * factors[g];
                 }
-                store_some(false, &last[g][..rest.len()], rest);
+                put_some(Onto::Nothing, &last[g][..rest.len()], rest);
             }
         }
     }
@@ -318,7 +319,7 @@ impl<T: Float> EachRow<T> for LogSoftmax {
                 for (chunk, vector) in chunks.iter_mut().zip(x.whole) {
                     *chunk = log_shares(vector, max, log);
                 }
-                store_some(false, &log_shares(&x.last, max, log)[..rest.len()], rest);
+                put_some(Onto::Nothing, &log_shares(&x.last, max, log)[..rest.len()], rest);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Products and reductions against plain loops, on every set.
 use super::tests::grid;
-use super::{Float, KernelSet, Matrix, Reduction, product};
+use super::{Float, KernelSet, Matrix, Onto, Reduction, product};
 
 #[test]
 fn reductions_of_any_length() {
@@ -57,10 +57,17 @@ fn products_of_any_size_and_layout<T: Float>() {
                     let (a, b) = (Matrix::new(a, *a_strides), Matrix::new(b, *b_strides));
                     for gap in [0, 3] {
                         let mut c = vec![T::ONE; m * (n + gap)];
-                        product(set, [m, k, n], a, b, &mut c, n + gap, false);
-                        product(set, [m, k, n], a, b, &mut c, n + gap, true);
-                        for (i, row) in c.chunks(n + gap).enumerate() {
-                            let right = (0..n).all(|j| row[j] == exact[i * n + j] * T::TWO);
+                        product(set, [m, k, n], a, b, &mut c, n + gap, Onto::Nothing);
+                        product(set, [m, k, n], a, b, &mut c, n + gap, Onto::Itself(T::TWO));
+                        let d: Vec<T> = (0..m * n + n).map(|at| number(at, 3)).collect();
+                        let stride = if gap == 0 { 0 } else { n };
+                        let mut e = vec![T::ONE; m * (n + gap)];
+                        let onto = Onto::Rows { d: &d, stride, s: -T::TWO };
+                        product(set, [m, k, n], a, b, &mut e, n + gap, onto);
+                        for (i, (row, other)) in c.chunks(n + gap).zip(e.chunks(n + gap)).enumerate() {
+                            let right = (0..n).all(|j| row[j] == exact[i * n + j] * (T::TWO + T::ONE));
+                            let right =
+                                right && (0..n).all(|j| other[j] == d[i * stride + j] - exact[i * n + j] * T::TWO);
                             assert!(right, "{} {m} × {k} × {n}, {a_strides:?}, {b_strides:?}", set.name());
                             assert!(row[n..].iter().all(|&c| c == T::ONE), "nothing is written beside the result");
                         }
@@ -90,12 +97,12 @@ fn bands_of_rows_give_the_same_bits() {
             let b: Vec<f64> = a.iter().rev().cycle().take(k * n).copied().collect();
             let (a, b) = (Matrix::new(&a, [k, 1]), Matrix::new(&b, [n, 1]));
             let mut whole = vec![0.0; m * n];
-            product(set, [m, k, n], a, b, &mut whole, n, false);
+            product(set, [m, k, n], a, b, &mut whole, n, Onto::Nothing);
             for band in [2, 10, 37] {
                 let mut parts = vec![0.0; m * n];
                 for (i, part) in parts.chunks_mut(band * n).enumerate() {
                     let a = Matrix::new(&a.data[i * band * k..], a.strides);
-                    product(set, [part.len() / n, k, n], a, b, part, n, false);
+                    product(set, [part.len() / n, k, n], a, b, part, n, Onto::Nothing);
                 }
                 assert!(whole.iter().zip(&parts).all(|(a, b)| a.to_bits() == b.to_bits() || a.is_nan()), "{band}");
             }

@@ -1,6 +1,6 @@
 //! Tiles of a matrix product: what runs with its sums in registers, each compiled as a function of its own.
 use super::float::{Float, fused};
-use super::product::Matrix;
+use super::product::{Matrix, Onto};
 use super::set::{Isa, Task};
 
 /// A panel of b: some columns, with rows `stride` apart, of which the first `whole` may be read at the panel's full width.
@@ -34,7 +34,7 @@ pub(super) struct Tiles<'a, T, const R: usize, const W: usize> {
     pub(super) c: &'a mut [T],
     pub(super) c_stride: usize,
     pub(super) width: usize,
-    pub(super) accumulate: bool,
+    pub(super) onto: Onto<'a, T>,
 }
 
 impl<T: Float, const R: usize, const W: usize> Task for Tiles<'_, T, R, W> {
@@ -45,7 +45,8 @@ impl<T: Float, const R: usize, const W: usize> Task for Tiles<'_, T, R, W> {
         for tile in 0..self.count {
             let a = Matrix::new(&self.a.data[tile * self.step..], self.a.strides);
             let c = &mut self.c[tile * R * self.c_stride..];
-            rows::<I, T, R, W>(self.k, a, self.b, c, self.c_stride, self.width, self.accumulate);
+            let onto = self.onto.from(tile * R, 0);
+            rows::<I, T, R, W>(self.k, a, self.b, c, self.c_stride, self.width, onto);
         }
     }
 }
@@ -62,7 +63,7 @@ pub(super) struct Small<'a, T, const V: usize> {
     pub(super) b: Matrix<'a, T>,
     pub(super) c: &'a mut [T],
     pub(super) c_stride: usize,
-    pub(super) accumulate: bool,
+    pub(super) onto: Onto<'a, T>,
 }
 
 impl<T: Float, const V: usize> Task for Small<'_, T, V> {
@@ -91,15 +92,15 @@ impl<T: Float, const V: usize> Task for Small<'_, T, V> {
 impl<T: Float, const V: usize> Small<'_, T, V> {
     #[inline(always)]
     fn times<I: Isa>(self, b: Panel<'_, T>) {
-        let Self { m, k, n, a, c, c_stride, accumulate, .. } = self;
+        let Self { m, k, n, a, c, c_stride, onto, .. } = self;
         let mut i = 0;
         while i < m {
-            let (left, a, c) = (m - i, a.from(i, 0), &mut c[i * c_stride..]);
+            let (left, a, c, onto) = (m - i, a.from(i, 0), &mut c[i * c_stride..], onto.from(i, 0));
             i += match left {
-                1 => rows::<I, T, 1, V>(k, a, b, c, c_stride, n, accumulate),
-                2 | 3 => rows::<I, T, 2, V>(k, a, b, c, c_stride, n, accumulate),
-                4..8 => rows::<I, T, 4, V>(k, a, b, c, c_stride, n, accumulate),
-                _ => rows::<I, T, 8, V>(k, a, b, c, c_stride, n, accumulate),
+                1 => rows::<I, T, 1, V>(k, a, b, c, c_stride, n, onto),
+                2 | 3 => rows::<I, T, 2, V>(k, a, b, c, c_stride, n, onto),
+                4..8 => rows::<I, T, 4, V>(k, a, b, c, c_stride, n, onto),
+                _ => rows::<I, T, 8, V>(k, a, b, c, c_stride, n, onto),
             };
         }
     }
@@ -112,11 +113,27 @@ impl<T: Float, const V: usize> Small<'_, T, V> {
                 for l in 0..self.k {
                     sum = fused::<I, T>(self.a.at(i, l), self.b.at(l, j), sum);
                 }
-                let c = &mut self.c[i * self.c_stride + j];
-                *c = if self.accumulate { *c + sum } else { sum };
+                self.onto.from(i, j).put(&[sum], &mut self.c[i * self.c_stride + j..][..1]);
             }
         }
     }
+}
+
+/// d + s x. All are read before anything is written, which keeps them in vectors.
+#[inline(always)]
+fn plus<T: Float, const W: usize>(d: [T; W], s: T, x: [T; W]) -> [T; W] {
+    let mut out = d;
+    for j in 0..W {
+        out[j] = d[j] + s * x[j];
+    }
+    out
+}
+
+/// So many elements of a row of c.
+#[inline(always)]
+fn whole<T, const W: usize>(c: &mut [T], first: usize) -> &mut [T; W] {
+    let Some(row) = c[first..].first_chunk_mut::<W>() else { unreachable!("the result has room") };
+    row
 }
 
 /// `R` rows of c; gives `R`.
@@ -128,50 +145,61 @@ fn rows<I: Isa, T: Float, const R: usize, const W: usize>(
     c: &mut [T],
     c_stride: usize,
     width: usize,
-    accumulate: bool,
+    onto: Onto<'_, T>,
 ) -> usize {
     let sums = sums::<I, T, R, W>(k, a, b);
     if width == W {
-        for r in 0..R {
-            let Some(row) = c[r * c_stride..].first_chunk_mut::<W>() else { unreachable!("the result has room") };
-            store(accumulate, &sums[r], row);
+        // What it is added onto is looked at once, outside the loops: else the sums leave their registers here too.
+        match onto {
+            Onto::Nothing => {
+                for r in 0..R {
+                    *whole::<T, W>(c, r * c_stride) = sums[r];
+                }
+            }
+            Onto::Itself(s) => {
+                for r in 0..R {
+                    let c = whole::<T, W>(c, r * c_stride);
+                    *c = plus(*c, s, sums[r]);
+                }
+            }
+            Onto::Rows { d, stride, s } => {
+                for r in 0..R {
+                    let Some(&d) = d[r * stride..].first_chunk::<W>() else { unreachable!("as long as rows of c") };
+                    *whole::<T, W>(c, r * c_stride) = plus(d, s, sums[r]);
+                }
+            }
         }
     } else {
         // A copy: only here need the sums have an address, and leave their registers.
         let spilled = sums;
         for r in 0..R {
-            store_some(accumulate, &spilled[r][..width], &mut c[r * c_stride..][..width]);
+            put_some(onto.from(r, 0), &spilled[r][..width], &mut c[r * c_stride..][..width]);
         }
     }
     R
 }
 
-#[inline(always)]
-fn store<T: Float>(accumulate: bool, sums: &[T], row: &mut [T]) {
-    for (c, &sum) in row.iter_mut().zip(sums) {
-        *c = if accumulate { *c + sum } else { sum };
-    }
-}
-
 /// Fewer than all, in pieces of 64, 32, … elements.
 #[inline(always)]
-pub(super) fn store_some<T: Float>(accumulate: bool, sums: &[T], row: &mut [T]) {
+pub(super) fn put_some<T: Float>(onto: Onto<'_, T>, sums: &[T], row: &mut [T]) {
     let mut done = 0;
-    done += store_piece::<T, 64>(accumulate, &sums[done..], &mut row[done..]);
-    done += store_piece::<T, 32>(accumulate, &sums[done..], &mut row[done..]);
-    done += store_piece::<T, 16>(accumulate, &sums[done..], &mut row[done..]);
-    done += store_piece::<T, 8>(accumulate, &sums[done..], &mut row[done..]);
-    done += store_piece::<T, 4>(accumulate, &sums[done..], &mut row[done..]);
-    done += store_piece::<T, 2>(accumulate, &sums[done..], &mut row[done..]);
-    store(accumulate, &sums[done..], &mut row[done..]);
+    done += put_piece::<T, 64>(onto.from(0, done), &sums[done..], &mut row[done..]);
+    done += put_piece::<T, 32>(onto.from(0, done), &sums[done..], &mut row[done..]);
+    done += put_piece::<T, 16>(onto.from(0, done), &sums[done..], &mut row[done..]);
+    done += put_piece::<T, 8>(onto.from(0, done), &sums[done..], &mut row[done..]);
+    done += put_piece::<T, 4>(onto.from(0, done), &sums[done..], &mut row[done..]);
+    done += put_piece::<T, 2>(onto.from(0, done), &sums[done..], &mut row[done..]);
+    if done < row.len() {
+        onto.from(0, done).put(&sums[done..], &mut row[done..]);
+    }
 }
 
 /// `P` elements, if there are so many; gives how many.
 #[inline(always)]
-fn store_piece<T: Float, const P: usize>(accumulate: bool, sums: &[T], row: &mut [T]) -> usize {
+fn put_piece<T: Float, const P: usize>(onto: Onto<'_, T>, sums: &[T], row: &mut [T]) -> usize {
     match (sums.first_chunk::<P>(), row.first_chunk_mut::<P>()) {
         (Some(sums), Some(row)) => {
-            store(accumulate, sums, row);
+            onto.put(sums, row);
             P
         }
         _ => 0,

@@ -1,16 +1,16 @@
 //! Products of a matrix and a vector, where the matrix is read row by row: one dot product a row.
 use super::float::{Float, fused};
-use super::product::Matrix;
+use super::product::{Matrix, Onto};
 use super::set::{Isa, Task};
 
-/// y = a·x, or y += a·x, where a is m × k; x is a matrix of one column.
+/// y = a·x, or y += s a·x, where a is m × k; x is a matrix of one column.
 pub(super) struct MatrixVector<'a, T> {
     pub(super) m: usize,
     pub(super) k: usize,
     pub(super) a: Matrix<'a, T>,
     pub(super) x: Matrix<'a, T>,
     pub(super) y: &'a mut [T],
-    pub(super) accumulate: bool,
+    pub(super) onto: Onto<'a, T>,
 }
 
 impl<T: Float> Task for MatrixVector<'_, T> {
@@ -42,10 +42,7 @@ impl<T: Float> MatrixVector<'_, T> {
         let mut i = 0;
         while i < self.m {
             let rows = if self.m - i >= R { R } else { 1 };
-            let mut put = |r: usize, sum: T| {
-                let y = &mut self.y[i + r];
-                *y = if self.accumulate { *y + sum } else { sum };
-            };
+            let mut put = |r: usize, sum: T| self.onto.put(&[sum], &mut self.y[i + r..][..1]);
             if rows == R {
                 let sums = rows_times::<I, T, R, W>(self.a, i, x);
                 (0..R).for_each(|r| put(r, sums[r]));

@@ -8,6 +8,7 @@
 mod assemble;
 mod lanes;
 mod loops;
+mod onto;
 mod products;
 mod sums;
 
@@ -106,7 +107,9 @@ pub(crate) fn lower(graph: &Graph, ports: &Ports) -> Lowered {
         Building::Loop(open) => Step::Loop(open.finish()),
         Building::Done(step) => step,
     };
-    Lowered { arrays, steps: steps.into_iter().map(finish).collect(), updates, outputs }
+    let mut program = Lowered { arrays, steps: steps.into_iter().map(finish).collect(), updates, outputs };
+    onto::add_products(&mut program);
+    program
 }
 
 impl Lowering<'_> {

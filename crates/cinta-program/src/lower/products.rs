@@ -30,7 +30,7 @@ impl Lowering<'_> {
         let a = (self.stored(&a_seen.base), a_seen.view.offset, a_strides);
         let b = (self.stored(&b_seen.base), b_seen.view.offset, b_strides);
         let output = self.array(self.graph.array_type(id).clone(), Origin::Step);
-        let product = Product { sizes: [batch, m, k, n], a, b, output, node: id };
+        let product = Product { sizes: [batch, m, k, n], a, b, output, onto: None, node: id };
         self.steps.push(Building::Done(Step::Product(product)));
         self.see(id, Base::Array(output, self.steps.len()));
         true

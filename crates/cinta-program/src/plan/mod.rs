@@ -223,11 +223,13 @@ mod tests {
 
     /// What a program computes on the way and keeps for a later step: the arrays that need room.
     fn sizes(program: &Program) -> BTreeMap<ArrayId, usize> {
-        let arrays = program.lowered.arrays.iter().enumerate().filter(|(i, array)| {
-            matches!(array.origin, Origin::Step) && matches!(program.plan.homes[*i], Home::Arena(_))
-        });
-        let bytes = |ty: &ArrayType| ty.shape.size() * width(ty.dtype);
-        arrays.map(|(i, array)| (ArrayId(u32::try_from(i).expect("few arrays")), bytes(&array.ty))).collect()
+        let written = program.lowered.steps.iter().flat_map(Step::writes);
+        let arrays = written.filter(|array| matches!(program.plan.homes[array.index()], Home::Arena(_)));
+        let bytes = |array: ArrayId| {
+            let (dtype, size) = program.lowered.array(array);
+            size * width(dtype)
+        };
+        arrays.map(|array| (array, bytes(array))).collect()
     }
 
     /// The least peak of live bytes over all orders of the steps: the best way to each set of steps done.

@@ -139,13 +139,12 @@ fn remove(it: &mut Loop, gone: &[bool]) {
     it.body.retain(|_| !gone.next().is_some_and(|&gone| gone));
 }
 
-/// Removes instructions whose results nobody reads any more.
-fn remove_unused(it: &mut Loop) {
+/// Removes instructions whose results nobody reads any more, and numbers.
+pub(crate) fn remove_unused(it: &mut Loop) {
     let uses = uses(it);
-    it.body.retain(|instruction| {
-        let read = |register: Register| uses[register.index()] > 0;
-        read(instruction.output) || instruction.second.is_some_and(read)
-    });
+    let read = |register: Register| uses[register.index()] > 0;
+    it.body.retain(|instruction| read(instruction.output) || instruction.second.is_some_and(read));
+    it.fills.retain(|(register, _)| read(*register));
 }
 
 /// Puts cheap neighbours together: a product that only a sum reads, and such. The bits stay the same.

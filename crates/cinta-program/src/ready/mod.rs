@@ -15,7 +15,7 @@ use crate::memory::{Ground, slot};
 use crate::place::{Extent, Home, Pace, Place};
 use crate::run::Pasted;
 use crate::steps::{Instruction, Loop, Operand, Reduction, Step, Sum};
-pub(crate) use fuse::{fuse_cheap, fuse_twins, merge_assembled};
+pub(crate) use fuse::{fuse_cheap, fuse_twins, merge_assembled, remove_unused};
 pub(crate) use numbers::Numbers;
 use operands::Operands;
 

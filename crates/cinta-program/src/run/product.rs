@@ -3,10 +3,10 @@ use cinta_graph::DType;
 use rayon::prelude::*;
 
 use super::Run;
-use crate::kernels::{Float, Matrix, product};
+use crate::kernels::{Float, Matrix, Onto, product};
 use crate::memory::Cell;
 use crate::place::Home;
-use crate::steps::Product;
+use crate::steps::{Fill, Product};
 
 /// Arithmetic from which on a product has several bands.
 const LARGE: usize = 2_000_000;
@@ -32,7 +32,8 @@ impl Run<'_, '_> {
         let [batch, m, k, n] = it.sizes;
         let threads = if it.is_large() { rayon::current_num_threads() } else { 1 };
         let set = self.set;
-        let [home_a, home_b] = [it.a.0, it.b.0].map(|array| self.plan.homes[array.index()]);
+        let homes = &self.plan.homes;
+        let [home_a, home_b] = [it.a.0, it.b.0].map(|array| homes[array.index()]);
         self.write::<T>(it.output, |out, others| {
             let operand = |home: Home, offset: usize, [batch, row, column]: [isize; 3]| Operand {
                 elements: &others.array(home)[offset..],
@@ -40,6 +41,15 @@ impl Run<'_, '_> {
                 strides: [row, column].map(isize::cast_unsigned),
             };
             let (a, b) = (operand(home_a, it.a.1, it.a.2), operand(home_b, it.b.1, it.b.2));
+            let onto = it.onto.as_ref().map_or(Onto::Nothing, |onto| {
+                let s = match &onto.scale {
+                    None => T::ONE,
+                    Some(Fill::Number(value)) => value.as_splat().expect("a number of the dtype"),
+                    Some(Fill::Element(array, offset)) => others.array(homes[array.index()])[*offset],
+                };
+                let d = &others.array(homes[onto.array.index()])[onto.offset..];
+                Onto::Rows { d, stride: onto.stride, s: if onto.negative { -s } else { s } }
+            });
             // Each row of a result has the same bits in whatever band.
             let mut rows = m.div_ceil(threads.div_ceil(batch)).next_multiple_of(ROWS).min(m);
             // But a single row is computed as a vector, which adds in another order.
@@ -48,7 +58,7 @@ impl Run<'_, '_> {
             }
             let band = |i: usize, first: usize, out: &mut [T]| {
                 let rows = out.len() / n;
-                product(set, [rows, k, n], a.from(i, first), b.from(i, 0), out, n, false);
+                product(set, [rows, k, n], a.from(i, first), b.from(i, 0), out, n, onto.from(first, 0));
             };
             if threads == 1 {
                 out.chunks_exact_mut(m * n).enumerate().for_each(|(i, out)| band(i, 0, out));

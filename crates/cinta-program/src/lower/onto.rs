@@ -1,0 +1,126 @@
+//! Products that are added onto something as they are written: onto a bias, or onto what a training step moves by them.
+//!
+//! A loop that only adds would read the product and write it once more.
+use cinta_graph::Op;
+
+use crate::kernels::Ternary;
+use crate::ready::remove_unused;
+use crate::run::merged;
+use crate::steps::{Action, ArrayId, Fill, Instruction, Loop, Lowered, Onto, Operand, Origin, Product, Register, Step};
+
+/// Lets products add what the only loop that reads them adds. The bits stay the same, where k is in one piece.
+pub(super) fn add_products(program: &mut Lowered) {
+    let Uses { counts, reader, mut writer } = Uses::of(program);
+    for position in 0..program.steps.len() {
+        let Step::Product(product) = &program.steps[position] else { continue };
+        let from = product.output;
+        if counts[from.index()] != 1 || product.sizes[0] != 1 {
+            continue;
+        }
+        let Some(Step::Loop(reading)) = reader[from.index()].map(|step| &program.steps[step]) else { continue };
+        let is_there = |array: ArrayId| match program.arrays[array.index()].origin {
+            Origin::Argument(_) | Origin::State | Origin::Constant(_) => true,
+            Origin::Step => writer[array.index()].is_some_and(|step| step < position),
+        };
+        let Some((at, onto)) = adding(reading, product) else { continue };
+        if !is_there(onto.array) || !onto.scale.as_ref().and_then(Fill::array).is_none_or(is_there) {
+            continue;
+        }
+        let Some(Step::Loop(reading)) = reader[from.index()].map(|step| &mut program.steps[step]) else { continue };
+        let to = without(reading, at, from);
+        if let Step::Product(product) = &mut program.steps[position] {
+            (product.output, product.onto) = (to, Some(onto));
+        }
+        writer[to.index()] = Some(position);
+    }
+    program.steps.retain(|step| match step {
+        Step::Loop(it) => !(it.body.is_empty() && it.stores.is_empty() && it.reductions.is_empty()),
+        _ => true,
+    });
+}
+
+/// Who reads and writes each array.
+struct Uses {
+    counts: Vec<usize>,
+    /// The last step that reads it.
+    reader: Vec<Option<usize>>,
+    writer: Vec<Option<usize>>,
+}
+
+impl Uses {
+    fn of(program: &Lowered) -> Self {
+        let count = program.arrays.len();
+        let (mut counts, mut reader, mut writer) = (vec![0; count], vec![None; count], vec![None; count]);
+        for (position, step) in program.steps.iter().enumerate() {
+            for array in step.reads() {
+                counts[array.index()] += 1;
+                reader[array.index()] = Some(position);
+            }
+            for array in step.writes() {
+                writer[array.index()] = Some(position);
+            }
+        }
+        for array in program.outputs.iter().chain(program.updates.iter().map(|(_, new)| new)) {
+            counts[array.index()] += 1;
+        }
+        Self { counts, reader, writer }
+    }
+}
+
+/// The instruction that adds a product to something, and onto what.
+fn adding(it: &Loop, product: &Product) -> Option<(usize, Onto)> {
+    let from = Operand::Stream(product.output, 0);
+    let reads = |instruction: &Instruction| instruction.inputs.iter().position(|&(operand, _)| operand == from);
+    let (at, which) = it.body.iter().enumerate().find_map(|(at, instruction)| Some((at, reads(instruction)?)))?;
+    let instruction = &it.body[at];
+    let operand = |i: usize| instruction.inputs[i].0;
+    let (other, factor, negative) = match (&instruction.action, which) {
+        (Action::Apply(Op::Add(_)), _) => (operand(1 - which), None, false),
+        (Action::Apply(Op::Sub(_)), 1) => (operand(0), None, true),
+        (Action::Fused(Ternary::MulAdd), 0 | 1) => (operand(2), Some(operand(1 - which)), false),
+        (Action::Fused(Ternary::NegMulAdd), 0 | 1) => (operand(2), Some(operand(1 - which)), true),
+        _ => return None,
+    };
+    let scale = match factor {
+        None => None,
+        Some(Operand::Register(register)) => Some(it.fills.iter().find(|(fill, _)| *fill == register)?.1.clone()),
+        Some(Operand::Stream(..)) => return None,
+    };
+    let (array, offset, stride) = rows(it, other, product.sizes)?;
+    Some((at, Onto { array, offset, stride, scale, negative, node: instruction.node }))
+}
+
+/// An operand as a matrix of contiguous columns: its array, its first element, and how far apart its rows stand.
+fn rows(it: &Loop, operand: Operand, [_, m, _, n]: [usize; 4]) -> Option<(ArrayId, usize, usize)> {
+    let register = match operand {
+        Operand::Stream(array, offset) => return (it.size == m * n).then_some((array, offset, n)),
+        Operand::Register(register) => register,
+    };
+    if let Some((_, Fill::Element(array, offset))) = it.fills.iter().find(|(fill, _)| *fill == register) {
+        return (n == 1).then_some((*array, *offset, 0));
+    }
+    let instruction = it.body.iter().find(|instruction| instruction.output == register)?;
+    let Action::Gather(array, view) = &instruction.action else { return None };
+    let view = merged(view);
+    let stride = match (&view.shape[..], &view.strides[..]) {
+        (&[rows, columns], &[stride, 1]) if (rows, columns) == (m, n) => stride,
+        (&[rows], &[stride]) if (rows, 1) == (m, n) => stride,
+        _ => return None,
+    };
+    Some((*array, view.offset, usize::try_from(stride).ok()?))
+}
+
+/// Takes an instruction out of a loop that then reads its result where the product is. Gives the array that holds it.
+fn without(it: &mut Loop, at: usize, from: ArrayId) -> ArrayId {
+    let result: Register = it.body.remove(at).output;
+    let kept = it.stores.iter().position(|(register, _)| *register == result);
+    let to = kept.map_or(from, |store| it.stores.remove(store).1);
+    let body = it.body.iter_mut().flat_map(|instruction| instruction.inputs.iter_mut().map(|(operand, _)| operand));
+    for operand in body.chain(it.reductions.iter_mut().map(|reduction| &mut reduction.input)) {
+        if *operand == Operand::Register(result) {
+            *operand = Operand::Stream(to, 0);
+        }
+    }
+    remove_unused(it);
+    to
+}
