@@ -3,6 +3,8 @@ use super::Space;
 
 /// At most so many steps, whatever the scales.
 const MOST_STEPS: usize = 120;
+/// So many steps lead from the largest to the scale of an entry that is tiny beside it.
+const WIDE_STEPS: f64 = 32.0;
 /// So many steps without movement in a row are the end, after some with and if there were none.
 const STILL: [usize; 2] = [4, 24];
 
@@ -19,6 +21,8 @@ pub(crate) struct Direction {
     pub(crate) ratio: f64,
     /// Below this, by its square.
     pub(crate) coarse: f64,
+    /// Above this, by so much that there are few steps.
+    pub(crate) wide: f64,
 }
 
 /// One side of a step.
@@ -151,10 +155,16 @@ impl Iterator for Steps<'_> {
     type Item = f64;
 
     fn next(&mut self) -> Option<f64> {
-        let Direction { last, ratio, coarse, .. } = *self.direction;
+        let Direction { last, ratio, coarse, wide, reach, .. } = *self.direction;
         while self.step >= last {
             let t = self.at.snap(self.direction, self.step);
-            self.step /= if self.step > coarse { ratio } else { ratio * ratio };
+            self.step /= if self.step > wide {
+                (reach / wide).powf(1.0 / WIDE_STEPS).max(ratio)
+            } else if self.step > coarse {
+                ratio
+            } else {
+                ratio * ratio
+            };
             if t != 0.0 && t < self.last {
                 self.last = t;
                 return Some(t);

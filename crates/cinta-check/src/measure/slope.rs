@@ -12,6 +12,10 @@ pub(crate) struct Slope {
 
 impl Slope {
     const NONE: Self = Self { value: f64::NAN, error: f64::INFINITY, step: f64::NAN };
+
+    fn better(self, other: Self) -> Self {
+        if other.error < self.error { other } else { self }
+    }
 }
 
 /// What a line shows.
@@ -32,15 +36,21 @@ pub(crate) struct Finding {
 const ROUNDING: f64 = 0.5;
 /// How many times its own uncertainty a small step must be off to overrule a larger one.
 const CLEARLY: f64 = 8.0;
+/// How many times its noise a quotient is off where the function breaks off. Exponentials come to a hundred in one step.
+const BREAK: f64 = 1e5;
 /// A movement that is rounding beside the largest one, whatever else it may be.
 const NEGLIGIBLE: f64 = 1e-9;
 /// So many steps without movement show that a function is constant.
 pub(crate) const FLAT: usize = 4;
+/// So many movements say something of what values there are.
+const FEW: usize = 4;
 /// How far off a whole number a number of equal steps may be.
 pub(crate) const WHOLE: f64 = 1e-3;
 /// How many times their uncertainties the slopes of both sides must be apart to be two.
 const TWO_SIDES: f64 = 8.0;
 
+/// The column of the quotients that are free of curvature.
+const BENT: usize = 1;
 /// The positions of the one-sided methods in `Method::ALL`.
 const AFTER: usize = 1;
 const BEFORE: usize = 2;
@@ -60,21 +70,20 @@ impl Finding {
                     claim = claim.min(column.support(k, 0.0));
                     let Quotient { value, step, .. } = column.quotients[k];
                     let error = column.support(k, value);
+                    let of_other = |other: usize| match judged[other][BENT].breaks_off(value) {
+                        true => 0.0,
+                        false => judged[other][j].disagreement(value, step),
+                    };
                     if error < best.error {
                         let error = error.max(match i {
-                            AFTER => judged[BEFORE][j].disagreement(value, step),
-                            BEFORE => judged[AFTER][j].disagreement(value, step),
+                            AFTER => of_other(BEFORE),
+                            BEFORE => of_other(AFTER),
                             _ => 0.0,
                         });
-                        if error < best.error {
-                            best = Slope { value, error, step };
-                        }
+                        best = best.better(Slope { value, error, step });
                     }
                     if error < side.error {
-                        let error = error.max(column.contradiction(k));
-                        if error < side.error {
-                            *side = Slope { value, error, step };
-                        }
+                        *side = side.better(Slope { value, error: error.max(column.contradiction(k)), step });
                     }
                 }
             }
@@ -117,7 +126,7 @@ impl Judged {
         let mut error = apart(k - 1).max(apart(k)).max(apart(k + 1));
         for l in k + 1..self.quotients.len() {
             // What is off at a small step is noise, which weighs less at a larger one ...
-            let mut charge = apart(l) * self.quotients[k].noise / self.quotients[l].noise;
+            let mut charge = apart(l) * (self.quotients[k].noise / self.quotients[l].noise);
             // ... unless five steps agree on something else: then the larger step saw another piece of the function.
             if apart(l) > CLEARLY * self.around[l] {
                 charge = apart(l);
@@ -135,6 +144,18 @@ impl Judged {
         if near.is_finite() { near } else { 0.0 }
     }
 
+    /// Whether this side has a slope of the other one up to some step, as far as rounding shows, and from there on something
+    /// so different that no curve leads to it: then another piece of the function begins there, and the other side is alone
+    /// to say more of the slope.
+    fn breaks_off(&self, value: f64) -> bool {
+        let off = |l: usize| (self.quotients[l].value - value).abs() / self.noise[l];
+        let last = self.quotients.len();
+        match (0..last).rposition(|l| off(l) > CLEARLY) {
+            Some(l) => l + 3 < last && off(l) > BREAK,
+            None => false,
+        }
+    }
+
     /// How far smaller steps are off quotient k, where rounding alone does not explain it.
     fn contradiction(&self, k: usize) -> f64 {
         let apart = |l: usize| (self.quotients[l].value - self.quotients[k].value).abs();
@@ -146,20 +167,37 @@ impl Judged {
 
 /// The smallest movement of a function that takes no values between: on one side it stands still at small steps, and
 /// at larger ones moves like a line rounded to multiples of that, or by whole multiples all over. 0 if it does not.
-pub(crate) fn quantum(ladder: &Ladder) -> f64 {
+pub(crate) fn quantum(ladder: &Ladder, epsilon: f64) -> f64 {
     let both = |rung: &Rung| [(rung.plus.moved, rung.step), (rung.minus.moved, -rung.step)];
     let largest = ladder.rungs.iter().flat_map(both).map(|(moved, _)| moved.abs()).fold(0.0, f64::max);
     let moves: Vec<f64> =
         ladder.rungs.iter().flat_map(both).map(|(moved, _)| moved).filter(|x| x.is_finite()).collect();
     let whole = |quantum: f64| {
         let off = |moved: &f64| (moved / quantum - (moved / quantum).round()).abs();
-        moves.iter().map(off).fold(0.0, f64::max) <= WHOLE
+        moves.iter().filter(|moved| **moved != 0.0).count() >= FEW && moves.iter().map(off).fold(0.0, f64::max) <= WHOLE
     };
+    // Several smaller movements in a row are values between.
+    let between = |quantum: f64, side: fn(&Rung) -> Side| {
+        let smaller = |rung: &Rung| {
+            let moved = side(rung).moved.abs();
+            moved > CLEARLY * epsilon * rung.size && moved < quantum / 4.0
+        };
+        ladder.rungs.windows(FEW).any(|rungs| rungs.iter().all(smaller))
+    };
+    // Rounding hides movements on both sides.
+    let is_still = |side: fn(&Rung) -> Side| {
+        let mut moves = ladder.rungs.iter().map(|rung| side(rung).moved).filter(|moved| !moved.is_nan()).peekable();
+        moves.peek().is_some() && moves.all(|moved| moved == 0.0)
+    };
+    if is_still(Rung::plus) || is_still(Rung::minus) {
+        return 0.0;
+    }
     let of_side = |side: fn(&Rung) -> Side| {
         let moves = |rung: &Rung| side(rung).moved.abs() > 0.0;
         let first = ladder.rungs.iter().rposition(moves)?;
         let quantum = side(&ladder.rungs[first]).moved.abs();
-        if first + 1 == ladder.rungs.len() || first < 2 {
+        let between = [Rung::plus, Rung::minus].into_iter().any(|side| between(quantum, side));
+        if first + 1 == ladder.rungs.len() || first < 2 || between {
             return None;
         }
         let points = ladder.rungs[first - 2..=first].iter().flat_map(both).filter(|(moved, _)| moved.is_finite());

@@ -11,6 +11,10 @@ use crate::random;
 const REACH: f64 = 2.0;
 /// An entry that is 0 says nothing of its scale; steps end here, relative to 1.
 const TINY: f64 = 1e-20;
+/// An entry smaller than this has a scale so far from 1 that the steps between are for neither.
+const MINUTE: f64 = 1e-18;
+/// So far above its size steps are as close as elsewhere.
+const WIDE: f64 = 1e3;
 /// Entries of a direction in many entries move by no less than this share of the largest.
 const SMALLEST_MOVE: f64 = 1e-3;
 
@@ -96,7 +100,9 @@ impl Space {
             moves.extend(giver.map(|j| (j, -1.0)));
         }
         moves.extend(self.mirror(i).filter(|j| *j != i).map(|j| (j, 1.0)));
-        Direction { moves, reach, last, ratio: 2.0, coarse: COARSE * if size == 0.0 { reach } else { size } }
+        let coarse = COARSE * if size == 0.0 { reach } else { size };
+        let wide = if 0.0 < size && size < MINUTE { WIDE * size } else { f64::INFINITY };
+        Direction { moves, reach, last, ratio: 2.0, coarse, wide }
     }
 
     /// A direction in many entries, each by a random share of its own scale.
@@ -138,7 +144,7 @@ impl Space {
     pub(crate) fn many(&self, moves: Vec<(usize, f64)>) -> Direction {
         let moves = self.closed(moves);
         let ratio = if moves.len() <= MANY { 2.0 } else { 4.0 };
-        Direction { moves, reach: REACH, last: f64::EPSILON / 2.0, ratio, coarse: COARSE }
+        Direction { moves, reach: REACH, last: f64::EPSILON / 2.0, ratio, coarse: COARSE, wide: f64::INFINITY }
     }
 
     /// The moves that may be chosen freely: without those of mirror images.
