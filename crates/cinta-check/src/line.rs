@@ -1,6 +1,6 @@
 //! One line through the point: what is said of the claimed slope along it.
 use crate::gradient::Problem;
-use crate::measure::{Direction, FLAT, Finding, Ladder, Rung, Side, WHOLE, quantum};
+use crate::measure::{Direction, FLAT, Finding, Ladder, Rung, Side, WHOLE, quantum, scatter};
 use crate::{Verdict, arrays};
 
 /// How many times the error of the measured slope the claimed one must be off to be wrong.
@@ -38,8 +38,10 @@ pub(crate) struct Line {
     own: f64,
     /// How far off a claim may be for want of digits, not of truth.
     passable: f64,
-    /// Steps below this share of the entry have squares that rounding takes from the square of the entry: a value computed
-    /// of such squares may move along a line beside the true one, and no quotient shows it.
+    /// How far the value moves with the point by a share of 1.
+    shift: f64,
+    /// Steps below this share of the entry have squares that rounding takes from the square of the entry: what is computed
+    /// of such squares may move along a line beside the true one, whatever the step.
     square: f64,
     /// The entry, in steps of the direction.
     entry: f64,
@@ -73,11 +75,13 @@ impl Line {
         };
         let claimed: f64 = direction.moves.iter().map(|&(i, d)| claim[i] * d).sum();
         let quantum = quantum(&ladder, epsilon);
+        let shift = direction.moves.iter().map(|&(i, _)| claim[i] * space.x[i]).filter(|x| x.is_finite());
+        let shift = shift.fold(0.0, f64::hypot);
         let entry = match direction.moves[..] {
             [(i, d)] | [(i, d), _] => (space.x[i] / d).abs(),
             _ => 0.0,
         };
-        let mut finding = Finding::of(&ladder, epsilon, quantum, least);
+        let mut finding = Finding::of(&ladder, epsilon, quantum.max(scatter(&ladder, epsilon)), least, shift);
         if quantum > CLEARLY * epsilon * center.abs() {
             let blur = blur(&ladder, finding.best.step);
             finding.best.error += blur;
@@ -92,6 +96,7 @@ impl Line {
             least,
             passable,
             cancelled,
+            shift,
             square: dtype.sqrt(),
             entry,
             own,
@@ -186,7 +191,7 @@ impl Line {
     pub(crate) fn with_quantum(&mut self, quantum: f64) {
         if self.quantum == 0.0 && (self.stands_still() || self.jump() == 0.0) {
             self.quantum = quantum;
-            self.finding = Finding::of(&self.ladder, self.epsilon, quantum, self.least);
+            self.finding = Finding::of(&self.ladder, self.epsilon, quantum, self.least, self.shift);
         }
     }
 

@@ -34,6 +34,9 @@ pub(crate) struct Finding {
 
 /// How far off rounding leaves a value, as a share of the dtype's epsilon times the value.
 const ROUNDING: f64 = 0.5;
+/// What is first computed of the point is rounded too. At steps so small that it moves along a line, all quotients agree on a
+/// wrong slope, which is off by about this share of the rounding of the point itself: larger steps know better.
+const OF_THE_POINT: f64 = 0.0625;
 /// How many times its own uncertainty a small step must be off to overrule a larger one.
 const CLEARLY: f64 = 8.0;
 /// How many times its noise a quotient is off where the function breaks off. Exponentials come to a hundred in one step.
@@ -56,31 +59,38 @@ const AFTER: usize = 1;
 const BEFORE: usize = 2;
 
 impl Finding {
-    /// Of a function whose values are multiples of a quantum, or 0. `least` is what rounding leaves open of the claim.
-    pub(crate) fn of(ladder: &Ladder, epsilon: f64, quantum: f64, least: f64) -> Self {
+    /// Of a function whose values are off by half a quantum. `least` is what rounding leaves open of the claim, `shift`
+    /// how far the value moves with the point by a share of 1.
+    pub(crate) fn of(ladder: &Ladder, epsilon: f64, quantum: f64, least: f64, shift: f64) -> Self {
         let noise = |q: &Quotient| q.noise * (ROUNDING * epsilon * q.size).max(quantum / 2.0);
+        let unseen = OF_THE_POINT * epsilon * shift;
         let judged = Method::ALL.map(|method| {
             let columns = columns(ladder, method).into_iter();
-            columns.map(|column| Judged::new(column, |q| noise(q) + least)).collect::<Vec<_>>()
+            columns.map(|column| Judged::new(column, |q| noise(q) + least, unseen, quantum > 0.0)).collect::<Vec<_>>()
         });
         let (mut best, mut claim, mut sides) = (Slope::NONE, f64::INFINITY, [Slope::NONE; 3]);
+        let mut doubt = f64::INFINITY;
         for (i, side) in sides.iter_mut().enumerate() {
             for (j, column) in judged[i].iter().enumerate() {
                 for k in 1..column.quotients.len().saturating_sub(1) {
                     claim = claim.min(column.support(k, 0.0));
-                    let Quotient { value, step, .. } = column.quotients[k];
+                    let Quotient { value, step, noise, .. } = column.quotients[k];
                     let error = column.support(k, value);
-                    let of_other = |other: usize| match judged[other][BENT].breaks_off(value) {
-                        true => 0.0,
-                        false => judged[other][j].disagreement(value, step),
+                    let of_other = |other: usize| {
+                        if judged[other][BENT].breaks_off(value) {
+                            return 0.0;
+                        }
+                        judged[other][j].disagreement(value, step)
                     };
-                    if error < best.error {
+                    if error + unseen * noise < doubt {
                         let error = error.max(match i {
                             AFTER => of_other(BEFORE),
                             BEFORE => of_other(AFTER),
                             _ => 0.0,
                         });
-                        best = best.better(Slope { value, error, step });
+                        if error + unseen * noise < doubt {
+                            (best, doubt) = (Slope { value, error, step }, error + unseen * noise);
+                        }
                     }
                     if error < side.error {
                         *side = side.better(Slope { value, error: error.max(column.contradiction(k)), step });
@@ -103,21 +113,23 @@ struct Judged {
     quotients: Column,
     /// What rounding leaves open.
     noise: Vec<f64>,
-    /// How far its neighbours are from each, two on either side, and its noise.
+    /// Whether that is more than rounding, and seen.
+    known: bool,
+    /// How far its neighbours are from each, two on either side, and its noise, seen or not.
     around: Vec<f64>,
 }
 
 impl Judged {
-    fn new(quotients: Column, noise: impl Fn(&Quotient) -> f64) -> Self {
+    fn new(quotients: Column, noise: impl Fn(&Quotient) -> f64, unseen: f64, known: bool) -> Self {
         let noise: Vec<f64> = quotients.iter().map(noise).collect();
         let around = (0..quotients.len()).map(|l| {
             if l < 2 || l + 2 >= quotients.len() {
                 return f64::INFINITY;
             }
             let apart = |q: &Quotient| (q.value - quotients[l].value).abs();
-            quotients[l - 2..=l + 2].iter().map(apart).fold(0.0, f64::max) + noise[l]
+            quotients[l - 2..=l + 2].iter().map(apart).fold(0.0, f64::max) + noise[l] + unseen * quotients[l].noise
         });
-        Self { around: around.collect(), noise, quotients }
+        Self { around: around.collect(), noise, known, quotients }
     }
 
     /// How far a slope may be off, to judge by the quotients at k and its neighbours, and by all of smaller steps.
@@ -128,12 +140,20 @@ impl Judged {
             // What is off at a small step is noise, which weighs less at a larger one ...
             let mut charge = apart(l) * (self.quotients[k].noise / self.quotients[l].noise);
             // ... unless five steps agree on something else: then the larger step saw another piece of the function.
-            if apart(l) > CLEARLY * self.around[l] {
+            if apart(l) > CLEARLY * self.around[l] || self.known && self.outvoted(l, value) {
                 charge = apart(l);
             }
             error = error.max(charge);
         }
         error + self.noise[k]
+    }
+
+    /// Whether quotient l and its neighbours are all off a slope on the same side, by far more than their noise.
+    fn outvoted(&self, l: usize, value: f64) -> bool {
+        let Some(near) = self.quotients.get(l - 1..=l + 1) else { return false };
+        let off = near.iter().zip(&self.noise[l - 1..]).map(|(q, noise)| (q.value - value) / noise);
+        let (low, high) = off.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+        low > CLEARLY || high < -CLEARLY
     }
 
     /// How near this side comes to a slope of the other one, at its step or smaller ones: what a function does far out on
@@ -209,6 +229,20 @@ pub(crate) fn quantum(ladder: &Ladder, epsilon: f64) -> f64 {
         (rounded || quantum <= NEGLIGIBLE * largest || still && whole(quantum)).then_some(quantum)
     };
     [of_side(Rung::plus), of_side(Rung::minus)].into_iter().flatten().fold(0.0, f64::max)
+}
+
+/// How far values go up and down at steps so small that nothing else is left of them: they do not become less where steps
+/// do. 0 where that is rounding.
+pub(crate) fn scatter(ladder: &Ladder, epsilon: f64) -> f64 {
+    let most = |rungs: &[Rung]| {
+        let moves = rungs.iter().flat_map(|rung| [rung.plus, rung.minus]).map(|side| side.moved.abs());
+        moves.filter(|moved| moved.is_finite()).fold(0.0, f64::max)
+    };
+    let rungs = &ladder.rungs;
+    let Some(last) = rungs.len().checked_sub(FLAT).filter(|last| *last >= FLAT) else { return 0.0 };
+    let (larger, smallest) = (most(&rungs[last.saturating_sub(FLAT)..last]), most(&rungs[last..]));
+    let rounding = CLEARLY * epsilon * rungs[last].size;
+    if smallest > rounding && smallest > larger / CLEARLY { smallest } else { 0.0 }
 }
 
 /// Whether the function has another value at the point than right beside it.
