@@ -33,10 +33,12 @@ mod masks;
 mod measure;
 mod mismatch;
 mod options;
+mod outputs;
 mod picture;
 mod precision;
 #[cfg(feature = "argmin")]
 mod problems;
+mod products;
 mod quotient;
 mod random;
 mod recorded;

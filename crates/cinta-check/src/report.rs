@@ -118,7 +118,7 @@ impl Report {
             title: title.to_owned(),
             verdict,
             resolution: f64::INFINITY,
-            rows: inputs.iter().map(|(name, ty)| Row::new(name, ty, Vec::new())).collect(),
+            rows: inputs.iter().map(|(name, ty)| Row { verdict, ..Row::new(name, ty, Vec::new()) }).collect(),
             notes,
             faults: Vec::new(),
             evaluations: 1,
