@@ -1,5 +1,5 @@
 //! What functions take and give, seen as arrays: numbers, arrays of any rank, tuples, maps, structs of these.
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use cinta_graph::{ArrayType, DType, Element, Value};
 use ndarray::{Array, ArrayD, Dimension};
@@ -249,7 +249,8 @@ impl<V: Arrays> Arrays for BTreeMap<String, V> {
 }
 
 /// By name, in the order of the names.
-impl<V: Arrays, S: std::hash::BuildHasher + Clone + Default> Arrays for HashMap<String, V, S> {
+#[expect(clippy::disallowed_types, reason = "people have such maps; theirs are read in the order of their names")]
+impl<V: Arrays, S: std::hash::BuildHasher + Clone + Default> Arrays for std::collections::HashMap<String, V, S> {
     fn arrays(&self) -> Vec<(String, Value)> {
         sorted(self).into_iter().flat_map(|(name, part)| field(name, part)).collect()
     }
@@ -259,7 +260,8 @@ impl<V: Arrays, S: std::hash::BuildHasher + Clone + Default> Arrays for HashMap<
     }
 }
 
-fn sorted<V, S>(map: &HashMap<String, V, S>) -> BTreeMap<&String, &V> {
+#[expect(clippy::disallowed_types, reason = "people have such maps; theirs are read in the order of their names")]
+fn sorted<V, S>(map: &std::collections::HashMap<String, V, S>) -> BTreeMap<&String, &V> {
     map.iter().collect()
 }
 

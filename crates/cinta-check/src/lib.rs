@@ -50,6 +50,7 @@ mod subject;
 mod text;
 mod training;
 mod value;
+mod words;
 
 use cinta_graph::Value;
 use cinta_graph::ops::Sample;
