@@ -115,7 +115,7 @@ impl Problem<'_> {
             }
             let of = rest.as_ref().unwrap_or(direction);
             let (verdict, why) = match blamed {
-                Verdict::Right if found.spread && entries.iter().all(|j| hides(j, &of.line)) => break,
+                Verdict::Right if entries.iter().all(|j| hides(j, &of.line, found.spread)) => break,
                 Verdict::Right => (Verdict::Unclear, NOBODY),
                 verdict => (verdict, "as are entries that move along it"),
             };
@@ -141,10 +141,11 @@ impl Problem<'_> {
     }
 }
 
-/// Whether an entry that is right on its own could still be off by what a direction makes of each, if all are off alike.
-fn hides(entry: &Judged, direction: &Line) -> bool {
+/// Whether an entry that is right on its own could still be off by what a direction shows: by all of it, or if errors are
+/// everywhere, by what that makes of each.
+fn hides(entry: &Judged, direction: &Line, spread: bool) -> bool {
     let moves = &direction.direction.moves;
-    let each = direction.finding.best.value.abs() / (moves.len() as f64).sqrt();
+    let each = direction.finding.best.value.abs() / if spread { (moves.len() as f64).sqrt() } else { 1.0 };
     let own = entry.line.direction.moves.first().and_then(|(i, _)| moves.iter().find(|(j, _)| i == j));
     own.is_none_or(|(_, d)| TRUST * entry.line.finding.claim * d.abs() >= SHARE * each)
 }

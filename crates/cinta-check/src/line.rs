@@ -125,7 +125,10 @@ impl Line {
         let seen = ((self.claimed + value) / self.claimed).abs().min(1.0);
         let taken = self.shift * if seen.is_finite() { seen } else { 0.0 } / step;
         let turned = if self.direction.moves.len() == 1 { self.entry * bent(&self.ladder, step) } else { 0.0 };
-        let beside = self.epsilon / 2.0 * (turned + if taken.is_finite() { taken } else { 0.0 });
+        // Beside an edge of the domain it is the distance from there that counts, and the rounding of the point is none of it.
+        let is_edge = |rung: &Rung| rung.plus.moved.is_nan() != rung.minus.moved.is_nan();
+        let beside = turned + if taken.is_finite() { taken } else { 0.0 };
+        let beside = if self.ladder.rungs.iter().any(is_edge) { 0.0 } else { self.epsilon / 2.0 * beside };
         let residue = self.claimed.abs() <= self.cancelled && self.measured() == 0.0;
         let near = self.finding.best.step < self.square * self.entry;
         let share = if near { self.square * self.own } else { 0.0 };

@@ -51,7 +51,7 @@ fn a_zero_among_many_is_a_kink_whatever_the_convention() {
 #[test]
 fn kinks_that_cancel_along_a_direction_are_no_mistake() {
     // Σ ±|x| at 0, with a slope of a side for each.
-    let sign = |i: usize| if i % 3 == 0 { -1.0 } else { 1.0 };
+    let sign = |i: usize| if i.is_multiple_of(3) { -1.0 } else { 1.0 };
     let f = |x: &Vec<f64>| x.iter().enumerate().map(|(i, x)| sign(i) * x.abs()).sum::<f64>();
     let df = |x: &Vec<f64>| (0..x.len()).map(sign).collect();
     for seed in 1..6 {
