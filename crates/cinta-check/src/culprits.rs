@@ -46,11 +46,13 @@ impl Group {
 impl Problem<'_> {
     /// What is off along both halves of a direction adds up to what is off along the whole, so one of them has to be
     /// measured, at a few steps near the best one. Halves that are not off are left alone: a few culprits take as many
-    /// halvings as their positions have bits.
-    pub(crate) fn culprits(&mut self, judged: &Judged, center: f64) -> Culprits {
+    /// halvings as their positions have bits. All steps are taken to look more closely.
+    pub(crate) fn culprits(&mut self, judged: &Judged, center: f64, closely: bool) -> Culprits {
         let Direction { moves, ratio, .. } = &judged.line.direction;
         let (best, ratio) = (judged.line.finding.best, *ratio);
         let (reach, last) = (best.step * ratio * ratio, best.step / ratio);
+        let few = Direction { moves: Vec::new(), reach, last, ratio, coarse: 0.0, wide: f64::INFINITY };
+        let steps = if closely { judged.line.direction.clone() } else { few };
         let whole = Group { moves: self.space.free(moves.clone()), off: best.value, error: best.error };
         let (mut groups, mut entries, mut halvings, mut most) = (vec![whole], Vec::new(), 0, MOST);
         while let Some(group) = next(&mut groups, halvings < FIRST - 1) {
@@ -67,14 +69,8 @@ impl Problem<'_> {
             }
             let Group { mut moves, off, error } = group;
             let others = moves.split_off(moves.len() / 2);
-            let direction = Direction {
-                moves: self.space.closed(moves.clone()),
-                reach,
-                last,
-                ratio,
-                coarse: 0.0,
-                wide: f64::INFINITY,
-            };
+            let all = self.space.closed(moves.clone());
+            let direction = Direction { moves: all, ..steps.clone() };
             let found = self.line(direction, center).finding.best;
             self.f.step();
             let halves = [(moves, found.value, found.error), (others, off - found.value, error + found.error)];
@@ -103,7 +99,7 @@ impl Problem<'_> {
     /// is, it is acquitted: without them it has to be right, or others are looked for.
     pub(crate) fn blame(&mut self, direction: &mut Judged, center: f64, options: &Options) -> Measured {
         self.f.progress = Some(options.progress(HALVINGS, "halvings"));
-        let (mut found, mut entries) = (self.culprits(direction, center), Vec::new());
+        let (mut found, mut entries) = (self.culprits(direction, center, false), Vec::new());
         let mut more = found.more;
         let mut rest: Option<Judged> = None;
         for round in 0..ROUNDS {
@@ -132,7 +128,7 @@ impl Problem<'_> {
                 (direction.verdict, direction.why) = (verdict.max(judged.verdict), why.to_owned());
                 break;
             }
-            found = self.culprits(&judged, center);
+            found = self.culprits(&judged, center, true);
             more |= found.more;
             rest = Some(judged);
         }
