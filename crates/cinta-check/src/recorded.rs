@@ -81,9 +81,13 @@ impl Check {
     /// ```
     ///
     /// # Errors
-    /// If a value is missing, or there is no derivative.
+    /// If a value is missing, there is no derivative, or a variable is given twice.
     pub fn vars(&self, output: Var<'_>, wrt: &[Var<'_>]) -> Result<Report, Error> {
         let cut: Vec<_> = wrt.iter().map(|var| var.id()).collect();
+        if let Some(twice) = (1..cut.len()).find(|i| cut[..*i].contains(&cut[*i])) {
+            let reason = format!("{} is given twice, and moves once", wrt[twice].label());
+            return Err(Error::new(ErrorKind::Argument, "check", reason));
+        }
         let last = cut.iter().copied().chain([output.id()]).max().expect("the output");
         let tape = copy(output.tape(), last, None, &cut)?;
         let output = tape.at(output.id());

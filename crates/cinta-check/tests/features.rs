@@ -56,3 +56,31 @@ fn reports_serialise() {
     assert_eq!(json["rows"][0]["array_type"], "f64[2]");
     assert_eq!(json["rows"][0]["entries"][0]["index"][0], 1);
 }
+
+/// x², with a Hessian of which a row is cut short.
+struct Short;
+
+impl Gradient for Short {
+    type Param = Vec<f64>;
+    type Gradient = Vec<f64>;
+
+    fn gradient(&self, p: &Vec<f64>) -> Result<Vec<f64>, Error> {
+        Ok(p.iter().map(|x| 2.0 * x).collect())
+    }
+}
+
+impl Hessian for Short {
+    type Param = Vec<f64>;
+    type Hessian = Vec<Vec<f64>>;
+
+    fn hessian(&self, _: &Vec<f64>) -> Result<Vec<Vec<f64>>, Error> {
+        Ok(vec![vec![2.0, 0.0], vec![0.0]])
+    }
+}
+
+#[test]
+fn rows_that_are_too_short_are_named() {
+    let report = Check::new().problem_hessian(&Short, &vec![0.5, 1.0]).expect("it gives its Hessian");
+    assert_eq!(report.verdict(), Verdict::Wrong);
+    assert!(report.to_string().contains("row 1 of the Hessian has 1 numbers, and row 0 has 2"), "{report}");
+}

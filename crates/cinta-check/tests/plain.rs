@@ -1,5 +1,6 @@
 //! Functions in plain Rust at points that are hard to judge: badly scaled, steep, at kinks and cusps, out of their domain.
 use cinta_check::{Arrays, Check, Domain, Mode, Report, Verdict, check_gradient};
+use cinta_graph::Tape;
 use ndarray::{Array2, array};
 
 /// Numbers from 1e-8 to 1e8.
@@ -263,6 +264,14 @@ fn layers_maps_and_tuples_are_arrays() {
     is(&check_gradient(f, |map| df(map, "b"), &map), Verdict::Right, "");
     is(&check_gradient(f, |map| df(map, "bias"), &map), Verdict::Wrong, "the input has b where the gradient has bias");
     assert_eq!(map.arrays().len(), 2);
+}
+
+#[test]
+fn a_variable_given_twice_is_refused() {
+    let tape = Tape::new();
+    let x = tape.var([1.0, 2.0]).named("x");
+    let error = Check::new().vars(x.sin().sum(), &[x, x]).expect_err("twice").to_string();
+    assert!(error.contains("x is given twice"), "{error}");
 }
 
 #[expect(clippy::disallowed_types, reason = "people have such maps")]
