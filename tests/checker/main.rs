@@ -68,14 +68,27 @@ fn gradients_are_judged_as_they_are() {
 #[test]
 fn right_gradients_at_points_nearby_are_never_wrong() {
     let cases = Case::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/checker"));
+    let cases: Vec<Case> = cases.into_iter().chain(own()).collect();
     let mut programs = std::collections::BTreeSet::new();
     let first = |case: &&Case| programs.insert(case.id.split('/').next().unwrap_or_default().to_owned());
     let functions: Vec<&Case> = cases.iter().filter(first).collect();
     let nearby: Vec<Case> = functions.iter().flat_map(|case| (1..=3).map(|k| case.nearby(k))).collect();
     let scores = run(&nearby);
     println!("{} right gradients", scores.right);
-    assert!(scores.right > 300, "only {} right gradients were run", scores.right);
+    assert!(scores.right > 1000, "only {} right gradients were run", scores.right);
     assert!(scores.false_alarms.is_empty(), "called wrong, and right: {:#?}", scores.unacceptable);
+}
+
+/// Cases made for what the checker once judged wrongly, and for all around it.
+fn own() -> Vec<Case> {
+    Case::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/checker/own"))
+}
+
+#[test]
+fn so_are_our_own() {
+    let scores = run(&own());
+    assert!(scores.right > 200, "only {} right gradients were run", scores.right);
+    assert!(scores.unacceptable.is_empty(), "unacceptable verdicts: {:#?}", scores.unacceptable);
 }
 
 #[test]

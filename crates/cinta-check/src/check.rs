@@ -4,7 +4,7 @@ use ndarray::{Array1, Array2};
 
 use crate::gradient::Problem;
 use crate::inputs::{Arrays, Layout};
-use crate::measure::{Space, Square, Values};
+use crate::measure::Values;
 use crate::options::{Mode, Options};
 use crate::report::{Report, Verdict};
 use crate::structure::SCALE;
@@ -22,7 +22,7 @@ use crate::{Domain, random};
 #[derive(Clone, Debug, Default)]
 pub struct Check {
     pub(crate) options: Options,
-    domains: Vec<(String, Domain)>,
+    pub(crate) domains: Vec<(String, Domain)>,
 }
 
 impl Check {
@@ -248,37 +248,6 @@ impl Check {
     fn forget_domains(mut self) -> Self {
         self.domains.clear();
         self
-    }
-
-    /// The space around a point, or what is wrong with the domains given.
-    pub(crate) fn space(&self, at: &Layout) -> Result<Space, String> {
-        let (inputs, mut domains) = (at.inputs(), self.domains.iter());
-        if let Some((name, domain)) = domains.find(|(name, _)| !inputs.iter().any(|(input, _)| input == name)) {
-            let names: Vec<&str> = inputs.iter().map(|(name, _)| name.as_str()).collect();
-            return Err(format!("there is no input {name} to be {domain:?}; there are {}", names.join(", ")));
-        }
-        let (mut bounds, mut simplices, mut definite) = (Vec::new(), Vec::new(), Vec::new());
-        if !self.domains.is_empty() {
-            let mut start = 0;
-            for (name, ty) in inputs {
-                let range = start..start + ty.shape.size();
-                let domain = self.domains.iter().find(|(input, _)| *input == name).map(|(_, domain)| *domain);
-                let limits = domain.map_or((f64::NEG_INFINITY, f64::INFINITY), Domain::bounds);
-                bounds.extend(range.clone().map(|_| limits));
-                start = range.end;
-                match (domain, &ty.shape[..]) {
-                    (Some(Domain::Simplex), _) => simplices.push(range),
-                    (Some(Domain::PositiveDefinite), &[.., rows, size]) if rows == size => {
-                        definite.extend(range.step_by((size * size).max(1)).map(|start| Square { start, size }));
-                    }
-                    (Some(Domain::PositiveDefinite), _) => {
-                        return Err(format!("{name} is {ty}, and positive definite matrices are square"));
-                    }
-                    _ => {}
-                }
-            }
-        }
-        Ok(Space { x: at.numbers(), dtypes: at.dtypes(), bounds, simplices, definite })
     }
 
     /// Checks what is claimed to be Jᵀ ct. `output` is f(x).

@@ -56,7 +56,14 @@ impl Problem<'_> {
             }
             let Group { mut moves, off, error } = group;
             let others = moves.split_off(moves.len() / 2);
-            let direction = Direction { moves: self.space.closed(moves.clone()), reach, last, ratio, coarse: 0.0 };
+            let direction = Direction {
+                moves: self.space.closed(moves.clone()),
+                reach,
+                last,
+                ratio,
+                coarse: 0.0,
+                wide: f64::INFINITY,
+            };
             let found = self.line(direction, center).finding.best;
             let halves = [(moves, found.value, found.error), (others, off - found.value, error + found.error)];
             let halves = halves.map(|(moves, off, error)| Group { moves, off, error });

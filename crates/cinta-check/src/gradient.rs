@@ -129,7 +129,7 @@ impl Problem<'_> {
             judged.iter().map(|j| size(&j.line)).filter(|x| !x.is_nan()).fold(0.0, f64::hypot)
         };
         let error = sum(&|line| line.finding.claim);
-        let norm = sum(&|line| line.claimed.abs().max((line.claimed + line.finding.best.value).abs()));
+        let norm = sum(&Line::size);
         let natural = sum(&|line| line.natural);
         let resolution = match norm {
             _ if error == 0.0 => 0.0,
@@ -148,6 +148,8 @@ impl Problem<'_> {
                 j.why = format!("differences show it to ± {:.0e} only", j.line.finding.claim);
             }
         }
+        // Of many entries that move together, one may be off by more than the whole shows.
+        let resolution = if directions { resolution.max(blind) } else { resolution };
         let worst = judged.iter().map(|j| j.verdict).max().unwrap_or(Verdict::Right);
         let verdict = if unclear { worst.max(Verdict::Unclear) } else { worst };
         let evaluations = self.f.evaluations() + usize::from(self.center.is_some());
@@ -289,15 +291,19 @@ fn judge(mut lines: Vec<Line>) -> Vec<Judged> {
         line.with_quantum(quantum);
     }
     // Where values move by a few jumps only, there is no trend for a claim to follow: the function is constant, unless
-    // another line shows that it takes all of its values in such steps.
+    // another line shows that it takes all of its values in such steps, or claims follow the trend of the jumps.
+    let few = |line: &Line| line.stands_still() && line.has_few_values();
+    let trend = lines.iter().any(|line| few(line) && line.follows_trend())
+        && lines.iter().all(|line| !few(line) || line.allows_trend());
     let constant: Vec<bool> = lines
         .iter()
         .map(|line| {
-            let rounded = |other: &Line| 2.0 * other.quantum >= line.jump() && !other.has_few_values();
-            line.stands_still() && line.has_few_values() && !lines.iter().any(rounded)
+            let hidden = |quantum: f64| 2.0 * quantum >= line.jump() || line.claimed != 0.0 && line.still() <= quantum;
+            let rounded = |other: &Line| !other.has_few_values() && hidden(other.quantum);
+            few(line) && !trend && !lines.iter().any(rounded)
         })
         .collect();
-    let judged = lines.into_iter().zip(constant).map(|(line, constant)| {
+    let judged = lines.into_iter().zip(constant).map(|(mut line, constant)| {
         let (verdict, why) = if constant { line.constant_verdict() } else { line.verdict() };
         Judged { line, verdict, why }
     });

@@ -1,6 +1,6 @@
 //! One line through the point: what is said of the claimed slope along it.
 use crate::gradient::Problem;
-use crate::measure::{Direction, FLAT, Finding, Ladder, Rung, WHOLE, quantum};
+use crate::measure::{Direction, FLAT, Finding, Ladder, Rung, Side, WHOLE, quantum, scatter};
 use crate::{Verdict, arrays};
 
 /// How many times the error of the measured slope the claimed one must be off to be wrong.
@@ -38,12 +38,21 @@ pub(crate) struct Line {
     own: f64,
     /// How far off a claim may be for want of digits, not of truth.
     passable: f64,
+    /// How far the value moves with the point by a share of 1.
+    shift: f64,
+    /// Steps below this share of the entry have squares that rounding takes from the square of the entry: what is computed
+    /// of such squares may move along a line beside the true one, whatever the step.
+    square: f64,
+    /// The entry, in steps of the direction.
+    entry: f64,
+    /// What a gradient that cancels to nothing leaves: terms of the size of the value, each rounded.
+    cancelled: f64,
     /// The smallest movement, of a function that takes no values between; 0 for others.
     pub(crate) quantum: f64,
     pub(crate) finding: Finding,
     /// The claimed slope.
     pub(crate) claimed: f64,
-    /// The largest slope that a secant has, or that the size of the value suggests.
+    /// The slope that the best secant has, or that the size of the value suggests.
     pub(crate) natural: f64,
 }
 
@@ -60,28 +69,62 @@ impl Line {
         let share = if direction.moves.len() == 1 { OWN } else { OWN_OF_MANY };
         let dtype = direction.moves.iter().map(|(i, _)| arrays::epsilon(dtypes[*i])).fold(f64::EPSILON, f64::max);
         let passable = if dtype > f64::EPSILON { OWN_IN_SINGLE * own } else { share * own };
-        // What a gradient that cancels to nothing leaves: terms of the size of the value, each rounded.
         let cancelled = match direction.moves[..] {
             [(i, d)] if space.x[i] != 0.0 => CANCELLED * epsilon * (center * d / space.x[i]).abs(),
             _ => 0.0,
         };
         let claimed: f64 = direction.moves.iter().map(|&(i, d)| claim[i] * d).sum();
-        let residue = claimed != 0.0 && claimed.abs() <= cancelled;
-        let passable = if residue { passable.max(cancelled) } else { passable };
-        let secants = ladder.rungs.iter().flat_map(|r| [r.plus.moved.abs() / r.step, r.minus.moved.abs() / r.step]);
-        let quantum = quantum(&ladder);
+        let quantum = quantum(&ladder, epsilon);
+        let shift = direction.moves.iter().map(|&(i, _)| claim[i] * space.x[i]).filter(|x| x.is_finite());
+        let shift = shift.fold(0.0, f64::hypot);
+        let entry = match direction.moves[..] {
+            [(i, d)] | [(i, d), _] => (space.x[i] / d).abs(),
+            _ => 0.0,
+        };
+        let mut finding = Finding::of(&ladder, epsilon, quantum.max(scatter(&ladder, epsilon)), least, shift);
+        if quantum > CLEARLY * epsilon * center.abs() {
+            let blur = blur(&ladder, finding.best.step);
+            finding.best.error += blur;
+            finding.claim += blur;
+        }
+        let secants = ladder.rungs.iter().filter(|rung| rung.step == finding.best.step);
+        let secants = secants.flat_map(|rung| [rung.plus, rung.minus].map(|side| side.moved.abs() / rung.step));
         Self {
             natural: secants.fold(center.abs() / direction.reach, f64::max),
             claimed,
-            finding: Finding::of(&ladder, epsilon, quantum, least),
+            finding,
             least,
             passable,
+            cancelled,
+            shift,
+            square: dtype.sqrt(),
+            entry,
             own,
             quantum,
             epsilon,
             direction,
             ladder,
         }
+    }
+
+    /// How far off the claim may be for want of digits, of which there are none where it is what cancelling leaves of 0.
+    fn passable(&self) -> f64 {
+        let residue = self.claimed.abs() <= self.cancelled && self.measured() == 0.0;
+        let near = self.finding.best.step < self.square * self.entry;
+        let share = if near { self.square * self.own } else { 0.0 };
+        self.passable.max(share).max(if residue { self.cancelled } else { 0.0 })
+    }
+
+    /// The measured slope, 0 if it might be.
+    fn measured(&self) -> f64 {
+        let best = self.finding.best;
+        let slope = self.claimed + best.value;
+        if slope.abs() <= best.error / 2.0 { 0.0 } else { slope }
+    }
+
+    /// The slope that there is, as claimed or as measured.
+    pub(crate) fn size(&self) -> f64 {
+        self.claimed.abs().max(self.measured().abs())
     }
 
     /// What the entries make of the claimed slope, each for itself.
@@ -99,6 +142,11 @@ impl Line {
         last < 8 && rungs[last].smallest_move() > rounding && !hidden
     }
 
+    /// What the claim makes of the largest step at which the function stands still.
+    pub(crate) fn still(&self) -> f64 {
+        still(&self.ladder, Rung::is_still).map_or(0.0, |rung| rung.step * self.claimed.abs())
+    }
+
     /// Whether the function takes few values within reach, so that it has no trend but only jumps.
     pub(crate) fn has_few_values(&self) -> bool {
         let moves = self.ladder.rungs.iter().flat_map(|rung| [rung.plus.moved.abs(), rung.minus.moved.abs()]);
@@ -111,8 +159,9 @@ impl Line {
         let moves = |rung: &Rung| [rung.plus.moved.abs(), rung.minus.moved.abs()];
         let most = |rungs: &[Rung]| rungs.iter().flat_map(moves).filter(|x| x.is_finite()).fold(0.0, f64::max);
         let rungs = &self.ladder.rungs;
-        let last = most(&rungs[rungs.len().saturating_sub(FLAT)..]);
-        last > 0.0 && last >= ROUGH * most(rungs)
+        let smallest = &rungs[rungs.len().saturating_sub(FLAT)..];
+        let rounding = smallest.iter().map(|rung| CLEARLY * self.epsilon * rung.size).fold(0.0, f64::max);
+        most(smallest) > rounding && most(smallest) >= ROUGH * most(rungs)
     }
 
     /// Whether the function is constant around the point, and from afar a staircase of equal steps: what rounds a line,
@@ -140,16 +189,17 @@ impl Line {
 
     /// Judges anew, now that other lines showed that values are multiples of a quantum.
     pub(crate) fn with_quantum(&mut self, quantum: f64) {
-        if self.quantum == 0.0 && self.stands_still() {
+        if self.quantum == 0.0 && (self.stands_still() || self.jump() == 0.0) {
             self.quantum = quantum;
-            self.finding = Finding::of(&self.ladder, self.epsilon, quantum, self.least);
+            self.finding = Finding::of(&self.ladder, self.epsilon, quantum, self.least, self.shift);
         }
     }
 
     /// What is said, and why.
     pub(crate) fn verdict(&self) -> (Verdict, String) {
         let Finding { best, after, before, claim, jump } = self.finding;
-        if jump {
+        // Beside a point on the edge of a step of rounding, the value jumps by that step.
+        if jump && (self.quantum == 0.0 || self.has_few_values()) {
             return (Verdict::Jump, "the value jumps at the point".to_owned());
         }
         if self.finding.is_kink() {
@@ -169,7 +219,7 @@ impl Line {
             };
             return (Verdict::Kink, format!("{sides}; {which}"));
         }
-        if best.value.abs() > (TRUST * best.error).max(self.passable) && claim > TRUST * best.error {
+        if best.value.abs() > (TRUST * best.error).max(self.passable()) && claim > TRUST * best.error {
             if self.is_rough() {
                 return (
                     Verdict::Unclear,
@@ -189,9 +239,37 @@ impl Line {
         (Verdict::Right, String::new())
     }
 
+    /// Whether the claim is what jumps from afar make a trend of, and not that there is none.
+    pub(crate) fn follows_trend(&self) -> bool {
+        let off = self.finding.best.value;
+        off.abs() < (self.claimed + off).abs() / 2.0
+    }
+
+    /// Whether such a trend may be.
+    pub(crate) fn allows_trend(&self) -> bool {
+        let best = self.finding.best;
+        self.follows_trend() || self.claimed != 0.0 && best.value.abs() <= TRUST * best.error
+    }
+
     /// Takes the function as constant around the point.
-    pub(crate) fn constant_verdict(&self) -> (Verdict, String) {
+    pub(crate) fn constant_verdict(&mut self) -> (Verdict, String) {
+        let largest = still(&self.ladder, Rung::is_still);
+        self.finding.claim = largest.map_or(0.0, |rung| self.epsilon * rung.size / rung.step);
         let verdict = if self.claimed == 0.0 { Verdict::Right } else { Verdict::Wrong };
         (verdict, CONSTANT.to_owned())
     }
+}
+
+/// What the slope changes by between points that the function cannot tell apart: of a rounded point, half a step of the
+/// rounding lies on the side where it stands still for longer.
+fn blur(ladder: &Ladder, step: f64) -> f64 {
+    let width = |side: fn(&Rung) -> Side| still(ladder, |r| side(r).moved == 0.0).map_or(0.0, |rung| 2.0 * rung.step);
+    let bent = ladder.rungs.iter().filter(|rung| rung.step == step);
+    let bent = bent.map(|rung| (rung.plus.moved + rung.minus.moved).abs() / (step * step));
+    width(Rung::plus).max(width(Rung::minus)) * bent.filter(|x| x.is_finite()).fold(0.0, f64::max)
+}
+
+/// The largest step from which on nothing moves.
+fn still(ladder: &Ladder, is_still: impl Fn(&Rung) -> bool) -> Option<&Rung> {
+    ladder.rungs.iter().rev().take_while(|rung| is_still(rung)).last()
 }

@@ -80,6 +80,39 @@ fn positive_definite_matrices() {
 }
 
 #[test]
+fn correlation_matrices() {
+    let density = |r: &Array2<f64>| {
+        assert!(r.diag().iter().all(|r| r.to_bits() == 1.0_f64.to_bits()), "not a correlation");
+        log_det(r)
+    };
+    let check = Check::new().domain("x", Domain::Correlation);
+    for (n, r) in [(1, 0.5), (2, -0.999_999), (3, 0.4), (3, -0.499_99), (13, 0.3)] {
+        let point = Array2::from_shape_fn((n, n), |(i, j)| if i == j { 1.0 } else { r });
+        // Whatever is said of the diagonal does not count.
+        for diagonal in [1.0, 7.0] {
+            let gradient = |r: &Array2<f64>| {
+                let mut g = inverse(r);
+                g.diag_mut().mapv_inplace(|g| diagonal * g);
+                g
+            };
+            let report = check.gradient(density, gradient, &point);
+            assert_eq!(report.verdict(), Verdict::Right, "{n}, {r}: {report}");
+        }
+        let wrong = |r: &Array2<f64>| {
+            let mut g = inverse(r);
+            g[[n - 1, 0]] *= 1.01;
+            g
+        };
+        let report = check.gradient(density, wrong, &point);
+        assert_eq!(report.verdict(), if n == 1 { Verdict::Right } else { Verdict::Wrong }, "{n}, {r}: {report}");
+        check.clone().mode(Mode::Fast).gradient(density, inverse, &point).assert();
+    }
+    let report = check.gradient(log_det, inverse, &definite(3));
+    assert_eq!(report.verdict(), Verdict::Unclear, "{report}");
+    assert!(report.to_string().contains("ones on its diagonal"), "{report}");
+}
+
+#[test]
 fn stacks_of_them() {
     let stack = |a: &Array3<f64>| a.axis_iter(Axis(0)).map(|a| log_det(&a.to_owned())).sum::<f64>();
     let gradient = |a: &Array3<f64>| {

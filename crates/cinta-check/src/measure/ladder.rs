@@ -3,6 +3,10 @@ use super::Space;
 
 /// At most so many steps, whatever the scales.
 const MOST_STEPS: usize = 120;
+/// So many steps lead from the largest to the scale of an entry that is tiny beside it.
+const WIDE_STEPS: f64 = 32.0;
+/// So many steps after the first within the domain are as close as large ones.
+const FINE: usize = 8;
 /// So many steps without movement in a row are the end, after some with and if there were none.
 const STILL: [usize; 2] = [4, 24];
 
@@ -19,6 +23,8 @@ pub(crate) struct Direction {
     pub(crate) ratio: f64,
     /// Below this, by its square.
     pub(crate) coarse: f64,
+    /// Above this, by so much that there are few steps.
+    pub(crate) wide: f64,
 }
 
 /// One side of a step.
@@ -73,14 +79,22 @@ impl Ladder {
     /// Samples at reach, reach/ratio, and so on, down to where nothing moves any more.
     pub(crate) fn climb(f: &mut Values<'_>, center: f64, at: &Space, claim: &[f64], direction: &Direction) -> Self {
         let mut ladder = Self { rungs: Vec::new() };
-        let mut steps = Steps { direction, at, step: direction.reach, last: f64::INFINITY };
+        let mut steps = Steps { direction, at, step: direction.reach, last: f64::INFINITY, fine: 0 };
         let (mut still, mut moves) = (0, false);
         loop {
-            let steps: Vec<f64> = steps.by_ref().take(f.at_once.min(MOST_STEPS - ladder.rungs.len())).collect();
-            if steps.is_empty() {
+            let next: Vec<f64> = steps.by_ref().take(f.at_once.min(MOST_STEPS - ladder.rungs.len())).collect();
+            if next.is_empty() {
                 return ladder;
             }
-            for rung in rungs(f, center, at, claim, direction, &steps) {
+            for rung in rungs(f, center, at, claim, direction, &next) {
+                let outside = [rung.plus, rung.minus].map(|side| side.moved.is_nan());
+                if ladder
+                    .rungs
+                    .last()
+                    .is_some_and(|last: &Rung| [last.plus, last.minus].map(|s| s.moved.is_nan()) != outside)
+                {
+                    steps.fine = FINE;
+                }
                 if rung.is_still() {
                     still += usize::from(!(rung.plus.moved.is_nan() && rung.minus.moved.is_nan()));
                 } else {
@@ -145,16 +159,25 @@ struct Steps<'a> {
     at: &'a Space,
     step: f64,
     last: f64,
+    /// So many steps are not yet coarse.
+    fine: usize,
 }
 
 impl Iterator for Steps<'_> {
     type Item = f64;
 
     fn next(&mut self) -> Option<f64> {
-        let Direction { last, ratio, coarse, .. } = *self.direction;
+        let Direction { last, ratio, coarse, wide, reach, .. } = *self.direction;
         while self.step >= last {
             let t = self.at.snap(self.direction, self.step);
-            self.step /= if self.step > coarse { ratio } else { ratio * ratio };
+            self.step /= if self.step > wide {
+                (reach / wide).powf(1.0 / WIDE_STEPS).max(ratio)
+            } else if self.step > coarse || self.fine > 0 {
+                self.fine = self.fine.saturating_sub(1);
+                ratio
+            } else {
+                ratio * ratio
+            };
             if t != 0.0 && t < self.last {
                 self.last = t;
                 return Some(t);

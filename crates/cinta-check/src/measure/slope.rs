@@ -12,6 +12,10 @@ pub(crate) struct Slope {
 
 impl Slope {
     const NONE: Self = Self { value: f64::NAN, error: f64::INFINITY, step: f64::NAN };
+
+    fn better(self, other: Self) -> Self {
+        if other.error < self.error { other } else { self }
+    }
 }
 
 /// What a line shows.
@@ -30,51 +34,66 @@ pub(crate) struct Finding {
 
 /// How far off rounding leaves a value, as a share of the dtype's epsilon times the value.
 const ROUNDING: f64 = 0.5;
+/// What is first computed of the point is rounded too. At steps so small that it moves along a line, all quotients agree on a
+/// wrong slope, which is off by about this share of the rounding of the point itself: larger steps know better.
+const OF_THE_POINT: f64 = 0.0625;
 /// How many times its own uncertainty a small step must be off to overrule a larger one.
 const CLEARLY: f64 = 8.0;
+/// How many times its noise a quotient is off where the function breaks off. Exponentials come to a hundred in one step.
+const BREAK: f64 = 1e5;
 /// A movement that is rounding beside the largest one, whatever else it may be.
 const NEGLIGIBLE: f64 = 1e-9;
 /// So many steps without movement show that a function is constant.
 pub(crate) const FLAT: usize = 4;
+/// So many movements say something of what values there are.
+const FEW: usize = 4;
 /// How far off a whole number a number of equal steps may be.
 pub(crate) const WHOLE: f64 = 1e-3;
 /// How many times their uncertainties the slopes of both sides must be apart to be two.
 const TWO_SIDES: f64 = 8.0;
 
+/// The column of the quotients that are free of curvature.
+const BENT: usize = 1;
 /// The positions of the one-sided methods in `Method::ALL`.
 const AFTER: usize = 1;
 const BEFORE: usize = 2;
 
 impl Finding {
-    /// Of a function whose values are multiples of a quantum, or 0. `least` is what rounding leaves open of the claim.
-    pub(crate) fn of(ladder: &Ladder, epsilon: f64, quantum: f64, least: f64) -> Self {
+    /// Of a function whose values are off by half a quantum. `least` is what rounding leaves open of the claim, `shift`
+    /// how far the value moves with the point by a share of 1.
+    pub(crate) fn of(ladder: &Ladder, epsilon: f64, quantum: f64, least: f64, shift: f64) -> Self {
         let noise = |q: &Quotient| q.noise * (ROUNDING * epsilon * q.size).max(quantum / 2.0);
+        let unseen = OF_THE_POINT * epsilon * shift;
         let judged = Method::ALL.map(|method| {
             let columns = columns(ladder, method).into_iter();
-            columns.map(|column| Judged::new(column, |q| noise(q) + least)).collect::<Vec<_>>()
+            columns.map(|column| Judged::new(column, |q| noise(q) + least, unseen, quantum > 0.0)).collect::<Vec<_>>()
         });
         let (mut best, mut claim, mut sides) = (Slope::NONE, f64::INFINITY, [Slope::NONE; 3]);
+        let mut doubt = f64::INFINITY;
         for (i, side) in sides.iter_mut().enumerate() {
             for (j, column) in judged[i].iter().enumerate() {
                 for k in 1..column.quotients.len().saturating_sub(1) {
                     claim = claim.min(column.support(k, 0.0));
-                    let Quotient { value, step, .. } = column.quotients[k];
+                    let Quotient { value, step, noise, .. } = column.quotients[k];
                     let error = column.support(k, value);
-                    if error < best.error {
+                    let of_other = |other: usize| {
+                        if judged[other][BENT].breaks_off(value) {
+                            return 0.0;
+                        }
+                        judged[other][j].disagreement(value, step)
+                    };
+                    if error + unseen * noise < doubt {
                         let error = error.max(match i {
-                            AFTER => judged[BEFORE][j].disagreement(value, step),
-                            BEFORE => judged[AFTER][j].disagreement(value, step),
+                            AFTER => of_other(BEFORE),
+                            BEFORE => of_other(AFTER),
                             _ => 0.0,
                         });
-                        if error < best.error {
-                            best = Slope { value, error, step };
+                        if error + unseen * noise < doubt {
+                            (best, doubt) = (Slope { value, error, step }, error + unseen * noise);
                         }
                     }
                     if error < side.error {
-                        let error = error.max(column.contradiction(k));
-                        if error < side.error {
-                            *side = Slope { value, error, step };
-                        }
+                        *side = side.better(Slope { value, error: error.max(column.contradiction(k)), step });
                     }
                 }
             }
@@ -94,21 +113,23 @@ struct Judged {
     quotients: Column,
     /// What rounding leaves open.
     noise: Vec<f64>,
-    /// How far its neighbours are from each, two on either side, and its noise.
+    /// Whether that is more than rounding, and seen.
+    known: bool,
+    /// How far its neighbours are from each, two on either side, and its noise, seen or not.
     around: Vec<f64>,
 }
 
 impl Judged {
-    fn new(quotients: Column, noise: impl Fn(&Quotient) -> f64) -> Self {
+    fn new(quotients: Column, noise: impl Fn(&Quotient) -> f64, unseen: f64, known: bool) -> Self {
         let noise: Vec<f64> = quotients.iter().map(noise).collect();
         let around = (0..quotients.len()).map(|l| {
             if l < 2 || l + 2 >= quotients.len() {
                 return f64::INFINITY;
             }
             let apart = |q: &Quotient| (q.value - quotients[l].value).abs();
-            quotients[l - 2..=l + 2].iter().map(apart).fold(0.0, f64::max) + noise[l]
+            quotients[l - 2..=l + 2].iter().map(apart).fold(0.0, f64::max) + noise[l] + unseen * quotients[l].noise
         });
-        Self { around: around.collect(), noise, quotients }
+        Self { around: around.collect(), noise, known, quotients }
     }
 
     /// How far a slope may be off, to judge by the quotients at k and its neighbours, and by all of smaller steps.
@@ -117,14 +138,22 @@ impl Judged {
         let mut error = apart(k - 1).max(apart(k)).max(apart(k + 1));
         for l in k + 1..self.quotients.len() {
             // What is off at a small step is noise, which weighs less at a larger one ...
-            let mut charge = apart(l) * self.quotients[k].noise / self.quotients[l].noise;
+            let mut charge = apart(l) * (self.quotients[k].noise / self.quotients[l].noise);
             // ... unless five steps agree on something else: then the larger step saw another piece of the function.
-            if apart(l) > CLEARLY * self.around[l] {
+            if apart(l) > CLEARLY * self.around[l] || self.known && self.outvoted(l, value) {
                 charge = apart(l);
             }
             error = error.max(charge);
         }
         error + self.noise[k]
+    }
+
+    /// Whether quotient l and its neighbours are all off a slope on the same side, by far more than their noise.
+    fn outvoted(&self, l: usize, value: f64) -> bool {
+        let Some(near) = self.quotients.get(l - 1..=l + 1) else { return false };
+        let off = near.iter().zip(&self.noise[l - 1..]).map(|(q, noise)| (q.value - value) / noise);
+        let (low, high) = off.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
+        low > CLEARLY || high < -CLEARLY
     }
 
     /// How near this side comes to a slope of the other one, at its step or smaller ones: what a function does far out on
@@ -133,6 +162,18 @@ impl Judged {
         let near = self.quotients.iter().zip(&self.noise).filter(|(q, _)| q.step <= step);
         let near = near.map(|(q, noise)| (q.value - value).abs() + noise).fold(f64::INFINITY, f64::min);
         if near.is_finite() { near } else { 0.0 }
+    }
+
+    /// Whether this side has a slope of the other one up to some step, as far as rounding shows, and from there on something
+    /// so different that no curve leads to it: then another piece of the function begins there, and the other side is alone
+    /// to say more of the slope.
+    fn breaks_off(&self, value: f64) -> bool {
+        let off = |l: usize| (self.quotients[l].value - value).abs() / self.noise[l];
+        let last = self.quotients.len();
+        match (0..last).rposition(|l| off(l) > CLEARLY) {
+            Some(l) => l + 3 < last && off(l) > BREAK,
+            None => false,
+        }
     }
 
     /// How far smaller steps are off quotient k, where rounding alone does not explain it.
@@ -146,20 +187,37 @@ impl Judged {
 
 /// The smallest movement of a function that takes no values between: on one side it stands still at small steps, and
 /// at larger ones moves like a line rounded to multiples of that, or by whole multiples all over. 0 if it does not.
-pub(crate) fn quantum(ladder: &Ladder) -> f64 {
+pub(crate) fn quantum(ladder: &Ladder, epsilon: f64) -> f64 {
     let both = |rung: &Rung| [(rung.plus.moved, rung.step), (rung.minus.moved, -rung.step)];
     let largest = ladder.rungs.iter().flat_map(both).map(|(moved, _)| moved.abs()).fold(0.0, f64::max);
     let moves: Vec<f64> =
         ladder.rungs.iter().flat_map(both).map(|(moved, _)| moved).filter(|x| x.is_finite()).collect();
     let whole = |quantum: f64| {
         let off = |moved: &f64| (moved / quantum - (moved / quantum).round()).abs();
-        moves.iter().map(off).fold(0.0, f64::max) <= WHOLE
+        moves.iter().filter(|moved| **moved != 0.0).count() >= FEW && moves.iter().map(off).fold(0.0, f64::max) <= WHOLE
     };
+    // Several smaller movements in a row are values between.
+    let between = |quantum: f64, side: fn(&Rung) -> Side| {
+        let smaller = |rung: &Rung| {
+            let moved = side(rung).moved.abs();
+            moved > CLEARLY * epsilon * rung.size && moved < quantum / 4.0
+        };
+        ladder.rungs.windows(FEW).any(|rungs| rungs.iter().all(smaller))
+    };
+    // Rounding hides movements on both sides.
+    let is_still = |side: fn(&Rung) -> Side| {
+        let mut moves = ladder.rungs.iter().map(|rung| side(rung).moved).filter(|moved| !moved.is_nan()).peekable();
+        moves.peek().is_some() && moves.all(|moved| moved == 0.0)
+    };
+    if is_still(Rung::plus) || is_still(Rung::minus) {
+        return 0.0;
+    }
     let of_side = |side: fn(&Rung) -> Side| {
         let moves = |rung: &Rung| side(rung).moved.abs() > 0.0;
         let first = ladder.rungs.iter().rposition(moves)?;
         let quantum = side(&ladder.rungs[first]).moved.abs();
-        if first + 1 == ladder.rungs.len() || first < 2 {
+        let between = [Rung::plus, Rung::minus].into_iter().any(|side| between(quantum, side));
+        if first + 1 == ladder.rungs.len() || first < 2 || between {
             return None;
         }
         let points = ladder.rungs[first - 2..=first].iter().flat_map(both).filter(|(moved, _)| moved.is_finite());
@@ -171,6 +229,20 @@ pub(crate) fn quantum(ladder: &Ladder) -> f64 {
         (rounded || quantum <= NEGLIGIBLE * largest || still && whole(quantum)).then_some(quantum)
     };
     [of_side(Rung::plus), of_side(Rung::minus)].into_iter().flatten().fold(0.0, f64::max)
+}
+
+/// How far values go up and down at steps so small that nothing else is left of them: they do not become less where steps
+/// do. 0 where that is rounding.
+pub(crate) fn scatter(ladder: &Ladder, epsilon: f64) -> f64 {
+    let most = |rungs: &[Rung]| {
+        let moves = rungs.iter().flat_map(|rung| [rung.plus, rung.minus]).map(|side| side.moved.abs());
+        moves.filter(|moved| moved.is_finite()).fold(0.0, f64::max)
+    };
+    let rungs = &ladder.rungs;
+    let Some(last) = rungs.len().checked_sub(FLAT).filter(|last| *last >= FLAT) else { return 0.0 };
+    let (larger, smallest) = (most(&rungs[last.saturating_sub(FLAT)..last]), most(&rungs[last..]));
+    let rounding = CLEARLY * epsilon * rungs[last].size;
+    if smallest > rounding && smallest > larger / CLEARLY { smallest } else { 0.0 }
 }
 
 /// Whether the function has another value at the point than right beside it.

@@ -11,6 +11,10 @@ use crate::random;
 const REACH: f64 = 2.0;
 /// An entry that is 0 says nothing of its scale; steps end here, relative to 1.
 const TINY: f64 = 1e-20;
+/// An entry smaller than this has a scale so far from 1 that the steps between are for neither.
+const MINUTE: f64 = 1e-18;
+/// So far above its size steps are as close as elsewhere.
+const WIDE: f64 = 1e3;
 /// Entries of a direction in many entries move by no less than this share of the largest.
 const SMALLEST_MOVE: f64 = 1e-3;
 
@@ -40,6 +44,8 @@ pub(crate) struct Space {
 pub(crate) struct Square {
     pub(crate) start: usize,
     pub(crate) size: usize,
+    /// Whether its diagonal stays as it is.
+    pub(crate) correlation: bool,
 }
 
 impl Square {
@@ -47,6 +53,16 @@ impl Square {
     fn mirror(self, i: usize) -> Option<usize> {
         let k = i.checked_sub(self.start).filter(|k| *k < self.size * self.size)?;
         Some(self.start + k % self.size * self.size + k / self.size)
+    }
+
+    /// Whether an entry stays as it is.
+    fn is_fixed(self, i: usize) -> bool {
+        self.correlation && self.mirror(i) == Some(i)
+    }
+
+    pub(crate) fn has_unit_diagonal(self, x: &[f64]) -> bool {
+        #[expect(clippy::float_cmp, reason = "a diagonal of ones is of ones")]
+        (0..self.size).all(|j| x[self.start + j * (self.size + 1)] == 1.0)
     }
 
     /// Whether the matrix has a Cholesky factor.
@@ -96,7 +112,13 @@ impl Space {
             moves.extend(giver.map(|j| (j, -1.0)));
         }
         moves.extend(self.mirror(i).filter(|j| *j != i).map(|j| (j, 1.0)));
-        Direction { moves, reach, last, ratio: 2.0, coarse: COARSE * if size == 0.0 { reach } else { size } }
+        if self.is_fixed(i) {
+            // The least that a measurement needs, of nothing.
+            return Direction { moves: Vec::new(), last: reach / 4.0, ..self.many(Vec::new()) };
+        }
+        let coarse = COARSE * if size == 0.0 { reach } else { size };
+        let wide = if 0.0 < size && size < MINUTE { WIDE * size } else { f64::INFINITY };
+        Direction { moves, reach, last, ratio: 2.0, coarse, wide }
     }
 
     /// A direction in many entries, each by a random share of its own scale.
@@ -134,16 +156,20 @@ impl Space {
         self.definite.iter().find_map(|matrix| matrix.mirror(i))
     }
 
+    fn is_fixed(&self, i: usize) -> bool {
+        self.definite.iter().any(|matrix| matrix.is_fixed(i))
+    }
+
     /// A direction in many entries, closed.
     pub(crate) fn many(&self, moves: Vec<(usize, f64)>) -> Direction {
         let moves = self.closed(moves);
         let ratio = if moves.len() <= MANY { 2.0 } else { 4.0 };
-        Direction { moves, reach: REACH, last: f64::EPSILON / 2.0, ratio, coarse: COARSE }
+        Direction { moves, reach: REACH, last: f64::EPSILON / 2.0, ratio, coarse: COARSE, wide: f64::INFINITY }
     }
 
-    /// The moves that may be chosen freely: without those of mirror images.
+    /// The moves that may be chosen freely: without those of mirror images and of what stays.
     pub(crate) fn free(&self, mut moves: Vec<(usize, f64)>) -> Vec<(usize, f64)> {
-        moves.retain(|(i, _)| self.mirror(*i).is_none_or(|j| j <= *i));
+        moves.retain(|(i, _)| self.mirror(*i).is_none_or(|j| j <= *i) && !self.is_fixed(*i));
         moves
     }
 

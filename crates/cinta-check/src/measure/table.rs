@@ -29,9 +29,9 @@ impl Method {
         }
     }
 
-    /// What the error of a quotient is a series in.
-    fn variable(self, step: f64) -> f64 {
-        if self == Self::Central { step * step } else { step }
+    /// By which share the error of a quotient falls where the step falls by a ratio.
+    fn fall(self, ratio: f64) -> f64 {
+        if self == Self::Central { ratio * ratio } else { ratio }
     }
 }
 
@@ -55,19 +55,18 @@ pub(crate) fn columns(ladder: &Ladder, method: Method) -> Vec<Column> {
     let mut columns = vec![Column::new(); method.columns()];
     // The last row, and its steps: the newest first.
     let mut above: Vec<Quotient> = Vec::new();
-    let mut variables: Vec<f64> = Vec::new();
+    let mut steps: Vec<f64> = Vec::new();
     for rung in &ladder.rungs {
         let value = method.quotient(rung);
         if !value.is_finite() {
-            (above, variables) = (Vec::new(), Vec::new());
+            (above, steps) = (Vec::new(), Vec::new());
             continue;
         }
         let noise = if method == Method::Central { 1.0 } else { 2.0 } / rung.step;
         let mut row = vec![Quotient { value, noise, step: rung.step, size: rung.size }];
-        let variable = method.variable(rung.step);
         for (j, old) in above.iter().enumerate().take(method.columns() - 1) {
             let left = row[j];
-            let weight = 1.0 / (variables[j] / variable - 1.0);
+            let weight = 1.0 / (method.fall(steps[j] / rung.step) - 1.0);
             row.push(Quotient {
                 value: left.value + (left.value - old.value) * weight,
                 noise: left.noise * (1.0 + weight) + old.noise * weight,
@@ -78,7 +77,7 @@ pub(crate) fn columns(ladder: &Ladder, method: Method) -> Vec<Column> {
         for (column, quotient) in columns.iter_mut().zip(&row) {
             column.push(*quotient);
         }
-        variables.insert(0, variable);
+        steps.insert(0, rung.step);
         above = row;
     }
     columns
