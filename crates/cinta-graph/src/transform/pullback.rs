@@ -89,7 +89,7 @@ fn settled<'t>(tape: &'t Tape, ct: Delta<'t>) -> Delta<'t> {
         let (graph, id) = (tape.graph(), ct.var().id());
         let (Some(op), &[input]) = (graph.op(id), graph.inputs(id)) else { return ct };
         let ty = graph.array_type(id);
-        if matches!(op, Op::Custom(_)) || ty.shape.size() > graph.array_type(input).shape.size() {
+        if ty.shape.size() > graph.array_type(input).shape.size() {
             return ct;
         }
         let Some(value) = graph.constant_value(input) else { return ct };
