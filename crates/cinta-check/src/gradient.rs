@@ -179,7 +179,19 @@ impl Problem<'_> {
         }
         notes.extend(self.idle(&judged));
         let (title, faults, seed) = (self.title, Vec::new(), options.seed);
-        Report { title, verdict, resolution, rows, notes, faults, evaluations, seed, blind, directions }
+        Report {
+            title,
+            verdict,
+            resolution,
+            rows,
+            notes,
+            faults,
+            evaluations,
+            seed,
+            blind,
+            directions,
+            lower: Vec::new(),
+        }
     }
 }
 

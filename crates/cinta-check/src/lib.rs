@@ -11,6 +11,7 @@
 //! check_function(&|x| (x[0] * x[1]).sum(), &[array![1.0, 2.0].into(), array![3.0, -0.5].into()])?;
 //! # Ok::<(), cinta_check::Mismatch>(())
 //! ```
+mod ancestry;
 mod arrays;
 mod batch;
 mod check;
@@ -41,6 +42,7 @@ mod quotient;
 mod random;
 mod recorded;
 mod report;
+mod rounding;
 mod rules;
 mod shapes;
 mod structure;

@@ -3,6 +3,7 @@ use std::fmt;
 
 use cinta_graph::{Error, Kind, NodeId, Op, Place, Tape, Var, vjp};
 
+use crate::ancestry::between;
 use crate::arrays::epsilon;
 use crate::copy::copy;
 use crate::gradient::Problem;
@@ -120,23 +121,4 @@ fn alone(node: Var<'_>, op: &Op, operands: &[NodeId], first: usize) -> Result<Ta
     let vars = operands.iter().map(value).collect::<Result<Vec<Var<'_>>, Error>>()?;
     local.apply(op, &vars)?;
     Ok(local)
-}
-
-/// Which nodes stand between inputs and output.
-fn between(output: Var<'_>, inputs: &[Var<'_>]) -> Vec<bool> {
-    let graph = output.tape().graph();
-    let count = output.id().index() + 1;
-    let mut from = vec![false; count];
-    for id in graph.ids().take(count) {
-        let is_input = inputs.iter().any(|input| input.id() == id);
-        from[id.index()] = is_input || graph.inputs(id).iter().any(|input| from[input.index()]);
-    }
-    let mut to = vec![false; count];
-    to[output.id().index()] = true;
-    for id in graph.ids().take(count).rev() {
-        if to[id.index()] {
-            graph.inputs(id).iter().for_each(|input| to[input.index()] = true);
-        }
-    }
-    from.iter().zip(&to).map(|(from, to)| *from && *to).collect()
 }

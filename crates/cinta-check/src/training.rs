@@ -3,6 +3,7 @@ use std::fmt;
 
 use cinta_graph::{Error, Kind, NodeId, Place, Tape, Value, Var, vjp};
 
+use crate::ancestry::needed;
 use crate::arrays::position;
 use crate::copy::copy;
 
@@ -266,21 +267,6 @@ fn with_gradients(loss: Var<'_>, parameters: &[Var<'_>]) -> Result<(Tape, Vec<No
 
 fn last(loss: Var<'_>, parameters: &[Var<'_>]) -> NodeId {
     parameters.iter().map(|parameter| parameter.id()).chain([loss.id()]).max().expect("the loss")
-}
-
-/// Which nodes some others need.
-fn needed(tape: &Tape, roots: &[NodeId]) -> Vec<bool> {
-    let graph = tape.graph();
-    let mut needed = vec![false; graph.len()];
-    for root in roots {
-        needed[root.index()] = true;
-    }
-    for id in graph.ids().rev() {
-        if needed[id.index()] {
-            graph.inputs(id).iter().for_each(|input| needed[input.index()] = true);
-        }
-    }
-    needed
 }
 
 fn range(name: String, value: &Value) -> Range {
