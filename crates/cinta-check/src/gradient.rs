@@ -131,15 +131,16 @@ impl Problem<'_> {
         let error = sum(&|line| line.finding.claim);
         let norm = sum(&|line| line.claimed.abs().max((line.claimed + line.finding.best.value).abs()));
         let natural = sum(&|line| line.natural);
+        let constant = judged.iter().all(|j| j.why.starts_with(CONSTANT));
         let resolution = match norm {
-            _ if error == 0.0 => 0.0,
+            // Constant functions have no other slope, however far their values jump.
+            _ if error == 0.0 || constant => 0.0,
             0.0 => error / natural,
             _ => error / norm,
         };
         let own = sum(&|line| line.own());
-        let blind = if error == 0.0 { 0.0 } else { TRUST * error / if own > 0.0 { own } else { natural } };
+        let blind = if error == 0.0 || constant { 0.0 } else { TRUST * error / if own > 0.0 { own } else { natural } };
         let directions = judged.iter().any(|j| j.line.direction.moves.len() > 2);
-        let constant = judged.iter().all(|j| j.why.starts_with(CONSTANT));
         let shown = |error: f64, size: f64| error <= VAGUE * size;
         let unclear = !constant && !shown(resolution, 1.0);
         if unclear {
@@ -283,12 +284,14 @@ fn along(judged: &Judged) -> String {
 
 fn entry(judged: &Judged, index: Vec<usize>) -> Entry {
     let Line { claimed, finding, .. } = &judged.line;
+    let constant = judged.why.starts_with(CONSTANT);
+    let slope = |side: f64| if constant { 0.0 } else { claimed + side };
     Entry {
         index,
         claimed: *claimed,
-        measured: claimed + finding.best.value,
-        error: finding.best.error,
-        sides: [finding.before, finding.after].map(|side| claimed + side.value),
+        measured: slope(finding.best.value),
+        error: if constant { 0.0 } else { finding.best.error },
+        sides: [finding.before, finding.after].map(|side| slope(side.value)),
         verdict: judged.verdict,
         why: judged.why.clone(),
     }
