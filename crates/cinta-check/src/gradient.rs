@@ -128,18 +128,22 @@ impl Problem<'_> {
         let sum = |size: &dyn Fn(&Line) -> f64| {
             judged.iter().map(|j| size(&j.line)).filter(|x| !x.is_nan()).fold(0.0, f64::hypot)
         };
-        let error = sum(&|line| line.finding.claim);
-        let norm = sum(&|line| line.claimed.abs().max((line.claimed + line.finding.best.value).abs()));
+        // Where a function is constant it has no other slope, however far its values jump elsewhere.
+        let moving = |size: &dyn Fn(&Line) -> f64| {
+            let lines = judged.iter().filter(|j| !j.why.starts_with(CONSTANT)).map(|j| size(&j.line));
+            lines.filter(|x| !x.is_nan()).fold(0.0, f64::hypot)
+        };
+        let error = moving(&|line| line.finding.claim);
+        let norm = moving(&|line| line.claimed.abs().max((line.claimed + line.finding.best.value).abs()));
         let natural = sum(&|line| line.natural);
         let constant = judged.iter().all(|j| j.why.starts_with(CONSTANT));
         let resolution = match norm {
-            // Constant functions have no other slope, however far their values jump.
-            _ if error == 0.0 || constant => 0.0,
+            _ if error == 0.0 => 0.0,
             0.0 => error / natural,
             _ => error / norm,
         };
         let own = sum(&|line| line.own());
-        let blind = if error == 0.0 || constant { 0.0 } else { TRUST * error / if own > 0.0 { own } else { natural } };
+        let blind = if error == 0.0 { 0.0 } else { TRUST * error / if own > 0.0 { own } else { natural } };
         let directions = judged.iter().any(|j| j.line.direction.moves.len() > 2);
         let shown = |error: f64, size: f64| error <= VAGUE * size;
         let unclear = !constant && !shown(resolution, 1.0);

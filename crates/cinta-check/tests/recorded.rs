@@ -102,6 +102,9 @@ fn all_orders_are_shown() {
     assert!(report.passed() && report.digits() > 15.0, "{report}");
     let worst = &report.rows()[0].entries[0];
     assert_eq!((worst.claimed, worst.measured), (0.0, 0.0), "{report}");
+    let steps: &Function<'_> = &|v| v[0].round().sum() + v[1].sin();
+    let report = Check::new().function(steps, &[[1.3, 2.6].into(), 0.5.into()]).expect("a scalar");
+    assert!(report.passed() && report.digits() > 10.0, "{report}");
 }
 
 #[test]
