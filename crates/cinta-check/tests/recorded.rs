@@ -116,4 +116,8 @@ fn settled_reports_show_what_settled_them() {
     }
     assert!(!report.notes().iter().any(|note| note.contains("wrong") && note.contains("entries")), "{report}");
     assert!(report.to_string().contains("by dual numbers"), "{report}");
+    // A kink stays one, though no difference shows it.
+    let report = check_grad(&|v| v[0].relu().sum() + 1e18, &[[0.0, 2.6].into()]).expect("a scalar");
+    assert_eq!(report.verdict(), Verdict::Kink, "{report}");
+    assert!(report.to_string().contains("relu (%1"), "{report}");
 }

@@ -4,6 +4,7 @@ use cinta_graph::{DType, Error, Value, Var};
 use super::{Gradient, InDoubles, Recorded};
 use crate::measure::Direction;
 use crate::report::{Report, Verdict};
+use crate::rules::Found;
 use crate::{dual, rounding, rules};
 
 /// Dual numbers agree with a claim that is off by no more than this share, or by what rounding makes of it.
@@ -32,7 +33,8 @@ impl Recorded<'_, '_> {
             }
             return Ok(());
         }
-        report.faults = rules::faults(self.output, &self.inputs, &self.check.options)?;
+        let Found { faults, kinks } = rules::examine(self.output, &self.inputs, &self.check.options)?;
+        report.faults = faults;
         if !report.faults.is_empty() {
             report.notes.extend(report.faults.iter().map(ToString::to_string));
             report.verdict = Verdict::Wrong;
@@ -45,6 +47,10 @@ impl Recorded<'_, '_> {
             report.settle(apart.max(f64::EPSILON), |i| doubles.slope(&[(i, 1.0)]));
             let why = "every rule is right at its operands, and dual numbers agree with the claim, to";
             report.notes.push(format!("{why} {:.0} digits; differences are no help here", digits(apart)));
+            for kink in kinks {
+                report.verdict = Verdict::Kink;
+                report.notes.push(format!("{kink} has a kink at its operands: its slope is a convention"));
+            }
         } else if report.verdict == Verdict::Wrong {
             report.notes.push("every node's own rule is right at its operands".to_owned());
         }
