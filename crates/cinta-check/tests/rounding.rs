@@ -69,14 +69,14 @@ fn nor_is_it_at_higher_orders() {
 
 #[test]
 fn wrong_rules_are_found_among_what_cancels() {
-    // Off by 1e-9 where the gradient itself is no more than 1e-7, and its terms are of the order of 1.
+    // Off by a millionth of terms of the order of 1, which cancel to a gradient of 1e-7.
     let f: &Function<'_> = &|v| {
         let square = custom_vjp("square", [v[0]], |[x]| x * x, |[x], _, ct| [ct * x * (2.0 + 1e-6)]);
         (square - v[0] * v[0] + 1e-7 * v[0]).sum()
     };
     let report = check_grad(f, &[[0.5, 1.5].into()]).expect("a scalar");
     assert_eq!(report.verdict(), Verdict::Wrong, "{report}");
-    // Not adjoint by a millionth of what cancels.
+    // The same where nothing is left at all.
     let push: &Function<'_> = &|v| {
         let cube = custom_vjp("cube", [v[0]], |[x]| x * x * x, |[x], _, ct| [ct * x * x * (3.0 + 1e-6)]);
         (cube - v[0].pow(3.0)).sum()
