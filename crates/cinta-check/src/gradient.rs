@@ -128,9 +128,15 @@ impl Problem<'_> {
         let sum = |size: &dyn Fn(&Line) -> f64| {
             judged.iter().map(|j| size(&j.line)).filter(|x| !x.is_nan()).fold(0.0, f64::hypot)
         };
-        let error = sum(&|line| line.finding.claim);
-        let norm = sum(&Line::size);
+        // Where a function is constant it has no other slope, however far its values jump elsewhere.
+        let moving = |size: &dyn Fn(&Line) -> f64| {
+            let lines = judged.iter().filter(|j| !j.why.starts_with(CONSTANT)).map(|j| size(&j.line));
+            lines.filter(|x| !x.is_nan()).fold(0.0, f64::hypot)
+        };
+        let error = moving(&|line| line.finding.claim);
+        let norm = moving(&Line::size);
         let natural = sum(&|line| line.natural);
+        let constant = judged.iter().all(|j| j.why.starts_with(CONSTANT));
         let resolution = match norm {
             _ if error == 0.0 => 0.0,
             0.0 => error / natural,
@@ -139,7 +145,6 @@ impl Problem<'_> {
         let own = sum(&|line| line.own());
         let blind = if error == 0.0 { 0.0 } else { TRUST * error / if own > 0.0 { own } else { natural } };
         let directions = judged.iter().any(|j| j.line.direction.moves.len() > 2);
-        let constant = judged.iter().all(|j| j.why.starts_with(CONSTANT));
         let shown = |error: f64, size: f64| error <= VAGUE * size;
         let unclear = !constant && !shown(resolution, 1.0);
         if unclear {
@@ -181,7 +186,19 @@ impl Problem<'_> {
         }
         notes.extend(self.idle(&judged));
         let (title, faults, seed) = (self.title, Vec::new(), options.seed);
-        Report { title, verdict, resolution, rows, notes, faults, evaluations, seed, blind, directions }
+        Report {
+            title,
+            verdict,
+            resolution,
+            rows,
+            notes,
+            faults,
+            evaluations,
+            seed,
+            blind,
+            directions,
+            lower: Vec::new(),
+        }
     }
 }
 
@@ -273,12 +290,14 @@ fn along(judged: &Judged) -> String {
 
 fn entry(judged: &Judged, index: Vec<usize>) -> Entry {
     let Line { claimed, finding, .. } = &judged.line;
+    let constant = judged.why.starts_with(CONSTANT);
+    let slope = |side: f64| if constant { 0.0 } else { claimed + side };
     Entry {
         index,
         claimed: *claimed,
-        measured: claimed + finding.best.value,
-        error: finding.best.error,
-        sides: [finding.before, finding.after].map(|side| claimed + side.value),
+        measured: slope(finding.best.value),
+        error: if constant { 0.0 } else { finding.best.error },
+        sides: [finding.before, finding.after].map(|side| slope(side.value)),
         verdict: judged.verdict,
         why: judged.why.clone(),
     }
