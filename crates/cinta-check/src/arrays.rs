@@ -66,6 +66,14 @@ pub(crate) fn largest(numbers: &[f64]) -> f64 {
     numbers.iter().map(|x| x.abs()).filter(|x| x.is_finite()).fold(0.0, f64::max)
 }
 
+/// How large each number is: one that is 0, or none, says nothing of its size, and has 1 or the largest of the others,
+/// whichever is less.
+pub(crate) fn magnitudes(numbers: &[f64]) -> Vec<f64> {
+    let largest = largest(numbers);
+    let none = if largest == 0.0 { 1.0 } else { largest.min(1.0) };
+    numbers.iter().map(|x| if *x == 0.0 || !x.is_finite() { none } else { x.abs() }).collect()
+}
+
 /// The first entry where two lists differ by more than a tolerance; NaN agrees with NaN, an infinity with itself.
 pub(crate) fn first_apart(a: &[f64], b: &[f64], tolerance: f64) -> Option<usize> {
     let agree = |(a, b): (&f64, &f64)| a == b || a.is_nan() && b.is_nan() || (a - b).abs() <= tolerance;

@@ -1,7 +1,9 @@
 //! Which entries make the slope along a direction wrong, by halving (group testing).
-use crate::gradient::{Judged, Problem};
-use crate::line::TRUST;
+use crate::Verdict;
+use crate::gradient::{Judged, Measured, Problem, judge};
+use crate::line::{Line, TRUST};
 use crate::measure::Direction;
+use crate::options::Options;
 
 /// So many entries are named at most.
 const MOST: usize = 8;
@@ -10,6 +12,13 @@ const FIRST: usize = 8;
 /// At most so many halvings: each takes four values on either side, or fewer.
 const HALVINGS: usize = 160;
 
+/// So often others are looked for where those that were found are not wrong.
+const ROUNDS: usize = 3;
+/// An entry may hide an error of this share of what each entry would have.
+const SHARE: f64 = 0.1;
+/// Why a direction that is off is not called wrong.
+const NOBODY: &str = "and no entry that moves along it is off on its own";
+
 /// What halving found.
 #[derive(Debug)]
 pub(crate) struct Culprits {
@@ -17,6 +26,8 @@ pub(crate) struct Culprits {
     pub(crate) entries: Vec<usize>,
     /// Whether there are more.
     pub(crate) more: bool,
+    /// Whether errors are everywhere, and the entry is an example.
+    pub(crate) spread: bool,
 }
 
 /// Entries that move together, and how far the slope along them is off.
@@ -65,6 +76,7 @@ impl Problem<'_> {
                 wide: f64::INFINITY,
             };
             let found = self.line(direction, center).finding.best;
+            self.f.step();
             let halves = [(moves, found.value, found.error), (others, off - found.value, error + found.error)];
             let halves = halves.map(|(moves, off, error)| Group { moves, off, error });
             // The larger one is off, if nothing is clear.
@@ -82,8 +94,60 @@ impl Problem<'_> {
                 most = 1; // errors everywhere: an example will do
             }
         }
-        Culprits { entries, more: !groups.is_empty() }
+        Culprits { entries, more: !groups.is_empty(), spread: most == 1 }
     }
+}
+
+impl Problem<'_> {
+    /// The entries to blame for a direction that is off, each measured on its own. If it is called wrong and none of them
+    /// is, it is acquitted: without them it has to be right, or others are looked for.
+    pub(crate) fn blame(&mut self, direction: &mut Judged, center: f64, options: &Options) -> Measured {
+        self.f.progress = Some(options.progress(HALVINGS, "halvings"));
+        let (mut found, mut entries) = (self.culprits(direction, center), Vec::new());
+        let mut more = found.more;
+        let mut rest: Option<Judged> = None;
+        for round in 0..ROUNDS {
+            let lines = found.entries.iter().map(|i| self.line(self.space.along(*i), center)).collect();
+            entries.extend(judge(lines));
+            let blamed = entries.iter().map(|j| j.verdict).max().unwrap_or(Verdict::Right);
+            if direction.verdict != Verdict::Wrong || blamed == Verdict::Wrong {
+                break;
+            }
+            let of = rest.as_ref().unwrap_or(direction);
+            let (verdict, why) = match blamed {
+                Verdict::Right if entries.iter().all(|j| hides(j, &of.line, found.spread)) => break,
+                Verdict::Right => (Verdict::Unclear, NOBODY),
+                verdict => (verdict, "as are entries that move along it"),
+            };
+            if found.spread || round + 1 == ROUNDS {
+                (direction.verdict, direction.why) = (verdict, why.to_owned());
+                break;
+            }
+            let mut moves = self.space.free(of.line.direction.moves.clone());
+            moves.retain(|(i, _)| !found.entries.contains(i));
+            let moves = self.space.closed(moves);
+            let without = Direction { moves, ..of.line.direction.clone() };
+            let Some(judged) = judge(vec![self.line(without, center)]).pop() else { break };
+            if judged.verdict != Verdict::Wrong {
+                (direction.verdict, direction.why) = (verdict.max(judged.verdict), why.to_owned());
+                break;
+            }
+            found = self.culprits(&judged, center);
+            more |= found.more;
+            rest = Some(judged);
+        }
+        more &= direction.verdict == Verdict::Wrong;
+        Measured { judged: entries, more, ..Measured::default() }
+    }
+}
+
+/// Whether an entry that is right on its own could still be off by what a direction shows: by all of it, or if errors are
+/// everywhere, by what that makes of each.
+fn hides(entry: &Judged, direction: &Line, spread: bool) -> bool {
+    let moves = &direction.direction.moves;
+    let each = direction.finding.best.value.abs() / if spread { (moves.len() as f64).sqrt() } else { 1.0 };
+    let own = entry.line.direction.moves.first().and_then(|(i, _)| moves.iter().find(|(j, _)| i == j));
+    own.is_none_or(|(_, d)| TRUST * entry.line.finding.claim * d.abs() >= SHARE * each)
 }
 
 /// The group to look into next: first the largest, so that it shows how the errors are spread; then the smallest, so that

@@ -142,7 +142,7 @@ fn of_factor(factor: f64, ty: Option<&ArrayType>) -> String {
         return "the sign is wrong".to_owned();
     }
     let axis = ty.into_iter().flat_map(|ty| ty.shape.iter().copied().chain([ty.shape.size()]));
-    let axis = axis.filter(|n| *n > 1).find(|n| near(*n as f64) || near(1.0 / *n as f64));
+    let axis = axis.filter(|n| *n > 2).find(|n| near(*n as f64) || near(1.0 / *n as f64));
     let hint = match axis {
         Some(n) if factor > 1.0 => format!(" ({n} is also the size of an axis: is it a mean for a sum?)"),
         Some(n) => format!(" ({n} is also the size of an axis: is it a sum for a mean?)"),

@@ -1,19 +1,24 @@
 //! A claimed gradient beside the function: entry by entry, or along directions that take in all of them.
+use std::collections::BTreeMap;
+
 use cinta_graph::{ArrayType, DType};
 
 use crate::arrays::position;
-use crate::diagnosis::{Evidence, diagnose};
 use crate::line::{CONSTANT, Line, TRUST};
 use crate::measure::{Direction, Ladder, Space, Values};
 use crate::options::{Mode, Options};
-use crate::report::{Entry, Report, Row, Verdict};
+use crate::report::{Report, Row, Verdict};
+use crate::words::{along, entry};
 
 /// Up to so many entries each is measured, unless a mode is asked for.
 pub(crate) const FEW: usize = 128;
+/// The largest step of a single direction, and the largest that is not worth taking.
+const FAST: f64 = 0.1;
+const FASTEST: f64 = 1e-12;
+/// So many entries whose claims are no numbers are named.
+pub(crate) const NAMED: usize = 8;
 /// A derivative seen to no more than this share of its norm is not seen.
 const VAGUE: f64 = 0.05;
-/// A direction shows enough on its own if it leaves no more than this share of what all entries make of it.
-const CLEAR: f64 = 1e-5;
 
 /// What is to be checked: a function of numbers at a point, and what its gradient is said to be.
 pub(crate) struct Problem<'f> {
@@ -32,10 +37,13 @@ pub(crate) struct Problem<'f> {
 }
 
 /// What was measured.
-struct Measured {
-    judged: Vec<Judged>,
+#[derive(Default)]
+pub(crate) struct Measured {
+    pub(crate) judged: Vec<Judged>,
+    /// What is wrong with several entries together, each of which may be right.
+    pub(crate) broken: Vec<String>,
     /// Whether more entries are wrong than were looked into.
-    more: bool,
+    pub(crate) more: bool,
 }
 
 /// What is said of a line.
@@ -50,7 +58,15 @@ impl Problem<'_> {
     pub(crate) fn examine(mut self, options: &Options) -> Report {
         let center = self.center.unwrap_or_else(|| self.f.at(&self.space.x));
         if !center.is_finite() {
-            return self.nowhere(options, center);
+            return self.nowhere(options, &format!("the function is {center} at the point itself"));
+        }
+        if let Some(i) = self.space.unusable() {
+            let (x, name) = (self.space.x[i], self.name(i));
+            let why = if x.is_finite() { ", too large for steps" } else { "" };
+            return self.nowhere(options, &format!("nothing can be measured beside the point: {name} is {x:e}{why}"));
+        }
+        if self.claim.iter().any(|g| !g.is_finite()) {
+            return self.not_finite(options, center);
         }
         let measured = match options.mode {
             Mode::Auto if self.claim.len() <= FEW => self.every_entry(center, options),
@@ -61,56 +77,106 @@ impl Problem<'_> {
         self.report(measured, options)
     }
 
-    /// One direction at five steps; more only if that leaves a doubt.
+    /// One direction at five steps, and what that says; more only to name what is wrong.
     fn one_direction(&mut self, center: f64, options: &Options) -> Measured {
         let entries: Vec<usize> = (0..self.claim.len()).collect();
-        let direction = Direction { reach: 0.1, ratio: 8.0, last: 2e-5, ..self.space.random(&entries, options.seed) };
+        let mut direction =
+            Direction { reach: FAST, ratio: 8.0, coarse: 0.0, ..self.space.random(&entries, options.seed) };
+        // Steps that leave the domain show nothing.
+        let leaves = |direction: &Direction| {
+            let moved = |t: f64| {
+                let mut point = self.space.x.clone();
+                direction.moves.iter().for_each(|&(i, d)| point[i] = self.space.round(i, point[i] + t * d));
+                self.space.contains(&point)
+            };
+            !(moved(direction.reach) && moved(-direction.reach))
+        };
+        while direction.reach > FASTEST && leaves(&direction) {
+            direction.reach /= 2.0;
+        }
+        direction.last = direction.reach / 5e3;
+        self.f.progress = Some(options.progress(1, "directions"));
         let judged = judge(vec![self.line(direction, center)]);
-        let clear = |j: &Judged| j.verdict == Verdict::Right && j.line.finding.claim <= CLEAR * j.line.own();
-        if judged.iter().all(clear) {
-            return Measured { judged, more: false };
+        if judged.iter().all(|j| j.verdict != Verdict::Wrong) {
+            return Measured { judged, ..Measured::default() };
         }
         if entries.len() <= FEW { self.every_entry(center, options) } else { self.directions(center, options) }
     }
 
     fn every_entry(&mut self, center: f64, options: &Options) -> Measured {
-        let mut progress = options.progress(self.claim.len(), "entries");
+        self.f.progress = Some(options.progress(self.claim.len(), "entries"));
         let lines = (0..self.claim.len()).map(|i| {
             let line = self.line(self.space.along(i), center);
-            progress.step();
+            self.f.step();
             line
         });
-        Measured { judged: judge(lines.collect()), more: false }
+        let judged = judge(lines.collect());
+        let broken = self.ties(&judged, center);
+        Measured { judged, broken, more: false }
+    }
+
+    /// Where several equal entries are at kinks, they may be tied: moved together, the function can be smooth, and what the
+    /// claims make of that is no convention.
+    fn ties(&mut self, judged: &[Judged], center: f64) -> Vec<String> {
+        let kinks =
+            judged.iter().filter(|j| j.verdict == Verdict::Kink).filter_map(|j| match j.line.direction.moves[..] {
+                [(i, _)] => Some(i),
+                _ => None,
+            });
+        let mut tied: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+        kinks.for_each(|i| tied.entry(self.space.x[i].to_bits()).or_default().push(i));
+        let mut notes = Vec::new();
+        for entries in tied.into_values().filter(|entries| entries.len() > 1) {
+            let moves = entries.iter().map(|&i| (i, 1.0)).collect();
+            let direction = Direction { moves, ..self.space.along(entries[0]) };
+            let [tie] = &judge(vec![self.line(direction, center)])[..] else { continue };
+            if tie.verdict == Verdict::Wrong && !tie.line.is_kink() {
+                let names: Vec<String> = entries.iter().take(NAMED).map(|i| self.name(*i)).collect();
+                let (claimed, off) = (tie.line.claimed, tie.line.finding.best);
+                let (measured, error, names) = (claimed + off.value, off.error, names.join(", "));
+                let together = format!("{} entries move together, {names}", entries.len());
+                notes.push(format!(
+                    "where {together}: the slope is {measured:e} ± {error:.0e}, and the claims sum to {claimed:e}"
+                ));
+            }
+        }
+        notes
     }
 
     /// Directions that together take in every entry; where one is off, the entries that are to blame.
     fn directions(&mut self, center: f64, options: &Options) -> Measured {
         let directions = self.space.covering(&self.claim, options.seed);
-        let mut progress = options.progress(directions.len(), "directions");
+        self.f.progress = Some(options.progress(directions.len(), "directions"));
         let lines = directions.into_iter().map(|direction| {
             let line = self.line(direction, center);
-            progress.step();
+            self.f.step();
             line
         });
         let mut judged = judge(lines.collect());
         let worst = judged.iter().map(|j| j.verdict).max().filter(|worst| *worst > Verdict::Unclear);
         let mut off: Vec<usize> = (0..judged.len()).filter(|i| Some(judged[*i].verdict) == worst).collect();
-        if off.len() > 1 {
-            off.pop(); // that along the claim, which takes in all entries once more
-        }
-        let (mut lines, mut more) = (Vec::new(), false);
+        let last = if off.len() > 1 { off.pop() } else { None }; // along the claim, which takes in all entries once more
+        let (mut entries, mut more) = (Vec::new(), false);
         for direction in off {
-            let culprits = self.culprits(&judged[direction], center);
-            lines.extend(culprits.entries.iter().map(|i| self.line(self.space.along(*i), center)));
-            more |= culprits.more;
+            let found = self.blame(&mut judged[direction], center, options);
+            entries.extend(found.judged);
+            more |= found.more;
         }
-        let mut entries = judge(lines);
         // Halving may end at an entry that is right, if others cancel.
         if entries.iter().any(|j| j.verdict > Verdict::Right) {
             entries.retain(|j| j.verdict > Verdict::Right);
         }
+        // What takes in all entries is not wrong for those that it takes in beside kinks.
+        if let Some(last) = last
+            && worst == Some(Verdict::Wrong)
+            && judged[..last].iter().chain(&entries).all(|j| j.verdict < Verdict::Wrong)
+        {
+            let found = self.blame(&mut judged[last], center, options);
+            more |= found.more;
+            entries.extend(found.judged);
+        }
         judged.extend(entries);
-        Measured { judged, more }
+        Measured { judged, more, broken: Vec::new() }
     }
 
     pub(crate) fn line(&mut self, direction: Direction, center: f64) -> Line {
@@ -118,13 +184,13 @@ impl Problem<'_> {
         Line::new(ladder, direction, self, center)
     }
 
-    fn nowhere(self, options: &Options, center: f64) -> Report {
-        let notes = vec![format!("the function is {center} at the point itself")];
-        Report::without_evidence(&self.title, Verdict::Unclear, &self.inputs, notes, options.seed)
+    /// Nothing can be measured.
+    fn nowhere(self, options: &Options, why: &str) -> Report {
+        Report::without_evidence(&self.title, Verdict::Unclear, &self.inputs, vec![why.to_owned()], options.seed)
     }
 
     fn report(self, measured: Measured, options: &Options) -> Report {
-        let Measured { mut judged, more } = measured;
+        let Measured { mut judged, broken, more } = measured;
         let sum = |size: &dyn Fn(&Line) -> f64| {
             judged.iter().map(|j| size(&j.line)).filter(|x| !x.is_nan()).fold(0.0, f64::hypot)
         };
@@ -156,8 +222,44 @@ impl Problem<'_> {
         // Of many entries that move together, one may be off by more than the whole shows.
         let resolution = if directions { resolution.max(blind) } else { resolution };
         let worst = judged.iter().map(|j| j.verdict).max().unwrap_or(Verdict::Right);
+        let worst = if broken.is_empty() { worst } else { Verdict::Wrong };
         let verdict = if unclear { worst.max(Verdict::Unclear) } else { worst };
+        // The whole is right as far as its resolution says, and yet nothing may be seen of an entry that is small beside it.
+        for j in judged.iter_mut().filter(|j| !constant && j.verdict == Verdict::Right && j.line.is_unseen()) {
+            j.verdict = Verdict::Unclear;
+            j.why = format!(
+                "too small beside the whole to be seen: differences show it to ± {:.0e} only",
+                j.line.finding.claim
+            );
+        }
         let evaluations = self.f.evaluations() + usize::from(self.center.is_some());
+        let rows = self.rows(&judged, verdict);
+        let notes = judged.iter().filter(|j| j.line.direction.moves.len() > 2 && j.verdict > Verdict::Right);
+        let mut notes: Vec<String> = notes.map(along).collect();
+        if verdict == Verdict::Wrong {
+            notes.extend(self.diagnosis(&judged));
+            notes.extend(if directions { self.named(&judged, more) } else { None });
+        }
+        notes.extend(broken);
+        notes.extend(self.idle(&judged));
+        let (title, faults, seed) = (self.title, Vec::new(), options.seed);
+        Report {
+            title,
+            verdict,
+            resolution,
+            rows,
+            notes,
+            faults,
+            evaluations,
+            seed,
+            blind,
+            directions,
+            lower: Vec::new(),
+        }
+    }
+
+    /// What is said of each input.
+    fn rows(&self, judged: &[Judged], verdict: Verdict) -> Vec<Row> {
         let mut start = 0;
         let rows = self.inputs.iter().map(|(name, ty)| {
             let range = start..start + ty.shape.size();
@@ -177,134 +279,12 @@ impl Problem<'_> {
             }
             row
         });
-        let rows = rows.collect();
-        let notes = judged.iter().filter(|j| j.line.direction.moves.len() > 2 && j.verdict > Verdict::Unclear);
-        let mut notes: Vec<String> = notes.map(along).collect();
-        if verdict == Verdict::Wrong {
-            notes.extend(self.diagnosis(&judged));
-            notes.extend(if directions { self.named(&judged, more) } else { None });
-        }
-        notes.extend(self.idle(&judged));
-        let (title, faults, seed) = (self.title, Vec::new(), options.seed);
-        Report {
-            title,
-            verdict,
-            resolution,
-            rows,
-            notes,
-            faults,
-            evaluations,
-            seed,
-            blind,
-            directions,
-            lower: Vec::new(),
-        }
-    }
-}
-
-impl Problem<'_> {
-    /// The entries that halving found wrong: `x[3, 1], y[0]`.
-    fn named(&self, judged: &[Judged], more: bool) -> Option<String> {
-        let wrong = judged.iter().filter(|j| j.verdict == Verdict::Wrong);
-        let names = wrong.filter_map(|j| match j.line.direction.moves[..] {
-            [(i, _)] | [(i, _), _] => Some(self.name(i)),
-            _ => None,
-        });
-        let names = names.collect::<Vec<_>>();
-        let others = if more { ", and more entries are" } else { "" };
-        (!names.is_empty()).then(|| format!("wrong, as halving shows: {}{others}", names.join(", ")))
-    }
-
-    /// An entry by its input and position.
-    fn name(&self, mut i: usize) -> String {
-        for (name, ty) in &self.inputs {
-            if i < ty.shape.size() {
-                return format!("{name}{:?}", position(ty, i));
-            }
-            i -= ty.shape.size();
-        }
-        i.to_string()
-    }
-
-    /// The inputs that make no difference, and of which nothing else is claimed; none if all are.
-    fn idle(&self, judged: &[Judged]) -> Vec<String> {
-        let moves = |j: &Judged| j.line.jump() > 0.0 || j.line.claimed != 0.0 || j.line.finding.claim.is_infinite();
-        let mut start = 0;
-        let idle = self.inputs.iter().filter(|(_, ty)| {
-            let range = start..start + ty.shape.size();
-            start = range.end;
-            let own = |j: &&Judged| matches!(j.line.direction.moves[..], [(i, _)] if range.contains(&i));
-            let own: Vec<&Judged> = judged.iter().filter(own).collect();
-            !range.is_empty() && own.len() == range.len() && !own.into_iter().any(moves)
-        });
-        let idle: Vec<&(String, ArrayType)> = idle.collect();
-        if idle.len() == self.inputs.len() {
-            return Vec::new();
-        }
-        idle.iter().map(|(name, _)| format!("the function does not depend on {name} around the point")).collect()
-    }
-
-    /// What the mistake looks like: where every entry was measured, by all of them, else by what all directions share.
-    fn diagnosis(&self, judged: &[Judged]) -> Vec<String> {
-        let measured = |j: &Judged| j.line.claimed + j.line.finding.best.value;
-        if judged.iter().any(|j| j.line.direction.moves.len() > 2) {
-            let factor = |j: &Judged| measured(j) / j.line.claimed;
-            let first = judged.first().map_or(1.0, factor);
-            let same = judged.iter().all(|j| (factor(j) - first).abs() <= 1e-4 * first.abs());
-            let note = if first < 0.0 { " (the sign is wrong)" } else { "" };
-            let wrong = (first - 1.0).abs() > 1e-4;
-            return (same && wrong)
-                .then(|| {
-                    format!("along every direction the measured gradient is {first:.6} times the claimed one{note}")
-                })
-                .into_iter()
-                .collect();
-        }
-        let mut rest = judged;
-        let evidence = self.inputs.iter().map(|(input, array_type)| {
-            let own;
-            (own, rest) = rest.split_at(array_type.shape.size());
-            Evidence {
-                input,
-                array_type,
-                claimed: own.iter().map(|j| j.line.claimed).collect(),
-                measured: own.iter().map(measured).collect(),
-                error: own.iter().map(|j| j.line.finding.best.error).collect(),
-                wrong: own.iter().any(|j| j.verdict == Verdict::Wrong),
-            }
-        });
-        diagnose(&evidence.collect::<Vec<_>>())
-    }
-}
-
-/// What is said of a direction in many entries.
-fn along(judged: &Judged) -> String {
-    let Line { claimed, finding, direction, .. } = &judged.line;
-    let (measured, count) = (claimed + finding.best.value, direction.moves.len());
-    let Judged { verdict, why, .. } = judged;
-    let error = finding.best.error;
-    format!(
-        "{verdict} along a direction in {count} entries: claimed {claimed:e}, measured {measured:e} ± {error:.0e} {why}"
-    )
-}
-
-fn entry(judged: &Judged, index: Vec<usize>) -> Entry {
-    let Line { claimed, finding, .. } = &judged.line;
-    let constant = judged.why.starts_with(CONSTANT);
-    let slope = |side: f64| if constant { 0.0 } else { claimed + side };
-    Entry {
-        index,
-        claimed: *claimed,
-        measured: slope(finding.best.value),
-        error: if constant { 0.0 } else { finding.best.error },
-        sides: [finding.before, finding.after].map(|side| slope(side.value)),
-        verdict: judged.verdict,
-        why: judged.why.clone(),
+        rows.collect()
     }
 }
 
 /// Verdicts of lines of one function, which know of each other.
-fn judge(mut lines: Vec<Line>) -> Vec<Judged> {
+pub(crate) fn judge(mut lines: Vec<Line>) -> Vec<Judged> {
     let quantum = lines.iter().map(|line| line.quantum).fold(0.0, f64::max);
     for line in &mut lines {
         line.with_quantum(quantum);

@@ -8,7 +8,7 @@ use crate::arrays::{epsilon, from_f64s};
 
 /// Something made of arrays: what a function under test takes or gives, and its gradient.
 ///
-/// Numbers, `Vec`s, Rust's and `ndarray`'s arrays, [`Value`]s, tuples and maps by name are; a struct of parameters
+/// Numbers, `Vec`s, Rust's and `ndarray`'s arrays, lists of these, [`Value`]s, tuples and maps by name are; a struct of parameters
 /// becomes one in a few lines.
 ///
 /// ```
@@ -84,13 +84,54 @@ impl Arrays for f32 {
     }
 }
 
-impl<T: Element> Arrays for Vec<T> {
+impl Arrays for Vec<f64> {
     fn arrays(&self) -> Vec<(String, Value)> {
         single(&self[..])
     }
 
     fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
         next(arrays).into_raw_vec_and_offset().0
+    }
+}
+
+impl Arrays for Vec<f32> {
+    fn arrays(&self) -> Vec<(String, Value)> {
+        single(&self[..])
+    }
+
+    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+        next(arrays).into_raw_vec_and_offset().0
+    }
+}
+
+impl Arrays for Vec<i64> {
+    fn arrays(&self) -> Vec<(String, Value)> {
+        single(&self[..])
+    }
+
+    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+        next(arrays).into_raw_vec_and_offset().0
+    }
+}
+
+impl Arrays for Vec<bool> {
+    fn arrays(&self) -> Vec<(String, Value)> {
+        single(&self[..])
+    }
+
+    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+        next(arrays).into_raw_vec_and_offset().0
+    }
+}
+
+/// The arrays of layers, by number.
+impl<T: Element, D: Dimension> Arrays for Vec<Array<T, D>> {
+    fn arrays(&self) -> Vec<(String, Value)> {
+        self.iter().enumerate().flat_map(|(i, part)| field(&i.to_string(), part)).collect()
+    }
+
+    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+        self.iter().map(|part| part.with_arrays(arrays)).collect()
     }
 }
 
@@ -145,6 +186,58 @@ impl<A: Arrays, B: Arrays, C: Arrays> Arrays for (A, B, C) {
     }
 }
 
+impl<A: Arrays, B: Arrays, C: Arrays, D: Arrays> Arrays for (A, B, C, D) {
+    fn arrays(&self) -> Vec<(String, Value)> {
+        [field("0", &self.0), field("1", &self.1), field("2", &self.2), field("3", &self.3)].concat()
+    }
+
+    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+        (self.0.with_arrays(arrays), self.1.with_arrays(arrays), self.2.with_arrays(arrays), self.3.with_arrays(arrays))
+    }
+}
+
+impl<A: Arrays, B: Arrays, C: Arrays, D: Arrays, E: Arrays> Arrays for (A, B, C, D, E) {
+    fn arrays(&self) -> Vec<(String, Value)> {
+        [field("0", &self.0), field("1", &self.1), field("2", &self.2), field("3", &self.3), field("4", &self.4)]
+            .concat()
+    }
+
+    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+        (
+            self.0.with_arrays(arrays),
+            self.1.with_arrays(arrays),
+            self.2.with_arrays(arrays),
+            self.3.with_arrays(arrays),
+            self.4.with_arrays(arrays),
+        )
+    }
+}
+
+impl<A: Arrays, B: Arrays, C: Arrays, D: Arrays, E: Arrays, F: Arrays> Arrays for (A, B, C, D, E, F) {
+    fn arrays(&self) -> Vec<(String, Value)> {
+        [
+            field("0", &self.0),
+            field("1", &self.1),
+            field("2", &self.2),
+            field("3", &self.3),
+            field("4", &self.4),
+            field("5", &self.5),
+        ]
+        .concat()
+    }
+
+    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+        (
+            self.0.with_arrays(arrays),
+            self.1.with_arrays(arrays),
+            self.2.with_arrays(arrays),
+            self.3.with_arrays(arrays),
+            self.4.with_arrays(arrays),
+            self.5.with_arrays(arrays),
+        )
+    }
+}
+
 impl<V: Arrays> Arrays for BTreeMap<String, V> {
     fn arrays(&self) -> Vec<(String, Value)> {
         self.iter().flat_map(|(name, part)| field(name, part)).collect()
@@ -153,6 +246,23 @@ impl<V: Arrays> Arrays for BTreeMap<String, V> {
     fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
         self.iter().map(|(name, part)| (name.clone(), part.with_arrays(arrays))).collect()
     }
+}
+
+/// By name, in the order of the names.
+#[expect(clippy::disallowed_types, reason = "people have such maps; theirs are read in the order of their names")]
+impl<V: Arrays, S: std::hash::BuildHasher + Clone + Default> Arrays for std::collections::HashMap<String, V, S> {
+    fn arrays(&self) -> Vec<(String, Value)> {
+        sorted(self).into_iter().flat_map(|(name, part)| field(name, part)).collect()
+    }
+
+    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+        sorted(self).into_iter().map(|(name, part)| (name.clone(), part.with_arrays(arrays))).collect()
+    }
+}
+
+#[expect(clippy::disallowed_types, reason = "people have such maps; theirs are read in the order of their names")]
+fn sorted<V, S>(map: &std::collections::HashMap<String, V, S>) -> BTreeMap<&String, &V> {
+    map.iter().collect()
 }
 
 /// Arrays as one list of numbers: those of the floats, one after another. The others stay what they are.
@@ -219,7 +329,24 @@ impl Layout {
     pub(crate) fn differences(&self, other: &Self) -> Vec<String> {
         let (ours, theirs) = (self.inputs(), other.inputs());
         if ours.len() != theirs.len() {
-            return vec![format!("there are {} arrays, and the gradient has {}", ours.len(), theirs.len())];
+            let lacks = |some: &[(String, ArrayType)], others: &[(String, ArrayType)]| {
+                let names =
+                    some.iter().map(|(name, _)| name).filter(|name| others.iter().all(|(other, _)| other != *name));
+                names.cloned().collect::<Vec<_>>().join(", ")
+            };
+            let missing = match (lacks(&ours, &theirs), lacks(&theirs, &ours)) {
+                (ours, theirs) if ours.is_empty() && theirs.is_empty() => String::new(),
+                (ours, theirs) if theirs.is_empty() => format!(": {ours} is missing"),
+                (ours, theirs) if ours.is_empty() => format!(": {theirs} is no input"),
+                (ours, theirs) => format!(": {ours} is missing, and {theirs} is no input"),
+            };
+            return vec![format!("there are {} arrays, and the gradient has {}{missing}", ours.len(), theirs.len())];
+        }
+        let mut named = ours.iter().zip(&theirs);
+        if let Some(((name, _), (other, _))) = named.find(|((name, _), (other, _))| name != other) {
+            return vec![format!(
+                "the input has {name} where the gradient has {other}: they should have the same names"
+            )];
         }
         let differs = |((name, a), (_, b)): (&(String, ArrayType), &(String, ArrayType))| {
             (a != b).then(|| {

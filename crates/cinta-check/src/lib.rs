@@ -35,10 +35,12 @@ mod measure;
 mod mismatch;
 mod non_finite;
 mod options;
+mod outputs;
 mod picture;
 mod precision;
 #[cfg(feature = "argmin")]
 mod problems;
+mod products;
 mod quotient;
 mod random;
 mod recorded;
@@ -51,6 +53,7 @@ mod subject;
 mod text;
 mod training;
 mod value;
+mod words;
 
 use cinta_graph::Value;
 use cinta_graph::ops::Sample;

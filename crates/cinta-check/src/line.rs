@@ -1,6 +1,6 @@
 //! One line through the point: what is said of the claimed slope along it.
 use crate::gradient::Problem;
-use crate::measure::{Direction, FLAT, Finding, Ladder, Rung, Side, WHOLE, quantum, scatter};
+use crate::measure::{Direction, FLAT, Finding, Ladder, Rung, Side, Slope, WHOLE, quantum, scatter};
 use crate::{Verdict, arrays};
 
 /// How many times the error of the measured slope the claimed one must be off to be wrong.
@@ -18,6 +18,11 @@ const CANCELLED: f64 = 4.0;
 /// A function that moves by more than this share of its largest movement at the smallest steps varies faster than the
 /// numbers can show.
 const ROUGH: f64 = 0.02;
+/// So many of the smallest steps are asked for the slope nearby, and by so much they favour the claim.
+const NEARBY: usize = 4;
+const AGREES: f64 = 4.0;
+/// Of the difference that the claim makes to the value, so many roundings are seen.
+const SEEN: f64 = 4.0;
 /// How many roundings are more than rounding.
 const CLEARLY: f64 = 64.0;
 /// A function that takes fewer values than this within reach has no trend.
@@ -25,6 +30,11 @@ const FEW_VALUES: f64 = 64.0;
 
 /// Why a claim that is not zero is wrong, and one that is right.
 pub(crate) const CONSTANT: &str = "the function is constant around the point";
+
+/// Why nothing can be said.
+pub(crate) const NO_STEP: &str = "no step stays in the domain";
+/// Why there is no slope.
+pub(crate) const ENDLESS: &str = "the slope grows without end toward the point";
 
 /// What a line shows, with what is needed to say it.
 #[derive(Clone, Debug)]
@@ -108,11 +118,38 @@ impl Line {
     }
 
     /// How far off the claim may be for want of digits, of which there are none where it is what cancelling leaves of 0.
+    /// Where the slope changes within the rounding of the point, the claim is that of a point beside; and where the best
+    /// step is small beside the entry, that rounding takes from the movement.
     fn passable(&self) -> f64 {
+        let Slope { value, step, .. } = self.finding.best;
+        let seen = ((self.claimed + value) / self.claimed).abs().min(1.0);
+        let taken = self.shift * if seen.is_finite() { seen } else { 0.0 } / step;
+        let turned = if self.direction.moves.len() == 1 { self.entry * bent(&self.ladder, step) } else { 0.0 };
+        // Beside an edge of the domain it is the distance from there that counts, and the rounding of the point is none of it.
+        let is_edge = |rung: &Rung| rung.plus.moved.is_nan() != rung.minus.moved.is_nan();
+        let beside = turned + if taken.is_finite() { taken } else { 0.0 };
+        let beside = if self.ladder.rungs.iter().any(is_edge) { 0.0 } else { self.epsilon / 2.0 * beside };
         let residue = self.claimed.abs() <= self.cancelled && self.measured() == 0.0;
         let near = self.finding.best.step < self.square * self.entry;
         let share = if near { self.square * self.own } else { 0.0 };
-        self.passable.max(share).max(if residue { self.cancelled } else { 0.0 })
+        self.passable.max(share).max(if residue { self.cancelled } else { 0.0 }) + beside
+    }
+
+    /// Whether the smallest steps that show anything agree with the claim, and not with what larger ones make of the
+    /// function, which then varies faster than these.
+    fn agrees_nearby(&self) -> bool {
+        let best = self.finding.best;
+        let near = self.ladder.rungs.iter().rev().filter(|rung| {
+            let rounding = self.epsilon * rung.size.max(self.shift);
+            rung.step < best.step && !rung.is_still() && best.value.abs() * rung.step > SEEN * rounding
+        });
+        let off = near.take(NEARBY).map(|rung| {
+            let off = (rung.plus.defect - rung.minus.defect) / 2.0;
+            (off.abs(), (off - best.value * rung.step).abs())
+        });
+        self.quantum == 0.0
+            && off.clone().count() == NEARBY
+            && off.into_iter().all(|(claim, best)| AGREES * claim < best)
     }
 
     /// The measured slope, 0 if it might be.
@@ -120,6 +157,16 @@ impl Line {
         let best = self.finding.best;
         let slope = self.claimed + best.value;
         if slope.abs() <= best.error / 2.0 { 0.0 } else { slope }
+    }
+
+    /// Whether nothing is seen of an entry that is claimed to have a slope: it is too small for the noise.
+    pub(crate) fn is_unseen(&self) -> bool {
+        self.direction.moves.len() <= 2 && self.claimed != 0.0 && self.finding.claim > self.size()
+    }
+
+    /// Whether both sides have their slopes, and these differ.
+    pub(crate) fn is_kink(&self) -> bool {
+        self.finding.is_kink()
     }
 
     /// The slope that there is, as claimed or as measured.
@@ -159,6 +206,9 @@ impl Line {
         let moves = |rung: &Rung| [rung.plus.moved.abs(), rung.minus.moved.abs()];
         let most = |rungs: &[Rung]| rungs.iter().flat_map(moves).filter(|x| x.is_finite()).fold(0.0, f64::max);
         let rungs = &self.ladder.rungs;
+        if rungs.len() < 3 * FLAT {
+            return false; // too few steps to know small ones from large ones
+        }
         let smallest = &rungs[rungs.len().saturating_sub(FLAT)..];
         let rounding = smallest.iter().map(|rung| CLEARLY * self.epsilon * rung.size).fold(0.0, f64::max);
         most(smallest) > rounding && most(smallest) >= ROUGH * most(rungs)
@@ -197,10 +247,13 @@ impl Line {
 
     /// What is said, and why.
     pub(crate) fn verdict(&self) -> (Verdict, String) {
-        let Finding { best, after, before, claim, jump } = self.finding;
+        let Finding { best, after, before, claim, jump, .. } = self.finding;
         // Beside a point on the edge of a step of rounding, the value jumps by that step.
         if jump && (self.quantum == 0.0 || self.has_few_values()) {
             return (Verdict::Jump, "the value jumps at the point".to_owned());
+        }
+        if self.finding.endless {
+            return (Verdict::Unclear, ENDLESS.to_owned());
         }
         if self.finding.is_kink() {
             let [after_slope, before_slope] = [after, before].map(|side| self.claimed + side.value);
@@ -220,6 +273,9 @@ impl Line {
             return (Verdict::Kink, format!("{sides}; {which}"));
         }
         if best.value.abs() > (TRUST * best.error).max(self.passable()) && claim > TRUST * best.error {
+            if self.agrees_nearby() {
+                return (Verdict::Unclear, "the function varies faster than all but the smallest steps".to_owned());
+            }
             if self.is_rough() {
                 return (
                     Verdict::Unclear,
@@ -234,7 +290,7 @@ impl Line {
             return (Verdict::Wrong, String::new());
         }
         if claim.is_infinite() {
-            return (Verdict::Unclear, "no step stays in the domain".to_owned());
+            return (Verdict::Unclear, NO_STEP.to_owned());
         }
         (Verdict::Right, String::new())
     }
@@ -264,9 +320,14 @@ impl Line {
 /// rounding lies on the side where it stands still for longer.
 fn blur(ladder: &Ladder, step: f64) -> f64 {
     let width = |side: fn(&Rung) -> Side| still(ladder, |r| side(r).moved == 0.0).map_or(0.0, |rung| 2.0 * rung.step);
-    let bent = ladder.rungs.iter().filter(|rung| rung.step == step);
-    let bent = bent.map(|rung| (rung.plus.moved + rung.minus.moved).abs() / (step * step));
-    width(Rung::plus).max(width(Rung::minus)) * bent.filter(|x| x.is_finite()).fold(0.0, f64::max)
+    width(Rung::plus).max(width(Rung::minus)) * bent(ladder, step)
+}
+
+/// The second derivative, by the quotient of a step; 0 where that is none.
+fn bent(ladder: &Ladder, step: f64) -> f64 {
+    let rungs = ladder.rungs.iter().filter(|rung| rung.step == step);
+    let bent = rungs.map(|rung| (rung.plus.moved + rung.minus.moved).abs() / (step * step));
+    bent.filter(|x| x.is_finite()).fold(0.0, f64::max)
 }
 
 /// The largest step from which on nothing moves.

@@ -34,15 +34,18 @@ impl Options {
     pub(crate) fn progress(&self, total: usize, what: &'static str) -> Progress {
         let shown = self.progress && std::io::stderr().is_terminal();
         let next = shown.then(|| Instant::now() + Duration::from_secs(1));
-        Progress { done: 0, total, what, next, written: false }
+        Progress { done: 0, total, what, values: 0, next, written: false }
     }
 }
 
 /// A line on the terminal for what takes more than a second, gone when it is done.
+#[derive(Debug)]
 pub(crate) struct Progress {
     done: usize,
     total: usize,
     what: &'static str,
+    /// How many values of the function that took so far.
+    values: usize,
     next: Option<Instant>,
     written: bool,
 }
@@ -51,11 +54,22 @@ impl Progress {
     /// Another one is done.
     pub(crate) fn step(&mut self) {
         self.done += 1;
+        self.show();
+    }
+
+    /// Some more values are known.
+    pub(crate) fn evaluated(&mut self, values: usize) {
+        self.values += values;
+        self.show();
+    }
+
+    fn show(&mut self) {
         let now = Instant::now();
         if self.next.is_some_and(|next| now >= next) {
-            let Self { done, total, what, .. } = self;
+            let Self { done, total, what, values, .. } = self;
+            let values = if *values > 0 { format!(", {values} values") } else { String::new() };
             // A terminal that cannot be written to is no reason to stop.
-            let _ = write!(std::io::stderr(), "\rchecked {done} of {total} {what}");
+            let _ = write!(std::io::stderr(), "\rchecked {done} of {total} {what}{values}");
             self.next = Some(now + Duration::from_millis(200));
             self.written = true;
         }

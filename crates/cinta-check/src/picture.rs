@@ -85,7 +85,7 @@ impl Curve {
 
 impl Report {
     /// The claimed numbers of an input against the measured ones: what is right stands on the diagonal. `None` if no
-    /// entry of the input was measured on its own.
+    /// entry of the input was measured on its own. What is no number has no place in it.
     ///
     /// ```
     /// use cinta_check::check_gradient;
@@ -101,7 +101,7 @@ impl Report {
             (Scale::new(numbers(), MARGIN, WIDTH - MARGIN / 2.0), Scale::new(numbers(), HEIGHT - MARGIN, MARGIN / 2.0));
         let [(x0, y0), (x1, y1)] = [xs.low, xs.high].map(|x| (xs.at(x), ys.at(x)));
         let mut body = format!("<line x1=\"{x0:.1}\" y1=\"{y0:.1}\" x2=\"{x1:.1}\" y2=\"{y1:.1}\" stroke=\"#bbb\"/>\n");
-        for entry in &row.entries {
+        for entry in row.entries.iter().filter(|entry| entry.claimed.is_finite() && entry.measured.is_finite()) {
             let color = if entry.verdict == Verdict::Right { COLORS[0] } else { COLORS[1] };
             let (x, y) = (xs.at(entry.measured), ys.at(entry.claimed));
             let title = format!("{:?}: claimed {:e}, measured {:e}", entry.index, entry.claimed, entry.measured);

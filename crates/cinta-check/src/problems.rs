@@ -2,7 +2,7 @@
 use argmin::core::{CostFunction, Error, Gradient, Hessian};
 use ndarray::Array2;
 
-use crate::inputs::Arrays;
+use crate::inputs::{Arrays, Layout};
 use crate::{Check, Report};
 
 impl Check {
@@ -59,7 +59,10 @@ impl Check {
         P: Arrays,
         H: Rows,
     {
-        let hessian = problem.hessian(at)?.matrix();
+        let hessian = match problem.hessian(at)?.matrix() {
+            Ok(hessian) => hessian,
+            Err(note) => return Ok(self.refused("hessian", &Layout::of(at), vec![note])),
+        };
         let nothing = problem.gradient(at)?;
         let gradient = |p: &P| {
             problem.gradient(p).unwrap_or_else(|_| {
@@ -75,19 +78,25 @@ impl Check {
 
 /// What a Hessian is written as: an array of two axes, or a list of rows.
 pub trait Rows {
-    /// As an array.
-    fn matrix(&self) -> Array2<f64>;
+    /// As an array, or why it is none.
+    ///
+    /// # Errors
+    /// If rows differ in length.
+    fn matrix(&self) -> Result<Array2<f64>, String>;
 }
 
 impl Rows for Array2<f64> {
-    fn matrix(&self) -> Array2<f64> {
-        self.clone()
+    fn matrix(&self) -> Result<Array2<f64>, String> {
+        Ok(self.clone())
     }
 }
 
 impl Rows for Vec<Vec<f64>> {
-    fn matrix(&self) -> Array2<f64> {
+    fn matrix(&self) -> Result<Array2<f64>, String> {
         let columns = self.first().map_or(0, Vec::len);
-        Array2::from_shape_fn((self.len(), columns), |(i, j)| self[i].get(j).copied().unwrap_or(f64::NAN))
+        if let Some((i, row)) = self.iter().enumerate().find(|(_, row)| row.len() != columns) {
+            return Err(format!("row {i} of the Hessian has {} numbers, and row 0 has {columns}", row.len()));
+        }
+        Ok(Array2::from_shape_fn((self.len(), columns), |(i, j)| self[i][j]))
     }
 }

@@ -1,5 +1,6 @@
 //! A function along a line, at steps of both signs that shrink by halves.
 use super::Space;
+use crate::options::Progress;
 
 /// At most so many steps, whatever the scales.
 const MOST_STEPS: usize = 120;
@@ -197,6 +198,8 @@ pub(crate) struct Values<'f> {
     at_once: usize,
     /// At how many points it was asked.
     evaluations: usize,
+    /// Who is told of it.
+    pub(crate) progress: Option<Progress>,
 }
 
 impl<'f> Values<'f> {
@@ -205,11 +208,18 @@ impl<'f> Values<'f> {
     }
 
     pub(crate) fn in_batches(f: impl FnMut(&[Vec<f64>]) -> Vec<f64> + 'f, at_once: usize) -> Self {
-        Self { f: Box::new(f), at_once, evaluations: 0 }
+        Self { f: Box::new(f), at_once, evaluations: 0, progress: None }
     }
 
     pub(crate) fn at(&mut self, x: &[f64]) -> f64 {
         self.at_all(&[x.to_vec()])[0]
+    }
+
+    /// Another entry or direction is done.
+    pub(crate) fn step(&mut self) {
+        if let Some(progress) = &mut self.progress {
+            progress.step();
+        }
     }
 
     pub(crate) fn evaluations(&self) -> usize {
@@ -218,7 +228,11 @@ impl<'f> Values<'f> {
 
     fn at_all(&mut self, points: &[Vec<f64>]) -> Vec<f64> {
         self.evaluations += points.len();
-        if points.is_empty() { Vec::new() } else { (self.f)(points) }
+        let values = if points.is_empty() { Vec::new() } else { (self.f)(points) };
+        if let Some(progress) = &mut self.progress {
+            progress.evaluated(points.len());
+        }
+        values
     }
 }
 

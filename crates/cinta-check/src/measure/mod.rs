@@ -5,6 +5,6 @@ mod space;
 mod table;
 
 pub(crate) use ladder::{Direction, Ladder, Rung, Side, Values};
-pub(crate) use slope::{FLAT, Finding, WHOLE, quantum, scatter};
+pub(crate) use slope::{FLAT, Finding, Slope, WHOLE, quantum, scatter};
 pub(crate) use space::{Space, Square};
 pub(crate) use table::{Method, columns};

@@ -30,10 +30,14 @@ pub(crate) struct Finding {
     pub(crate) claim: f64,
     /// The function has another value right beside the point.
     pub(crate) jump: bool,
+    /// The slope of a side grows without end toward the point.
+    pub(crate) endless: bool,
 }
 
 /// How far off rounding leaves a value, as a share of the dtype's epsilon times the value.
 const ROUNDING: f64 = 0.5;
+/// The smallest number there is.
+const SMALLEST: f64 = 5e-324;
 /// What is first computed of the point is rounded too. At steps so small that it moves along a line, all quotients agree on a
 /// wrong slope, which is off by about this share of the rounding of the point itself: larger steps know better.
 const OF_THE_POINT: f64 = 0.0625;
@@ -52,6 +56,17 @@ pub(crate) const WHOLE: f64 = 1e-3;
 /// How many times their uncertainties the slopes of both sides must be apart to be two.
 const TWO_SIDES: f64 = 8.0;
 
+/// So many steps in a row show a slope that grows without end.
+const ENDLESS: usize = 12;
+/// By this share of the last growth it grows at least.
+const ENDLESS_GROWTH: f64 = 0.98;
+/// By this factor it grows at least, over all of them.
+const ENDLESS_WHOLE: f64 = 1.25;
+/// By this share of what a jump, or an error of the value at the point, would make of it, it grows at most.
+const ENDLESS_JUMP: f64 = 0.95;
+/// So many roundings of the value are seen in its movement.
+const ENDLESS_NOISE: f64 = 1e3;
+
 /// The column of the quotients that are free of curvature.
 const BENT: usize = 1;
 /// The positions of the one-sided methods in `Method::ALL`.
@@ -62,7 +77,9 @@ impl Finding {
     /// Of a function whose values are off by half a quantum. `least` is what rounding leaves open of the claim, `shift`
     /// how far the value moves with the point by a share of 1.
     pub(crate) fn of(ladder: &Ladder, epsilon: f64, quantum: f64, least: f64, shift: f64) -> Self {
-        let noise = |q: &Quotient| q.noise * (ROUNDING * epsilon * q.size).max(quantum / 2.0);
+        let noise = |q: &Quotient| {
+            q.noise * (ROUNDING * epsilon * q.size).max(quantum / 2.0).max(if q.size > 0.0 { SMALLEST } else { 0.0 })
+        };
         let unseen = OF_THE_POINT * epsilon * shift;
         let judged = Method::ALL.map(|method| {
             let columns = columns(ladder, method).into_iter();
@@ -99,7 +116,7 @@ impl Finding {
             }
         }
         let [_, after, before] = sides;
-        Self { best, after, before, claim, jump: jump(ladder, epsilon) }
+        Self { best, after, before, claim, jump: jump(ladder, epsilon), endless: endless(ladder, epsilon) }
     }
 
     /// Whether the slopes of both sides differ.
@@ -243,6 +260,32 @@ pub(crate) fn scatter(ladder: &Ladder, epsilon: f64) -> f64 {
     let (larger, smallest) = (most(&rungs[last.saturating_sub(FLAT)..last]), most(&rungs[last..]));
     let rounding = CLEARLY * epsilon * rungs[last].size;
     if smallest > rounding && smallest > larger / CLEARLY { smallest } else { 0.0 }
+}
+
+/// Whether the slope of a side grows without end as steps shrink, by no less from one to the next, as those of √x, x log x
+/// do at 0: where there is a slope, what is left to it shrinks with the steps. A jump makes slopes grow as steps shrink,
+/// which is not this.
+fn endless(ladder: &Ladder, epsilon: f64) -> bool {
+    let seen = |rung: &&Rung, moved: f64| moved.is_finite() && moved.abs() > ENDLESS_NOISE * epsilon * rung.size;
+    [Rung::plus, Rung::minus].into_iter().any(|side| {
+        let end = ladder.rungs.iter().rposition(|rung| seen(&rung, side(rung).moved)).map_or(0, |last| last + 1);
+        let Some(start) = end.checked_sub(ENDLESS) else { return false };
+        // What moves no more at all hides how it would.
+        if ladder.rungs[end..].iter().any(|rung| side(rung).moved == 0.0) {
+            return false;
+        }
+        let rungs = &ladder.rungs[start..end];
+        let slopes: Vec<f64> = rungs.iter().map(|rung| side(rung).moved / rung.step).collect();
+        let growths: Vec<f64> = slopes.windows(2).map(|s| (s[1] - s[0]) * s[0].signum()).collect();
+        let jumps = |(k, rung): (usize, &[Rung])| {
+            let jump = ENDLESS_JUMP * rung[0].step / rung[1].step;
+            k > 0 && growths[k] > jump * growths[k - 1] || slopes[k + 1] * slopes[k] <= 0.0
+        };
+        growths[0] > 0.0
+            && (slopes[ENDLESS - 1] / slopes[0]) > ENDLESS_WHOLE
+            && growths.windows(2).all(|g| g[1] >= ENDLESS_GROWTH * g[0])
+            && !rungs.windows(2).enumerate().any(jumps)
+    })
 }
 
 /// Whether the function has another value at the point than right beside it.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use cinta_graph::DType;
 
 use super::Direction;
-use crate::arrays::epsilon;
+use crate::arrays::{self, epsilon, magnitudes};
 use crate::random;
 
 /// The largest step, as a share of the entry or of 1, whichever is more.
@@ -15,14 +15,14 @@ const TINY: f64 = 1e-20;
 const MINUTE: f64 = 1e-18;
 /// So far above its size steps are as close as elsewhere.
 const WIDE: f64 = 1e3;
-/// Entries of a direction in many entries move by no less than this share of the largest.
-const SMALLEST_MOVE: f64 = 1e-3;
+/// The largest number is so many times an entry with room for steps.
+const ROOM: f64 = 16.0;
 
 /// Below this share of an entry steps are for noise and kinks, and shrink twice as fast.
 const COARSE: f64 = 1e-6;
 /// With more entries than this, steps shrink faster.
 const MANY: usize = 4096;
-/// The claims of a gradient by orders of magnitude, relative to the largest.
+/// What the claims of a gradient make of their entries, by orders of magnitude relative to the largest.
 const ORDERS: [f64; 2] = [1e-2, 1e-5];
 
 /// A point and its surroundings.
@@ -50,7 +50,7 @@ pub(crate) struct Square {
 
 impl Square {
     /// Where the mirror image of an entry stands; `None` outside.
-    fn mirror(self, i: usize) -> Option<usize> {
+    pub(crate) fn mirror(self, i: usize) -> Option<usize> {
         let k = i.checked_sub(self.start).filter(|k| *k < self.size * self.size)?;
         Some(self.start + k % self.size * self.size + k / self.size)
     }
@@ -60,13 +60,8 @@ impl Square {
         self.correlation && self.mirror(i) == Some(i)
     }
 
-    pub(crate) fn has_unit_diagonal(self, x: &[f64]) -> bool {
-        #[expect(clippy::float_cmp, reason = "a diagonal of ones is of ones")]
-        (0..self.size).all(|j| x[self.start + j * (self.size + 1)] == 1.0)
-    }
-
     /// Whether the matrix has a Cholesky factor.
-    fn is_definite(self, x: &[f64]) -> bool {
+    pub(crate) fn is_definite(self, x: &[f64]) -> bool {
         let n = self.size;
         let mut a = x[self.start..self.start + n * n].to_vec();
         (0..n).all(|j| {
@@ -105,7 +100,7 @@ impl Space {
     pub(crate) fn along(&self, i: usize) -> Direction {
         let size = self.x[i].abs();
         let reach = REACH * size.max(1.0);
-        let last = if size == 0.0 { TINY } else { size * epsilon(self.dtypes[i]) };
+        let last = if size == 0.0 { TINY } else { (size * epsilon(self.dtypes[i])).max(f64::MIN_POSITIVE) };
         let mut moves = vec![(i, 1.0)];
         if let Some(range) = self.simplices.iter().find(|range| range.contains(&i)) {
             let giver = range.clone().filter(|j| *j != i).max_by(|a, b| self.x[*a].total_cmp(&self.x[*b]));
@@ -117,36 +112,60 @@ impl Space {
             return Direction { moves: Vec::new(), last: reach / 4.0, ..self.many(Vec::new()) };
         }
         let coarse = COARSE * if size == 0.0 { reach } else { size };
-        let wide = if 0.0 < size && size < MINUTE { WIDE * size } else { f64::INFINITY };
+        let wide = if 0.0 < size && size < MINUTE {
+            (WIDE * size).max(f64::MIN_POSITIVE / f64::EPSILON)
+        } else {
+            f64::INFINITY
+        };
         Direction { moves, reach, last, ratio: 2.0, coarse, wide }
+    }
+
+    /// The entry that is so large, or not a number, that there is nothing beside it.
+    pub(crate) fn unusable(&self) -> Option<usize> {
+        let most = |i: usize| if self.dtypes[i] == DType::F32 { f64::from(f32::MAX) } else { f64::MAX };
+        (0..self.x.len()).find(|i| !(self.x[*i].is_finite() && self.x[*i].abs() <= most(*i) / ROOM))
+    }
+
+    /// How far each entry moves with others: by its own magnitude, or as far as its bounds are. An entry that is 0 says
+    /// nothing of its own, and moves by 1 or the largest of the others, whichever is less.
+    fn scales(&self) -> Vec<f64> {
+        let room = |(i, size): (usize, f64)| {
+            let room = |(low, high): &(f64, f64)| (self.x[i] - low).min(high - self.x[i]);
+            self.bounds.get(i).map(room).filter(|room| *room > 0.0).map_or(size, |room| size.min(room))
+        };
+        magnitudes(&self.x).into_iter().enumerate().map(room).collect()
     }
 
     /// A direction in many entries, each by a random share of its own scale.
     pub(crate) fn random(&self, entries: &[usize], seed: u64) -> Direction {
-        let largest = self.x.iter().map(|x| x.abs()).filter(|x| x.is_finite()).fold(0.0, f64::max);
-        let least = if largest == 0.0 { 1.0 } else { SMALLEST_MOVE * largest };
-        let scale = |i: usize| {
-            let size = self.x[i].abs().max(least);
-            let room = |(low, high): &(f64, f64)| (self.x[i] - low).min(high - self.x[i]);
-            self.bounds.get(i).map(room).filter(|room| *room > 0.0).map_or(size, |room| size.min(room))
-        };
-        let moves = entries.iter().map(|&i| (i, random::number(seed, i) * scale(i))).collect();
-        self.many(moves)
+        let scales = self.scales();
+        self.many(entries.iter().map(|&i| (i, random::number(seed, i) * scales[i])).collect())
     }
 
     /// Directions that together take in every entry: along the claim, which shows its length best, and random ones
-    /// for entries with claims of one order of magnitude, so that no small claim hides beside a large one.
+    /// for entries of which claims make as much, so that no small one hides beside a large one. Entries that are 0 have one
+    /// of their own: kinks are there.
     pub(crate) fn covering(&self, claim: &[f64], seed: u64) -> Vec<Direction> {
-        let largest = claim.iter().map(|g| g.abs()).filter(|g| g.is_finite()).fold(0.0, f64::max);
+        let scales = self.scales();
+        let makes: Vec<f64> = claim.iter().zip(&scales).map(|(g, scale)| g * scale).collect();
+        let largest = arrays::largest(&makes);
+        let nothing = |i: &usize| self.x[*i] == 0.0;
+        let (zeros, others): (Vec<usize>, Vec<usize>) = (0..claim.len()).partition(nothing);
+        let entries = if others.is_empty() { zeros.clone() } else { others.clone() };
         let mut orders = vec![Vec::new(); ORDERS.len() + 1];
-        for (i, g) in claim.iter().enumerate() {
-            let order = ORDERS.iter().filter(|order| g.abs() < **order * largest).count();
+        for &i in &entries {
+            let order = ORDERS.iter().filter(|order| makes[i].abs() < **order * largest).count();
             orders[order].push(i);
         }
-        let orders = orders.into_iter().filter(|entries| !entries.is_empty());
-        let mut directions: Vec<Direction> = (seed..).zip(orders).map(|(seed, i)| self.random(&i, seed)).collect();
-        if largest > 0.0 {
-            let moves = claim.iter().enumerate().map(|(i, g)| (i, g / largest));
+        orders.push(if others.is_empty() { Vec::new() } else { zeros });
+        let orders = (0..).zip(orders).filter(|(_, entries)| !entries.is_empty());
+        let direction = |(k, entries): (u64, Vec<usize>)| {
+            let seed = seed.wrapping_add(k);
+            self.many(entries.iter().map(|&i| (i, random::number(seed, i) * scales[i])).collect())
+        };
+        let mut directions: Vec<Direction> = orders.map(direction).collect();
+        if entries.iter().any(|i| makes[*i] != 0.0) {
+            let moves = entries.iter().map(|&i| (i, makes[i] / largest * scales[i]));
             directions.push(self.many(moves.collect()));
         }
         directions
