@@ -182,3 +182,43 @@ fn results_may_be_equal_or_arguments_themselves() {
     assert!((a.to_f64s()[1] - 1.0_f64.exp()).abs() < 1e-15);
     assert!(b.same_bits(&a) && c == x && d == x);
 }
+
+#[test]
+fn states_that_become_the_next_ones_where_they_stand_are_right_and_safe() {
+    let (w, x) = (array![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], array![[1.0, 0.0, -1.0], [0.5, 2.0, 1.0]]);
+    let states = || [("w", w.clone().into())];
+    let moved = &w - &(x.t().dot(&x.dot(&w)) * 0.1);
+    // Read before only; read after; given as a result, as it was and as it becomes.
+    let mut plain = Stateful::new(states(), ["x"], |[w], [x]| {
+        let y = x.matmul(w);
+        (y.sum(), [w - 0.1 * x.t().matmul(y)])
+    });
+    let mut later = Stateful::new(states(), ["x"], |[w], [x]| {
+        let next = w - 0.1 * x.t().matmul(x.matmul(w));
+        ((next * 2.0).square().sum() + (w * next).sum(), [next])
+    });
+    let mut given = Stateful::list(vec![("w", w.clone().into())], &["x"], |_, s, v| {
+        let next = s[0] - 0.1 * v[0].t().matmul(v[0].matmul(s[0]));
+        Ok((vec![s[0], next], vec![next]))
+    });
+    assert_eq!(plain.call((&x,)).unwrap().item(), Some(x.dot(&w).sum()));
+    let expected = (&moved * &moved * 4.0).sum() + (&w * &moved).sum();
+    assert!((later.call((&x,)).unwrap().item().unwrap() - expected).abs() < 1e-12);
+    assert_eq!(given.call((&x,)).unwrap(), [Value::from(&w), Value::from(&moved)]);
+    for state in [plain.state("w").unwrap(), later.state("w").unwrap(), given.state("w").unwrap()] {
+        assert_eq!(state, moved);
+    }
+    // What can fail after it leaves the state as it was.
+    let mut failing = Stateful::new(states(), ["x", "i"], |[w], [x, i]| {
+        let next = w - 0.1 * x.t().matmul(x.matmul(w));
+        (next.sum() + w.take(i, 0).sum(), [next])
+    });
+    assert!(failing.call((&x, &[7_i64])).is_err());
+    assert_eq!(failing.state("w").unwrap(), w);
+    failing.call((&x, &[1_i64])).unwrap();
+    assert_eq!(failing.state("w").unwrap(), moved);
+    // A profile changes nothing.
+    plain.set_state("w", w.clone()).unwrap();
+    plain.profile((&x,)).unwrap();
+    assert_eq!(plain.state("w").unwrap(), w);
+}

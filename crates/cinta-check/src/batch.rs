@@ -4,15 +4,17 @@ use std::fmt;
 
 use cinta_graph::{Error, ErrorKind, Tape, Value, Var, jvp, try_vmap_list, vjp};
 
-use crate::arrays::{epsilon, first_apart, from_f64s, largest};
+use crate::arrays::{epsilon, from_f64s, largest};
 use crate::mismatch::entry;
 use crate::random;
+use crate::rounding::{first_unexplained, rounding};
 use crate::subject::{Recording, Subject, is_opaque};
 use crate::{Claim, Mismatch};
 
 /// How many examples there are at each level of a batch of batches, outermost first.
 const SIZES: [usize; 2] = [3, 2];
-/// How far a batch may be from the loop, in rounding errors: sums may run in another order.
+/// How far a batch may be from the loop, in rounding errors: sums may run in another order. Where terms
+/// cancelled, what those leave is added.
 const TOLERANCE: f64 = 4.5e3;
 
 /// Which inputs are batched, at each level.
@@ -27,12 +29,13 @@ pub(crate) fn check(subject: &Subject<'_>) -> Result<(), Mismatch> {
     let arrangements = ranks.max().unwrap_or(0) + 1;
     for levels in subsets.iter().map(|subset| vec![subset.clone()]).chain(pairs) {
         let points: Vec<Vec<Value>> = combinations(levels.len()).iter().map(|at| point(subject, &levels, at)).collect();
-        let Ok(looped) = points.iter().map(|point| one(subject, point)).collect::<Result<Vec<_>, _>>() else {
+        let each = |point: &Vec<Value>| one(subject, point, |var| Ok(var.try_value()?.to_f64s()));
+        let Ok(looped) = points.iter().map(each).collect::<Result<Vec<_>, _>>() else {
             continue; // these examples are outside of the domain, which is no fault of the batch
         };
         // Every axis of every input has its turn.
         for arrangement in 0..if levels.len() == 1 { arrangements } else { 1 } {
-            let batch = Batch { subject, levels: &levels, arrangement };
+            let batch = Batch { subject, levels: &levels, points: &points, arrangement };
             batch.compare(&looped, "inside of vmap", Batch::derivatives_inside)?;
             if levels.len() == 1 {
                 batch.compare(&looped, "of vmap", Batch::derivatives_outside)?;
@@ -164,12 +167,25 @@ fn seed(subject: &Subject<'_>, output: Var<'_>, which: Seed) -> Value {
     }
 }
 
-/// All parts of one example.
-fn one(subject: &Subject<'_>, point: &[Value]) -> Result<Vec<(Part, Value)>, Error> {
+/// Numbers of all parts of an example.
+type Numbers = Vec<(Part, Vec<f64>)>;
+
+/// What is read of all parts of one example.
+fn one(
+    subject: &Subject<'_>,
+    point: &[Value],
+    read: impl Fn(Var<'_>) -> Result<Vec<f64>, Error>,
+) -> Result<Numbers, Error> {
     let tape = Tape::new();
     let Recording { inputs, outputs, .. } = subject.record_at(&tape, point)?;
     let parts = parts(subject, outputs[0], &inputs, |which| Ok(tape.constant(seed(subject, outputs[0], which))))?;
-    parts.into_iter().map(|(part, var)| Ok((part, var.try_value()?))).collect()
+    parts.into_iter().map(|(part, var)| Ok((part, read(var)?))).collect()
+}
+
+/// The numbers of a part of each example, if all have it.
+fn of_each(examples: &[Numbers], part: Part) -> Option<Vec<Vec<f64>>> {
+    let of = |parts: &Numbers| parts.iter().find(|(other, _)| *other == part).map(|(_, numbers)| numbers.clone());
+    examples.iter().map(of).collect()
 }
 
 /// All examples at once.
@@ -177,6 +193,7 @@ fn one(subject: &Subject<'_>, point: &[Value]) -> Result<Vec<(Part, Value)>, Err
 struct Batch<'a, 'f> {
     subject: &'a Subject<'f>,
     levels: &'a Levels,
+    points: &'a [Vec<Value>],
     arrangement: usize,
 }
 
@@ -185,7 +202,7 @@ impl Batch<'_, '_> {
     /// over its examples with the sum.
     fn compare(
         &self,
-        looped: &[Vec<(Part, Value)>],
+        looped: &[Numbers],
         doing: &'static str,
         together: impl Fn(&Self) -> Result<Vec<(Part, Value, bool)>, Error>,
     ) -> Result<(), Mismatch> {
@@ -198,11 +215,8 @@ impl Batch<'_, '_> {
         );
         let together = together(self).map_err(|error| Mismatch::error(claim, name, &which, &error))?;
         for (part, _) in &looped[0] {
-            let of = |parts: &Vec<(Part, Value)>| {
-                parts.iter().find(|(other, _)| other == part).map(|(_, value)| value.to_f64s())
-            };
             // What only some examples have has no batch.
-            let Some(examples) = looped.iter().map(of).collect::<Option<Vec<_>>>() else { continue };
+            let Some(examples) = of_each(looped, *part) else { continue };
             let Some((_, whole, summed)) = together.iter().find(|(other, ..)| other == part) else {
                 if examples.concat().iter().all(|x| *x == 0.0) {
                     continue;
@@ -210,20 +224,28 @@ impl Batch<'_, '_> {
                 return Err(Mismatch::new(claim, name, format!("{which}: {part} is missing")));
             };
             let numbers = whole.to_f64s();
-            let expected = if *summed {
+            let together = |examples: &[Vec<f64>]| {
+                if !*summed {
+                    return examples.concat();
+                }
                 let zeros = vec![0.0; numbers.len()];
                 examples.iter().fold(zeros, |sum, example| sum.iter().zip(example).map(|(a, b)| a + b).collect())
-            } else {
-                examples.concat()
             };
+            let expected = together(&examples);
             let tolerance = TOLERANCE * epsilon(whole.dtype()) * largest(&examples.concat());
-            if let Some(index) = first_apart(&numbers, &expected, tolerance) {
+            let moved = || Ok(together(&of_each(&self.rounding()?, *part).unwrap_or_default()));
+            if let Some(index) = first_unexplained(&numbers, &expected, tolerance, moved) {
                 let what = format!("{which}: {}", entry(part.to_string(), &whole.array_type(), index));
                 let pair = [("the batch gives", numbers[index]), ("the loop gives", expected[index])];
                 return Err(Mismatch::numbers(claim, name, what, pair));
             }
         }
         Ok(())
+    }
+
+    /// How far rounding may move the parts of each example.
+    fn rounding(&self) -> Result<Vec<Numbers>, Error> {
+        self.points.iter().map(|point| one(self.subject, point, |var| Ok(rounding(&[var])?.concat()))).collect()
     }
 
     /// The batch of the derivatives of each example.

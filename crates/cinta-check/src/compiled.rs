@@ -3,8 +3,9 @@
 use cinta_graph::{ArrayType, Error, Kind, NodeId, Tape, Value, Var, try_vmap_list};
 use cinta_program::{Program, View};
 
-use crate::arrays::{epsilon, first_apart, from_f64s, largest};
+use crate::arrays::{epsilon, from_f64s, largest};
 use crate::mismatch::entry;
+use crate::rounding::{first_unexplained, rounding};
 use crate::subject::{Seeds, Subject, is_opaque};
 use crate::{Claim, Mismatch};
 
@@ -42,7 +43,8 @@ pub(crate) fn check(subject: &Subject<'_>) -> Result<(), Mismatch> {
         let (a, b) = (program.to_f64s(), plain.to_f64s());
         let same_type = program.array_type() == plain.array_type();
         let tolerance = TOLERANCE * epsilon(plain.dtype()) * largest(&b);
-        let apart = if same_type { first_apart(&a, &b, tolerance) } else { Some(0) };
+        let moved = || Ok(rounding(&[*var])?.concat());
+        let apart = if same_type { first_unexplained(&a, &b, tolerance, moved) } else { Some(0) };
         if let Some(index) = apart {
             let what = if i == 0 { "the value".to_owned() } else { format!("cotangent {}", i - 1) };
             let what = entry(what, &plain.array_type(), index);

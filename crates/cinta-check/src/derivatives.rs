@@ -9,10 +9,13 @@ use cinta_graph::{Error, Tape, Value, Var};
 use crate::arrays::{from_f64s, largest};
 use crate::mismatch::entry;
 use crate::quotient::{Estimate, derivative};
+use crate::rounding::rounding_of_some;
 use crate::subject::{Derivative, Recording, Seeds, Subject, numbers};
 use crate::{Claim, Mismatch};
 
-/// How far both modes may be apart, in rounding errors: 1e-12 for `f64`.
+/// Derivatives are checked up to this order.
+pub(crate) const ORDERS: usize = 3;
+/// How far both modes may be apart, in rounding errors: 1e-12 for `f64`. Where terms cancelled, what those leave is added.
 const ADJOINT: f64 = 4.5e3;
 /// How far a recorded derivative may be off without being measured so, in rounding errors: 1e-10 for `f64`.
 const RECORDED: f64 = 4.5e5;
@@ -30,7 +33,7 @@ enum Mode {
 use Mode::{Pullback, Pushforward};
 
 /// The derivatives whose first derivatives are checked for each order.
-const CHAINS: [&[&[Mode]]; 3] = [
+const CHAINS: [&[&[Mode]]; ORDERS] = [
     &[&[]],
     &[&[Pullback], &[Pushforward]],
     &[&[Pullback, Pullback], &[Pullback, Pushforward], &[Pushforward, Pullback]],
@@ -48,6 +51,21 @@ pub(crate) fn check(subject: &Subject<'_>, order: usize) -> Result<(), Mismatch>
         }
     }
     Ok(())
+}
+
+/// The highest order, as far as it is checked, of which derivatives are offered.
+pub(crate) fn offered(recording: &Recording<'_>) -> Result<usize, Error> {
+    let mut recording = recording.clone();
+    for order in 1..=ORDERS {
+        if !recording.is_differentiable() {
+            break;
+        }
+        match recording.offered(recording.pullback(Seeds::Constants, 1))? {
+            Some(derivative) => recording = derivative.recording,
+            None => return Ok(order - 1),
+        }
+    }
+    Ok(ORDERS)
 }
 
 /// One derivative to be checked: what it is called in messages, and how it is seeded.
@@ -91,19 +109,25 @@ impl Check<'_> {
         let failed = self.failed("evaluating a derivative");
         let push = push.map(|push| Recorded::new(push, &recording.outputs)).transpose().map_err(&failed)?;
         let pull = pull.map(|pull| Recorded::new(pull, &recording.inputs)).transpose().map_err(&failed)?;
-        if subject.smooth {
+        if subject.smooth && subject.quotients {
             self.against_differences(&recording, &tangents, push.as_ref(), pull.as_ref())?;
         }
         if let (Some(push), Some(pull)) = (&push, &pull) { self.adjoint(&recording, push, pull) } else { Ok(()) }
     }
 
     /// ⟨ct, J t⟩ = ⟨Jᵀ ct, t⟩, where both are finite.
-    fn adjoint(self, recording: &Recording<'_>, push: &Recorded, pull: &Recorded) -> Result<(), Mismatch> {
+    fn adjoint(self, recording: &Recording<'_>, push: &Recorded<'_>, pull: &Recorded<'_>) -> Result<(), Mismatch> {
         let (forward, forward_size) = dot(&pull.seeds, &push.results);
         let (reverse, reverse_size) = dot(&push.seeds, &pull.results);
         let tolerance = ADJOINT * recording.epsilon() * (forward_size + reverse_size);
         let finite = forward.is_finite() && reverse.is_finite();
-        if (forward - reverse).abs() <= tolerance || !finite {
+        let apart = (forward - reverse).abs();
+        if apart <= tolerance || !finite {
+            return Ok(());
+        }
+        let (_, forward_moved) = dot(&pull.seeds, &push.rounding());
+        let (_, reverse_moved) = dot(&push.seeds, &pull.rounding());
+        if apart <= tolerance + forward_moved + reverse_moved {
             return Ok(());
         }
         let pair = [("⟨ct, J t⟩ is", forward), ("⟨Jᵀ ct, t⟩ is", reverse)];
@@ -114,8 +138,8 @@ impl Check<'_> {
         self,
         recording: &Recording<'_>,
         tangents: &[Option<Value>],
-        push: Option<&Recorded>,
-        pull: Option<&Recorded>,
+        push: Option<&Recorded<'_>>,
+        pull: Option<&Recorded<'_>>,
     ) -> Result<(), Mismatch> {
         let measured = measure(recording, tangents).map_err(self.failed("evaluating"))?;
         let outputs = recording.numbers_at(&recording.point).map_err(self.failed("evaluating"))?;
@@ -126,7 +150,10 @@ impl Check<'_> {
         }
         if let Some(push) = push {
             let recorded = push.results.concat();
-            if let Some((index, verdict)) = judge.worst(&recorded, &measured) {
+            let worst = judge.worst(&recorded, &measured, &[]);
+            if let Some((index, verdict)) =
+                worst.and_then(|_| judge.worst(&recorded, &measured, &push.rounding().concat()))
+            {
                 let found = self.find_pushforward(recording, judge).map_err(self.failed("pushforward"))?;
                 let what = self.text(&format!("pushforward: {}", name_output(recording, index)));
                 return Err(found.unwrap_or_else(|| self.mismatch(&what, recorded[index], measured[index], verdict)));
@@ -135,7 +162,10 @@ impl Check<'_> {
         if let Some(pull) = pull {
             let (recorded, _) = dot(tangents, &pull.results);
             let along_ct = project(&pull.seeds, &measured);
-            if let Err(verdict) = judge.verdict(recorded, along_ct, 0.0) {
+            let moved = || dot(tangents, &pull.rounding()).1;
+            if let Err(verdict) =
+                judge.verdict(recorded, along_ct, 0.0, 0.0).or_else(|_| judge.verdict(recorded, along_ct, 0.0, moved()))
+            {
                 let found = self.find_pullback(recording, pull, judge).map_err(self.failed("evaluating"))?;
                 let what = self.text("pullback: ⟨Jᵀ ct, t⟩");
                 return Err(found.unwrap_or_else(|| self.mismatch(&what, recorded, along_ct, verdict)));
@@ -150,8 +180,9 @@ impl Check<'_> {
             let measured = measure(recording, &direction)?;
             recording.at(&recording.point)?;
             let push = recording.pushforward(self.seeds, direction)?;
-            let recorded = Recorded::new(push, &recording.outputs)?.results.concat();
-            if let Some((at, verdict)) = judge.worst(&recorded, &measured) {
+            let push = Recorded::new(push, &recording.outputs)?;
+            let recorded = push.results.concat();
+            if let Some((at, verdict)) = judge.worst(&recorded, &measured, &push.rounding().concat()) {
                 let along = entry(format!("input {i}"), &recording.point[i].array_type(), index);
                 let what = self.text(&format!("pushforward: {} along {along}", name_output(recording, at)));
                 return Ok(Some(self.mismatch(&what, recorded[at], measured[at], verdict)));
@@ -164,13 +195,14 @@ impl Check<'_> {
     fn find_pullback(
         self,
         recording: &Recording<'_>,
-        pull: &Recorded,
+        pull: &Recorded<'_>,
         judge: Judge,
     ) -> Result<Option<Mismatch>, Error> {
+        let moved = pull.rounding();
         for (i, index, direction) in unit_vectors(&recording.point) {
             let along_ct = project(&pull.seeds, &measure(recording, &direction)?);
             let recorded = pull.results[i][index];
-            if let Err(verdict) = judge.verdict(recorded, along_ct, 0.0) {
+            if let Err(verdict) = judge.verdict(recorded, along_ct, 0.0, moved[i][index]) {
                 let of = entry(format!("input {i}"), &recording.point[i].array_type(), index);
                 let what = self.text(&format!("pullback: cotangent of {of}"));
                 return Ok(Some(self.mismatch(&what, recorded, along_ct, verdict)));
@@ -202,16 +234,26 @@ impl Check<'_> {
 }
 
 /// The numbers of a derivative.
-struct Recorded {
+struct Recorded<'t> {
     seeds: Vec<Option<Value>>,
+    vars: Vec<Option<Var<'t>>>,
     results: Vec<Vec<f64>>,
 }
 
-impl Recorded {
+impl<'t> Recorded<'t> {
     /// `of` are the variables that it is a derivative of.
-    fn new(derivative: Derivative<'_>, of: &[Var<'_>]) -> Result<Self, Error> {
+    fn new(derivative: Derivative<'t>, of: &[Var<'_>]) -> Result<Self, Error> {
         let results = derivative.results.iter().zip(of).map(|(result, var)| numbers(*result, &var.array_type()));
-        Ok(Self { results: results.collect::<Result<_, _>>()?, seeds: derivative.seeds })
+        let results = results.collect::<Result<_, _>>()?;
+        Ok(Self { results, vars: derivative.results, seeds: derivative.seeds })
+    }
+
+    /// How far rounding may move each result; nowhere, if it cannot be computed again.
+    fn rounding(&self) -> Vec<Vec<f64>> {
+        let mut moved = rounding_of_some(&self.vars).unwrap_or_default();
+        moved.resize(self.results.len(), Vec::new());
+        moved.iter_mut().zip(&self.results).for_each(|(moved, result)| moved.resize(result.len(), 0.0));
+        moved
     }
 }
 
@@ -232,10 +274,10 @@ struct Judge {
 }
 
 impl Judge {
-    /// `size` is that of the largest measured entry beside this one.
-    fn verdict(self, recorded: f64, measured: Estimate, size: f64) -> Result<(), Verdict> {
+    /// `size` is that of the largest measured entry beside this one, `moved` what rounding makes of the recorded one.
+    fn verdict(self, recorded: f64, measured: Estimate, size: f64, moved: f64) -> Result<(), Verdict> {
         let scale = recorded.abs().max(measured.value.abs()).max(size);
-        let tolerance = TRUST * measured.error + RECORDED * self.epsilon * scale;
+        let tolerance = TRUST * measured.error + RECORDED * self.epsilon * scale + moved;
         if measured.error.is_nan() || TRUST * measured.error > VAGUE * scale.max(self.size) {
             return Err(Verdict::Vague);
         }
@@ -244,10 +286,11 @@ impl Judge {
     }
 
     /// The entry that is furthest off, if one is off.
-    fn worst(self, recorded: &[f64], measured: &[Estimate]) -> Option<(usize, Verdict)> {
+    fn worst(self, recorded: &[f64], measured: &[Estimate], moved: &[f64]) -> Option<(usize, Verdict)> {
         let size = measured.iter().map(|m| m.value.abs()).fold(0.0, f64::max);
-        let off = |(a, m): (&f64, &Estimate)| self.verdict(*a, *m, size).err();
-        let verdicts = recorded.iter().zip(measured).map(off).enumerate();
+        let moved = moved.iter().copied().chain(std::iter::repeat(0.0));
+        let off = |((a, m), moved): ((&f64, &Estimate), f64)| self.verdict(*a, *m, size, moved).err();
+        let verdicts = recorded.iter().zip(measured).zip(moved).map(off).enumerate();
         let distance = |i: usize| {
             let distance = (recorded[i] - measured[i].value).abs();
             if distance.is_nan() { f64::INFINITY } else { distance }

@@ -1,9 +1,10 @@
 //! Fan-out: a variable in several places gets the sum of what each place sends back.
-use cinta_graph::{Error, Tape, Value, Var, vjp};
+use cinta_graph::{ArrayType, Error, Tape, Value, Var, vjp};
 
-use crate::arrays::{epsilon, first_apart, largest};
+use crate::arrays::{epsilon, largest};
 use crate::mismatch::entry;
-use crate::subject::{Recording, Subject};
+use crate::rounding::{first_unexplained, rounding_of_some};
+use crate::subject::{Recording, Subject, numbers};
 use crate::{Claim, Mismatch, random};
 
 /// How far the two may be apart, in rounding errors: 1e-12 for `f64`.
@@ -25,12 +26,14 @@ fn shared(subject: &Subject<'_>, i: usize) -> Result<(), Mismatch> {
     let point: Vec<Value> =
         (0..subject.inputs.len()).map(|j| subject.inputs[if same.contains(&j) { i } else { j }].clone()).collect();
     // A point that the function refuses when inputs are equal says nothing of fan-out.
-    let Ok((one, several)) = once(subject, &point, &same).and_then(|one| Ok((one, apart(subject, &point, &same)?)))
-    else {
+    let once = |read: Read| once(subject, &point, &same, read);
+    let Ok((one, several)) = once(numbers).and_then(|one| Ok((one, apart(subject, &point, &same)?))) else {
         return Ok(());
     };
     let twice: Vec<f64> = several.iter().map(|x| 2.0 * x).collect();
-    if let Some(index) = first_apart(&one, &twice, TOLERANCE * epsilon(ty.dtype) * largest(&twice)) {
+    let tolerance = TOLERANCE * epsilon(ty.dtype) * largest(&twice);
+    let moved = |var: Option<Var<'_>>, _: &ArrayType| Ok(rounding_of_some(&[var])?.concat());
+    if let Some(index) = first_unexplained(&one, &twice, tolerance, || once(moved)) {
         let what = format!("{} fed to inputs {same:?}, twice", entry("one variable", &ty, index));
         let pair = [("it gets", one[index]), ("the places send", twice[index])];
         return Err(Mismatch::numbers(claim, name, what, pair));
@@ -38,8 +41,11 @@ fn shared(subject: &Subject<'_>, i: usize) -> Result<(), Mismatch> {
     Ok(())
 }
 
+/// What is read of a cotangent.
+type Read = fn(Option<Var<'_>>, &ArrayType) -> Result<Vec<f64>, Error>;
+
 /// The cotangent of one variable that stands for several inputs in each of two uses.
-fn once(subject: &Subject<'_>, point: &[Value], same: &[usize]) -> Result<Vec<f64>, Error> {
+fn once(subject: &Subject<'_>, point: &[Value], same: &[usize], read: Read) -> Result<Vec<f64>, Error> {
     let tape = Tape::new();
     let shared = tape.var(&point[same[0]]);
     let inputs: Vec<Var<'_>> =
@@ -51,7 +57,7 @@ fn once(subject: &Subject<'_>, point: &[Value], same: &[usize]) -> Result<Vec<f6
     }
     let ct = tape.constant(random::cotangent(&first.array_type(), 1));
     let result = vjp(&[(first, ct), (second, ct)], shared)?;
-    crate::subject::numbers(result, &shared.array_type())
+    read(result, &shared.array_type())
 }
 
 /// The sum of the cotangents of several equal inputs.
@@ -65,7 +71,7 @@ fn apart(subject: &Subject<'_>, point: &[Value], same: &[usize]) -> Result<Vec<f
     let mut sum = vec![0.0; point[same[0]].shape().size()];
     for (j, result) in vjp(&[(outputs[0], ct)], &inputs)?.into_iter().enumerate() {
         if same.contains(&j) {
-            for (sum, x) in sum.iter_mut().zip(crate::subject::numbers(result, &inputs[j].array_type())?) {
+            for (sum, x) in sum.iter_mut().zip(numbers(result, &inputs[j].array_type())?) {
                 *sum += x;
             }
         }

@@ -194,9 +194,15 @@ impl Problem<'_> {
         let sum = |size: &dyn Fn(&Line) -> f64| {
             judged.iter().map(|j| size(&j.line)).filter(|x| !x.is_nan()).fold(0.0, f64::hypot)
         };
-        let error = sum(&|line| line.finding.claim);
-        let norm = sum(&Line::size);
+        // Where a function is constant it has no other slope, however far its values jump elsewhere.
+        let moving = |size: &dyn Fn(&Line) -> f64| {
+            let lines = judged.iter().filter(|j| !j.why.starts_with(CONSTANT)).map(|j| size(&j.line));
+            lines.filter(|x| !x.is_nan()).fold(0.0, f64::hypot)
+        };
+        let error = moving(&|line| line.finding.claim);
+        let norm = moving(&Line::size);
         let natural = sum(&|line| line.natural);
+        let constant = judged.iter().all(|j| j.why.starts_with(CONSTANT));
         let resolution = match norm {
             _ if error == 0.0 => 0.0,
             0.0 => error / natural,
@@ -205,7 +211,6 @@ impl Problem<'_> {
         let own = sum(&|line| line.own());
         let blind = if error == 0.0 { 0.0 } else { TRUST * error / if own > 0.0 { own } else { natural } };
         let directions = judged.iter().any(|j| j.line.direction.moves.len() > 2);
-        let constant = judged.iter().all(|j| j.why.starts_with(CONSTANT));
         let shown = |error: f64, size: f64| error <= VAGUE * size;
         let unclear = !constant && !shown(resolution, 1.0);
         if unclear {
@@ -228,6 +233,33 @@ impl Problem<'_> {
             );
         }
         let evaluations = self.f.evaluations() + usize::from(self.center.is_some());
+        let rows = self.rows(&judged, verdict);
+        let notes = judged.iter().filter(|j| j.line.direction.moves.len() > 2 && j.verdict > Verdict::Right);
+        let mut notes: Vec<String> = notes.map(along).collect();
+        if verdict == Verdict::Wrong {
+            notes.extend(self.diagnosis(&judged));
+            notes.extend(if directions { self.named(&judged, more) } else { None });
+        }
+        notes.extend(broken);
+        notes.extend(self.idle(&judged));
+        let (title, faults, seed) = (self.title, Vec::new(), options.seed);
+        Report {
+            title,
+            verdict,
+            resolution,
+            rows,
+            notes,
+            faults,
+            evaluations,
+            seed,
+            blind,
+            directions,
+            lower: Vec::new(),
+        }
+    }
+
+    /// What is said of each input.
+    fn rows(&self, judged: &[Judged], verdict: Verdict) -> Vec<Row> {
         let mut start = 0;
         let rows = self.inputs.iter().map(|(name, ty)| {
             let range = start..start + ty.shape.size();
@@ -247,17 +279,7 @@ impl Problem<'_> {
             }
             row
         });
-        let rows = rows.collect();
-        let notes = judged.iter().filter(|j| j.line.direction.moves.len() > 2 && j.verdict > Verdict::Right);
-        let mut notes: Vec<String> = notes.map(along).collect();
-        if verdict == Verdict::Wrong {
-            notes.extend(self.diagnosis(&judged));
-            notes.extend(if directions { self.named(&judged, more) } else { None });
-        }
-        notes.extend(broken);
-        notes.extend(self.idle(&judged));
-        let (title, faults, seed) = (self.title, Vec::new(), options.seed);
-        Report { title, verdict, resolution, rows, notes, faults, evaluations, seed, blind, directions }
+        rows.collect()
     }
 }
 

@@ -11,6 +11,7 @@
 //! check_function(&|x| (x[0] * x[1]).sum(), &[array![1.0, 2.0].into(), array![3.0, -0.5].into()])?;
 //! # Ok::<(), cinta_check::Mismatch>(())
 //! ```
+mod ancestry;
 mod arrays;
 mod batch;
 mod check;
@@ -32,6 +33,7 @@ mod line;
 mod masks;
 mod measure;
 mod mismatch;
+mod non_finite;
 mod options;
 mod outputs;
 mod picture;
@@ -43,6 +45,7 @@ mod quotient;
 mod random;
 mod recorded;
 mod report;
+mod rounding;
 mod rules;
 mod shapes;
 mod structure;
@@ -61,6 +64,7 @@ pub use digits::{Digits, Precision, precision};
 pub use domain::Domain;
 pub use inputs::{Arrays, field};
 pub use mismatch::Mismatch;
+pub use non_finite::{NonFinite, Range, first_non_finite};
 pub use options::Mode;
 pub use picture::Curve;
 #[cfg(feature = "argmin")]
@@ -69,7 +73,7 @@ pub use recorded::{assert_grad, check_grad};
 pub use report::{Entry, Report, Row, Verdict};
 pub use rules::Fault;
 pub use shapes::shapes;
-pub use training::{Flow, Health, Layer, NonFinite, Range, Units, first_non_finite, health};
+pub use training::{Flow, Health, Layer, Units, health};
 
 use subject::Subject;
 

@@ -3,7 +3,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::process::ExitCode;
 
-use cinta_check::{Check, Mode, Report};
+use cinta_check::{Check, Domain, Mode, Report};
 use cinta_graph::{DType, Element, Graph, Kind, NodeId, Tape};
 use lexopt::prelude::*;
 use ndarray::{ArrayD, IxDyn};
@@ -14,6 +14,7 @@ Checks the gradient of a function against difference quotients.
   cinta-check [OPTIONS] FILE        FILE holds a graph in text form; - is standard input
 
       --at NAME=NUMBERS   an input's value, row-major: --at x=0.5,1,-2; without it, numbers in ±[1/2, 1)
+      --domain NAME=WHERE where an input may be: positive, simplex, definite, or bounds: --domain x=0..1
       --output NAME       the node to differentiate: a name or %id; without it, the last one
       --mode MODE         auto, full (every entry) or fast (one direction)
       --order N           derivatives up to this order
@@ -21,13 +22,18 @@ Checks the gradient of a function against difference quotients.
       --svg INPUT=FILE    writes a picture of claimed against measured numbers
   -h, --help              this text
 
+Operations of the graph that stop derivatives are held constant, and named.
+
 A file may read:
 
   %0: f64[3] = input \"x\"
   %1: f64[3] = sin %0
   %2: f64[] = sum_to %1 shape=[]
 
-The exit status is 0 if the gradient is right, 1 if it is not, 2 if it could not be checked.";
+The exit status is 0 if the gradient is right, 1 if it is not or nothing can be told, 2 if it could not be checked.";
+
+/// Whole numbers up to this are all there in `f64`, in which the command reads them.
+const MOST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -85,8 +91,15 @@ fn arguments() -> Result<Arguments> {
         match argument {
             Long("at") => {
                 let (name, numbers) = pair(&parser.value()?.string()?)?;
-                let numbers = numbers.split(',').map(|number| number.trim().parse::<f64>());
-                arguments.at.push((name, numbers.collect::<std::result::Result<_, _>>()?));
+                if arguments.at.iter().any(|(other, _)| *other == name) {
+                    return Err(format!("{name} is given twice").into());
+                }
+                let numbers = numbers.split(',').map(|number| self::number(&name, number));
+                arguments.at.push((name.clone(), numbers.collect::<Result<_>>()?));
+            }
+            Long("domain") => {
+                let (name, domain) = pair(&parser.value()?.string()?)?;
+                arguments.check = arguments.check.domain(&name, self::domain(&name, &domain)?);
             }
             Long("output") => arguments.output = Some(parser.value()?.string()?),
             Long("mode") => {
@@ -118,6 +131,25 @@ fn pair(text: &str) -> Result<(String, String)> {
     Ok((name.to_owned(), rest.to_owned()))
 }
 
+fn number(input: &str, text: &str) -> Result<f64> {
+    let text = text.trim();
+    text.parse().map_err(|_| format!("{input}: {text:?} is no number").into())
+}
+
+fn domain(input: &str, text: &str) -> Result<Domain> {
+    Ok(match text {
+        "positive" => Domain::Positive,
+        "simplex" => Domain::Simplex,
+        "definite" => Domain::PositiveDefinite,
+        bounds => {
+            let kinds = "positive, simplex, definite, or bounds as in 0..1";
+            let (low, high) =
+                bounds.split_once("..").ok_or_else(|| format!("{input}: {text} is no domain: {kinds}"))?;
+            Domain::Bounds(number(input, low)?, number(input, high)?)
+        }
+    })
+}
+
 fn check(graph: Graph, arguments: &Arguments) -> Result<Report> {
     let label = |id: NodeId| graph.label(id);
     let inputs: Vec<NodeId> = graph.ids().filter(|id| matches!(graph.kind(*id), Kind::Input)).collect();
@@ -136,7 +168,11 @@ fn check(graph: Graph, arguments: &Arguments) -> Result<Report> {
     for (i, &id) in inputs.iter().enumerate() {
         let ty = graph.array_type(id);
         let given = arguments.at.iter().find(|(name, _)| label(id) == *name).map(|(_, numbers)| numbers.clone());
-        let numbers = given.unwrap_or_else(|| somewhere(ty.shape.size(), arguments.seed + i as u64));
+        let anywhere = || {
+            let numbers = somewhere(ty.shape.size(), arguments.seed + i as u64);
+            if ty.dtype.is_float() { numbers } else { numbers.iter().map(|x| f64::from(u8::from(*x > 0.0))).collect() }
+        };
+        let numbers = given.unwrap_or_else(anywhere);
         if numbers.len() != ty.shape.size() {
             return Err(format!(
                 "{} is {ty}: that takes {} numbers, not {}",
@@ -145,6 +181,14 @@ fn check(graph: Graph, arguments: &Arguments) -> Result<Report> {
                 numbers.len()
             )
             .into());
+        }
+        let holds = |x: &&f64| match ty.dtype {
+            DType::F64 | DType::F32 => true,
+            DType::I64 => x.fract() == 0.0 && x.abs() <= MOST_WHOLE,
+            DType::Bool => **x == 0.0 || **x == 1.0,
+        };
+        if let Some(x) = numbers.iter().find(|x| !holds(x)) {
+            return Err(format!("{} is {ty}, which does not hold {x}", label(id)).into());
         }
         values.push(match ty.dtype {
             DType::F64 => array::<f64>(&ty.shape, &numbers),

@@ -103,6 +103,8 @@ pub struct Report {
     pub(crate) blind: f64,
     /// Whether directions stand for entries.
     pub(crate) directions: bool,
+    /// Of a higher derivative: the reports of those below it, the first one first.
+    pub(crate) lower: Vec<Report>,
 }
 
 impl Report {
@@ -125,26 +127,47 @@ impl Report {
             seed,
             blind: f64::INFINITY,
             directions: false,
+            lower: Vec::new(),
         }
     }
 
-    /// Takes the derivative as right, as something better than differences shows to this share of its norm.
-    pub(crate) fn settle(&mut self, resolution: f64) {
+    /// This report, of a derivative that is taken of another one.
+    pub(crate) fn after(mut self, mut before: Self) -> Self {
+        self.lower = std::mem::take(&mut before.lower);
+        self.lower.push(before);
+        self
+    }
+
+    /// Takes the derivative as right, as something better than differences shows to this share of its norm. What
+    /// differences could not show is replaced by what shows it: the slope along each entry, by its number among all.
+    pub(crate) fn settle(&mut self, resolution: f64, slope: impl Fn(usize) -> f64) {
+        let mut start = 0;
         for row in &mut self.rows {
-            for entry in row.entries.iter_mut().filter(|entry| entry.verdict != Verdict::Kink) {
-                (entry.verdict, entry.why) = (Verdict::Right, String::new());
+            let shape = row.array_type.shape.clone();
+            let number = |index: &[usize]| index.iter().zip(&shape[..]).fold(0, |number, (i, size)| number * size + i);
+            for entry in &mut row.entries {
+                if matches!(entry.verdict, Verdict::Right | Verdict::Kink) {
+                    continue;
+                }
+                entry.measured = slope(start + number(&entry.index));
+                entry.error = (entry.claimed - entry.measured).abs().max(f64::EPSILON * entry.measured.abs());
+                (entry.sides, entry.verdict) = ([entry.measured; 2], Verdict::Right);
+                "by dual numbers".clone_into(&mut entry.why);
             }
             row.entries.sort_by_key(|entry| std::cmp::Reverse(entry.verdict));
             row.verdict = row.entries.first().map_or(Verdict::Right, |entry| entry.verdict);
             row.count = row.entries.iter().filter(|entry| entry.verdict == row.verdict).count();
+            start += shape.size();
         }
-        (self.verdict, self.resolution, self.blind, self.directions) = (Verdict::Right, resolution, resolution, true);
+        self.verdict = self.rows.iter().map(|row| row.verdict).max().unwrap_or(Verdict::Right);
+        (self.resolution, self.blind, self.directions) = (resolution, resolution, true);
+        self.notes.clear();
     }
 
     /// Whether everything is right, or at a kink with the slope of one of its sides or one between.
     #[must_use]
     pub fn passed(&self) -> bool {
-        matches!(self.verdict, Verdict::Right | Verdict::Kink)
+        matches!(self.verdict(), Verdict::Right | Verdict::Kink)
     }
 
     /// Panics with this report unless it [passed](Self::passed): a test in one line.
@@ -156,10 +179,17 @@ impl Report {
         assert!(self.passed(), "{self}");
     }
 
-    /// What is said of the whole.
+    /// What is said of the whole: of several orders, the worst.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        self.verdict
+        self.lower.iter().map(|report| report.verdict).fold(self.verdict, Verdict::max)
+    }
+
+    /// Of a check of several orders: the reports of the lower ones, the first derivative first. All else in this report
+    /// is of the highest.
+    #[must_use]
+    pub fn lower_orders(&self) -> &[Self] {
+        &self.lower
     }
 
     /// The share of the derivative's norm that an error could have and not be seen: 1e-9 is *right to 9 digits*.
@@ -203,10 +233,10 @@ impl Report {
         &self.faults
     }
 
-    /// How often the function was evaluated.
+    /// How often the function was evaluated, of several orders all together.
     #[must_use]
     pub fn evaluations(&self) -> usize {
-        self.evaluations
+        self.evaluations + self.lower.iter().map(|report| report.evaluations).sum::<usize>()
     }
 
     /// The seed of its random directions: with the same seed, the same is found.
@@ -228,9 +258,10 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// The verdict in a line, a table with a line an input, and the notes.
+/// The verdict in a line, a table with a line an input, and the notes; of several orders, one after another.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.lower.iter().try_for_each(|report| write!(f, "{report}"))?;
         write!(f, "{}: {}", self.title, self.verdict)?;
         if self.verdict == Verdict::Right {
             write!(f, " to {:.0} digits", self.digits().floor())?;

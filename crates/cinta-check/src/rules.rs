@@ -3,6 +3,7 @@ use std::fmt;
 
 use cinta_graph::{Error, Kind, NodeId, Op, Place, Tape, Var, vjp};
 
+use crate::ancestry::between;
 use crate::arrays::epsilon;
 use crate::copy::copy;
 use crate::gradient::Problem;
@@ -38,17 +39,29 @@ pub struct Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { op, node, place, operand, index, claimed, measured, notes } = self;
-        write!(f, "the rule of {op} ({node}, {place}) is wrong for operand {operand}")?;
+        match op.as_str() {
+            "stop_gradient" => write!(f, "{op} ({node}, {place}) stops a derivative that is there")?,
+            _ => write!(f, "the rule of {op} ({node}, {place}) is wrong for operand {operand}")?,
+        }
         write!(f, " at {index:?}: {claimed:e} instead of {measured:e}")?;
         notes.iter().try_for_each(|note| write!(f, "; {note}"))
     }
 }
 
-/// The nodes between inputs and output whose own rules are wrong.
-pub(crate) fn faults(output: Var<'_>, inputs: &[Var<'_>], options: &Options) -> Result<Vec<Fault>, Error> {
+/// What is found of the nodes between inputs and output, each on its own.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// Those whose rules are wrong.
+    pub(crate) faults: Vec<Fault>,
+    /// Those that have a kink at their operands.
+    pub(crate) kinks: Vec<String>,
+}
+
+/// Tests every node between inputs and output on its own.
+pub(crate) fn examine(output: Var<'_>, inputs: &[Var<'_>], options: &Options) -> Result<Found, Error> {
     let tape = output.tape();
     let reached = between(output, inputs);
-    let mut faults = Vec::new();
+    let mut found = Found::default();
     for (id, _) in reached.iter().enumerate().filter(|(_, reached)| **reached) {
         let node = tape.at(tape.graph().ids().nth(id).expect("a node"));
         let (op, operands) = match tape.graph().kind(node.id()) {
@@ -96,6 +109,9 @@ pub(crate) fn faults(output: Var<'_>, inputs: &[Var<'_>], options: &Options) -> 
             claimed_in: None,
         };
         let report = problem.examine(&Options { mode: Mode::Auto, progress: false, ..options.clone() });
+        if report.verdict == Verdict::Kink {
+            found.kinks.push(format!("{} ({}, {})", op.name(), tape.graph().label(node.id()), node.place()));
+        }
         let wrong = report.rows.iter().enumerate().find(|(_, row)| row.verdict == Verdict::Wrong);
         let Some((i, row)) = wrong else { continue };
         let Some(worst) = row.entries.first() else { continue };
@@ -105,9 +121,9 @@ pub(crate) fn faults(output: Var<'_>, inputs: &[Var<'_>], options: &Options) -> 
         // An operation with a rule of the user's is known by the name that the rule has.
         let attributes = op.attributes();
         let op = attributes.word("rule").unwrap_or_else(|_| op.name()).to_owned();
-        faults.push(Fault { op, node, place, operand, index, claimed, measured, notes: report.notes });
+        found.faults.push(Fault { op, node, place, operand, index, claimed, measured, notes: report.notes });
     }
-    Ok(faults)
+    Ok(found)
 }
 
 /// A tape on which a node is computed from its operands, or those from a first one on, as variables.
@@ -120,23 +136,4 @@ fn alone(node: Var<'_>, op: &Op, operands: &[NodeId], first: usize) -> Result<Ta
     let vars = operands.iter().map(value).collect::<Result<Vec<Var<'_>>, Error>>()?;
     local.apply(op, &vars)?;
     Ok(local)
-}
-
-/// Which nodes stand between inputs and output.
-fn between(output: Var<'_>, inputs: &[Var<'_>]) -> Vec<bool> {
-    let graph = output.tape().graph();
-    let count = output.id().index() + 1;
-    let mut from = vec![false; count];
-    for id in graph.ids().take(count) {
-        let is_input = inputs.iter().any(|input| input.id() == id);
-        from[id.index()] = is_input || graph.inputs(id).iter().any(|input| from[input.index()]);
-    }
-    let mut to = vec![false; count];
-    to[output.id().index()] = true;
-    for id in graph.ids().take(count).rev() {
-        if to[id.index()] {
-            graph.inputs(id).iter().for_each(|input| to[input.index()] = true);
-        }
-    }
-    from.iter().zip(&to).map(|(from, to)| *from && *to).collect()
 }

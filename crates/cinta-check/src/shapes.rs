@@ -10,7 +10,8 @@ use crate::random;
 /// Inputs of a function in many shapes: not square, square, of size 1 and 0, broadcast, and in other layouts of memory.
 ///
 /// A shape is written as its axes: a letter or word takes several sizes, the same wherever it stands; one with a question
-/// mark is also 1 where the others are not, to be broadcast; a number is a size. Entries are in ±[½, 1).
+/// mark is also 1 where the others are not, to be broadcast; a number is a size. Axes are separated by spaces. Entries
+/// are in ±[½, 1).
 ///
 /// ```
 /// use cinta_check::{assert_gradient, shapes};
@@ -35,9 +36,17 @@ use crate::random;
 ///     assert_gradient(f, gradient, &(w, x));
 /// }
 /// ```
+///
+/// # Panics
+/// If an axis is neither a size nor a word of letters, digits and underscores that begins with a letter, with at most
+/// one question mark.
 #[must_use]
+#[track_caller]
 pub fn shapes<const N: usize>(of: [&str; N]) -> Vec<[ArrayD<f64>; N]> {
     let axes = of.map(|shape| shape.split_whitespace().collect::<Vec<_>>());
+    for axis in axes.iter().flatten() {
+        assert!(is_axis(axis), "{axis:?} is no axis: write a size, or a name, with a question mark if it may be 1");
+    }
     let is_named = |axis: &&&str| axis.parse::<usize>().is_err();
     let mut names: Vec<&str> = Vec::new();
     for axis in axes.iter().flatten().filter(is_named) {
@@ -83,6 +92,13 @@ pub fn shapes<const N: usize>(of: [&str; N]) -> Vec<[ArrayD<f64>; N]> {
     plain.chain(laid_out.map(|how| arrays(&first).map(|array| relay(&array.view(), how)))).collect()
 }
 
+/// `3`, `n`, `k?`.
+fn is_axis(axis: &str) -> bool {
+    let name = axis.strip_suffix('?').unwrap_or(axis);
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    axis.parse::<usize>().is_ok() || name.starts_with(char::is_alphabetic) && name.chars().all(word)
+}
+
 fn arrays<const N: usize>(shapes: &[Shape; N]) -> [ArrayD<f64>; N] {
     std::array::from_fn(|i| {
         let mut position = 0;
@@ -111,6 +127,14 @@ mod tests {
         ] {
             assert!(shapes.contains(&expected), "{expected:?} is not in {shapes:?}");
         }
+    }
+
+    #[test]
+    fn what_is_no_axis_is_refused() {
+        for shape in ["n,k", "-1", "?", "n??", "3k", "3?"] {
+            std::panic::catch_unwind(|| shapes([shape])).expect_err(shape);
+        }
+        assert_eq!(shapes(["n_1 k2?"])[0][0].shape(), [2, 3]);
     }
 
     #[test]

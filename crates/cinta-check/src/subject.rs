@@ -17,6 +17,8 @@ pub(crate) struct Subject<'f> {
     /// The value expected, and to how many ULP.
     pub(crate) expected: Option<&'f (Value, f64)>,
     pub(crate) smooth: bool,
+    /// Whether difference quotients show its derivatives, so far as it is smooth.
+    pub(crate) quotients: bool,
 }
 
 impl<'f> Subject<'f> {
@@ -29,6 +31,7 @@ impl<'f> Subject<'f> {
             inputs: sample.inputs.clone(),
             expected: sample.expected.as_ref(),
             smooth: sample.smooth,
+            quotients: true,
         }
     }
 
@@ -39,6 +42,7 @@ impl<'f> Subject<'f> {
             inputs: inputs.to_vec(),
             expected: None,
             smooth: true,
+            quotients: true,
         }
     }
 

@@ -1,105 +1,41 @@
-//! What goes wrong in training: numbers that stop being finite, gradients that vanish or explode, units that are dead.
+//! What goes wrong in training: gradients that vanish or explode, units that are dead or saturated.
 use std::fmt;
 
-use cinta_graph::{Error, Kind, NodeId, Place, Tape, Value, Var, vjp};
+use cinta_graph::{Error, Kind, NodeId, Op, Place, Tape, Value, Var, vjp};
 
-use crate::arrays::position;
+use crate::ancestry::between;
+use crate::arrays::{epsilon, largest};
 use crate::copy::copy;
+use crate::subject::numbers;
 
-/// Gradients smaller than this share of the largest, relative to their parameters, have vanished.
+/// Gradients smaller than this share of the largest, relative to their parameters, have vanished. So have those that are
+/// less than a rounding of their parameters, which no step in their proportion changes.
 const VANISHED: f64 = 1e-6;
+/// Parameters smaller than this are taken as of this size.
+const LEAST: f64 = 1e-3;
 /// Gradients larger than this share of their parameters have exploded.
 const EXPLODED: f64 = 1e4;
 /// Units whose slope is below this in every example no longer learn.
 const FLAT: f64 = 1e-3;
-
-/// The smallest and the largest number of an operand, and whether all are finite.
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Range {
-    /// The operand.
-    pub name: String,
-    /// The smallest finite number.
-    pub low: f64,
-    /// The largest finite number.
-    pub high: f64,
-    /// Whether there are no others.
-    pub finite: bool,
-}
-
-/// The first operation whose operands are finite, and its result is not.
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct NonFinite {
-    /// The operation.
-    pub op: String,
-    /// The line that wrote it; of a backward pass, the line it differentiates.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::report::as_text"))]
-    pub place: Place,
-    /// Whether it is in the backward pass.
-    pub backward: bool,
-    /// The first number that is not finite.
-    pub number: f64,
-    /// Where it is.
-    pub index: Vec<usize>,
-    /// What the operands hold.
-    pub operands: Vec<Range>,
-}
-
-impl fmt::Display for NonFinite {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { op, place, backward, number, index, operands } = self;
-        let pass = if *backward { "backward" } else { "forward" };
-        write!(f, "{op} ({place}, {pass} pass) makes {number} at {index:?} of")?;
-        for (i, Range { name, low, high, .. }) in operands.iter().enumerate() {
-            write!(f, "{} {name} in [{low:e}, {high:e}]", if i == 0 { "" } else { "," })?;
-        }
-        Ok(())
-    }
-}
-
-/// Finds the first NaN or infinity, of the loss or of its gradients.
-///
-/// Nothing is recorded on the tape, and nothing is computed unless this is called.
-///
-/// ```
-/// use cinta_check::first_non_finite;
-/// use cinta_graph::Tape;
-/// let tape = Tape::new();
-/// let x = tape.var([4.0, 0.0]).named("x");
-/// let loss = x.sqrt().sum();
-/// let found = first_non_finite(loss, &[x])?.expect("1/√0");
-/// assert!(found.backward && loss.item().is_finite());
-/// assert_eq!((found.op.as_str(), found.index.as_slice()), ("div", [1].as_slice()));
-/// # Ok::<(), cinta_graph::Error>(())
-/// ```
-///
-/// # Errors
-/// If a value is missing or there is no derivative.
-pub fn first_non_finite(loss: Var<'_>, parameters: &[Var<'_>]) -> Result<Option<NonFinite>, Error> {
-    let (tape, roots) = with_gradients(loss, parameters)?;
-    let needed = needed(&tape, &roots);
-    for id in tape.graph().ids().filter(|id| needed[id.index()]) {
-        let graph = tape.graph();
-        let Kind::Apply { op, inputs } = graph.kind(id) else { continue };
-        let value = tape.at(id).try_value()?;
-        let numbers = value.to_f64s();
-        let Some(index) = numbers.iter().position(|x| !x.is_finite()) else { continue };
-        let operands = inputs.iter().map(|id| Ok(range(graph.label(*id), &tape.at(*id).try_value()?)));
-        let operands = operands.collect::<Result<Vec<Range>, Error>>()?;
-        if operands.iter().all(|operand| operand.finite) {
-            return Ok(Some(NonFinite {
-                op: op.name().to_owned(),
-                place: graph.place(id).clone(),
-                backward: id > loss.id(),
-                number: numbers[index],
-                index: position(&value.array_type(), index),
-                operands,
-            }));
-        }
-    }
-    Ok(None)
-}
+/// Operations of which each element is a unit's answer to one number. That others are flat somewhere is no fault: a square
+/// is at its minimum.
+const ACTIVATIONS: &[&str] = &[
+    "erf",
+    "expm1",
+    "gelu",
+    "gelu_tanh",
+    "log_sigmoid",
+    "maximum",
+    "minimum",
+    "mish",
+    "normal_cdf",
+    "relu",
+    "sigmoid",
+    "silu",
+    "softplus",
+    "softsign",
+    "tanh",
+];
 
 /// How the gradient of a parameter does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +47,7 @@ pub enum Flow {
     None,
     /// It is zero in every entry.
     Zero,
-    /// It is tiny beside those of others, each relative to its parameter.
+    /// It is tiny beside those of others, each relative to its parameter, or less than the rounding of its parameter.
     Vanished,
     /// It is much larger than the parameter.
     Exploded,
@@ -144,9 +80,9 @@ pub struct Units {
     pub place: Place,
     /// How many units there are.
     pub count: usize,
-    /// Those that give 0, with slope 0, whatever the example.
+    /// Those that give as good as 0, with slope as good as 0, whatever the example.
     pub dead: usize,
-    /// Those that are at an end of their range, whatever the example.
+    /// Those that give something else, with slope as good as 0, whatever the example: at an end of their range.
     pub saturated: usize,
 }
 
@@ -212,86 +148,56 @@ pub fn health(loss: Var<'_>, parameters: &[Var<'_>]) -> Result<Health, Error> {
             None => Flow::None,
             Some(gradient) if !gradient.is_finite() => Flow::NotFinite,
             Some(0.0) => Flow::Zero,
-            Some(gradient) if gradient > EXPLODED * size.max(1e-3) => Flow::Exploded,
+            Some(gradient) if gradient > EXPLODED * size.max(LEAST) => Flow::Exploded,
+            Some(gradient) if gradient < epsilon(parameter.dtype()) * size.max(LEAST) => Flow::Vanished,
             Some(_) => Flow::Fine,
         };
         layers.push(Layer { name: parameter.label(), size, gradient: gradient.unwrap_or(0.0), flow });
     }
-    let relative = |layer: &Layer| layer.gradient / layer.size.max(1e-3);
+    let relative = |layer: &Layer| layer.gradient / layer.size.max(LEAST);
     let largest = layers.iter().map(relative).filter(|x| x.is_finite()).fold(0.0, f64::max);
     for layer in layers.iter_mut().filter(|layer| layer.flow == Flow::Fine) {
         if relative(layer) < VANISHED * largest {
             layer.flow = Flow::Vanished;
         }
     }
-    let needed = needed(&tape, &[loss.id()]);
-    let forward = tape.graph().ids().filter(|id| needed[id.index()]).collect::<Vec<_>>();
-    let units = forward.into_iter().filter_map(|id| units(tape.at(id)).transpose());
+    let moves = between(loss, &ids);
+    let nodes: Vec<NodeId> = tape.graph().ids().take(moves.len()).filter(|id| moves[id.index()]).collect();
+    let units = nodes.into_iter().filter_map(|id| units(tape.at(id), &moves).transpose());
     Ok(Health { layers, units: units.collect::<Result<_, _>>()? })
 }
 
-/// The units of an activation, if it is one.
-fn units(var: Var<'_>) -> Result<Option<Units>, Error> {
-    let (op, place) = {
-        let graph = var.tape().graph();
-        let Some(op) = graph.op(var.id()) else { return Ok(None) };
-        (op.name().to_owned(), graph.place(var.id()).clone())
-    };
-    let is_end = |y: f64| match op.as_str() {
-        "relu" => y == 0.0,
-        "sigmoid" => y * (1.0 - y) < FLAT,
-        "tanh" => 1.0 - y * y < FLAT,
-        _ => false,
-    };
-    let Some(count) = var.shape().last().copied().filter(|_| ["relu", "sigmoid", "tanh"].contains(&op.as_str())) else {
-        return Ok(None);
-    };
-    let numbers = var.try_value()?.to_f64s();
-    let flat = (0..count).filter(|unit| numbers.iter().skip(*unit).step_by(count.max(1)).all(|y| is_end(*y))).count();
-    let flat = if numbers.is_empty() { 0 } else { flat };
-    let (dead, saturated) = if op == "relu" { (flat, 0) } else { (0, flat) };
-    Ok(Some(Units { op, place, count, dead, saturated }))
-}
-
-/// A copy of the tape with the gradients recorded on it, and the nodes of loss and gradients.
-fn with_gradients(loss: Var<'_>, parameters: &[Var<'_>]) -> Result<(Tape, Vec<NodeId>), Error> {
-    let tape = copy(loss.tape(), loss.id().max(last(loss, parameters)), None, &[])?;
-    let mut roots = vec![loss.id()];
-    let output = tape.at(loss.id());
-    let wrt: Vec<Var<'_>> = parameters.iter().map(|parameter| tape.at(parameter.id())).collect();
-    let grads = vjp(&[(output, output.ones_like())], &wrt[..])?;
-    roots.extend(grads.into_iter().flatten().map(Var::id));
-    Ok((tape, roots))
-}
-
-fn last(loss: Var<'_>, parameters: &[Var<'_>]) -> NodeId {
-    parameters.iter().map(|parameter| parameter.id()).chain([loss.id()]).max().expect("the loss")
-}
-
-/// Which nodes some others need.
-fn needed(tape: &Tape, roots: &[NodeId]) -> Vec<bool> {
+/// The units of an activation, if it is one of something that parameters move.
+fn units(var: Var<'_>, moves: &[bool]) -> Result<Option<Units>, Error> {
+    let tape = var.tape();
     let graph = tape.graph();
-    let mut needed = vec![false; graph.len()];
-    for root in roots {
-        needed[root.index()] = true;
+    let Kind::Apply { op, inputs } = graph.kind(var.id()) else { return Ok(None) };
+    let moving: Vec<usize> = (0..inputs.len()).filter(|i| moves[inputs[*i].index()]).collect();
+    let (Some(&count), [operand]) = (var.shape().last(), &moving[..]) else { return Ok(None) };
+    if !ACTIVATIONS.contains(&op.name()) {
+        return Ok(None);
     }
-    for id in graph.ids().rev() {
-        if needed[id.index()] {
-            graph.inputs(id).iter().for_each(|input| needed[input.index()] = true);
-        }
-    }
-    needed
+    let operands = inputs.iter().map(|id| tape.at(*id).try_value()).collect::<Result<Vec<Value>, Error>>()?;
+    let (values, slopes) = (var.try_value()?.to_f64s(), slopes(op, &operands, *operand)?);
+    let of = |numbers: &[f64], unit: usize| numbers.iter().skip(unit).step_by(count).copied().collect::<Vec<f64>>();
+    let idle = |numbers: &[f64], unit: usize| largest(&of(numbers, unit)) < FLAT;
+    let flat: Vec<usize> = (0..count).filter(|unit| !values.is_empty() && idle(&slopes, *unit)).collect();
+    let dead = flat.iter().filter(|unit| idle(&values, **unit)).count();
+    let (op, place) = (op.name().to_owned(), graph.place(var.id()).clone());
+    Ok(Some(Units { op, place, count, dead, saturated: flat.len() - dead }))
 }
 
-fn range(name: String, value: &Value) -> Range {
-    let numbers = value.to_f64s();
-    let finite = numbers.iter().copied().filter(|x| x.is_finite());
-    Range {
-        name,
-        low: finite.clone().fold(f64::INFINITY, f64::min),
-        high: finite.fold(f64::NEG_INFINITY, f64::max),
-        finite: numbers.iter().all(|x| x.is_finite()),
-    }
+/// The slopes of an elementwise operation along one of its operands.
+fn slopes(op: &Op, operands: &[Value], along: usize) -> Result<Vec<f64>, Error> {
+    let tape = Tape::new();
+    let vars: Vec<Var<'_>> = operands.iter().map(|value| tape.var(value)).collect();
+    let y = tape.apply(op, &vars)?;
+    let slopes = vjp(&[(y, y.ones_like())], &vars[along..=along])?;
+    numbers(slopes[0], &vars[along].array_type())
+}
+
+pub(crate) fn last(loss: Var<'_>, parameters: &[Var<'_>]) -> NodeId {
+    parameters.iter().map(|parameter| parameter.id()).chain([loss.id()]).max().expect("the loss")
 }
 
 fn root_mean_square(value: &Value) -> f64 {

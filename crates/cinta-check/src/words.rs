@@ -4,7 +4,7 @@ use cinta_graph::ArrayType;
 use crate::arrays::position;
 use crate::diagnosis::{Evidence, diagnose};
 use crate::gradient::{Judged, NAMED, Problem};
-use crate::line::{ENDLESS, Line, NO_STEP};
+use crate::line::{CONSTANT, ENDLESS, Line, NO_STEP};
 use crate::options::Options;
 use crate::report::{Entry, Report, Row, Verdict};
 
@@ -140,12 +140,14 @@ pub(crate) fn along(judged: &Judged) -> String {
 
 pub(crate) fn entry(judged: &Judged, index: Vec<usize>) -> Entry {
     let Line { claimed, finding, .. } = &judged.line;
+    let constant = judged.why.starts_with(CONSTANT);
+    let slope = |side: f64| if constant { 0.0 } else { claimed + side };
     Entry {
         index,
         claimed: *claimed,
-        measured: claimed + finding.best.value,
-        error: finding.best.error,
-        sides: [finding.before, finding.after].map(|side| claimed + side.value),
+        measured: slope(finding.best.value),
+        error: if constant { 0.0 } else { finding.best.error },
+        sides: [finding.before, finding.after].map(|side| slope(side.value)),
         verdict: judged.verdict,
         why: judged.why.clone(),
     }

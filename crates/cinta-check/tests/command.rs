@@ -28,17 +28,24 @@ fn a_graph_is_checked() {
 
 #[test]
 fn what_is_wrong_is_said() {
-    let graph = file("stopped.txt", &GRAPH.replace("sin", "stop_gradient"));
+    let graph = file("log.txt", &GRAPH.replace("sin", "log"));
     let graph = graph.to_str().expect("UTF-8");
-    let output = run(&[graph]);
+    let output = run(&[graph, "--at", "x=1,-1,2"]);
     let text = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("the rule of stop_gradient"), "{text}");
+    assert!(text.contains("cannot tell") && text.contains("the function is NaN at the point itself"), "{text}");
+    let whole = file("whole.txt", "%0: i64[1] = input \"k\"\n%1: f64[1] = input \"y\"\n%2: f64[1] = sin %1\n");
+    let whole = whole.to_str().expect("UTF-8");
     for (arguments, says) in [
         (&["no such file"][..], "no such file"),
         (&[graph, "--at", "y=1"], "there is no input y; there are x"),
         (&[graph, "--at", "x=1"], "takes 3 numbers, not 1"),
+        (&[graph, "--at", "x=1,two,3"], "x: \"two\" is no number"),
+        (&[graph, "--at", "x=1,2,3", "--at", "x=1,2,3"], "x is given twice"),
         (&[graph, "--mode", "slow"], "slow is no mode"),
+        (&[graph, "--domain", "x=negative"], "negative is no domain"),
+        (&[graph, "--domain", "x=0..b"], "x: \"b\" is no number"),
+        (&[whole, "--at", "k=1.5"], "k is i64[1], which does not hold 1.5"),
         (&[], "which file?"),
     ] {
         let output = run(arguments);
@@ -46,4 +53,19 @@ fn what_is_wrong_is_said() {
         assert_eq!(output.status.code(), Some(2), "{text}");
         assert!(text.contains(says), "{says:?} is not in {text:?}");
     }
+}
+
+#[test]
+fn points_and_domains_are_given() {
+    let graph = file("edge.txt", &GRAPH.replace("sin", "log"));
+    let graph = graph.to_str().expect("UTF-8");
+    for domain in ["x=positive", "x=1e-9..4"] {
+        let output = run(&[graph, "--at", "x=1e-8,1,2", "--domain", domain]);
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{text}");
+    }
+    let stopped = file("stopped.txt", &GRAPH.replace("sin", "stop_gradient"));
+    let output = run(&[stopped.to_str().expect("UTF-8")]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.contains("stop_gradient (text:2:1) is held constant"), "{text}");
 }

@@ -65,7 +65,7 @@ fn nodes(step: &Step) -> Vec<NodeId> {
             body.chain(it.reductions.iter().map(|reduction| reduction.node)).collect()
         }
         Step::Product(it) => std::iter::once(it.node).chain(it.onto.as_ref().map(|onto| onto.node)).collect(),
-        Step::Lanes(it) => vec![it.node],
+        Step::Lanes(it) => std::iter::once(it.node).chain(it.beside.map(|(_, _, node)| node)).collect(),
         Step::Call(it) => vec![it.node],
     }
 }
@@ -147,7 +147,10 @@ impl Explanation<'_> {
                 let what = it.onto.as_ref().map_or("", |onto| if onto.stride == 0 { " a row" } else { " a matrix" });
                 format!("product {times}[{m}, {k}] by [{k}, {n}]{onto}{what}")
             }
-            Step::Lanes(it) => format!("{:?} of rows of {}", it.function, it.length),
+            Step::Lanes(it) => {
+                let beside = it.beside.map_or(String::new(), |(function, ..)| format!("&{function:?}"));
+                format!("{:?}{beside} of rows of {}", it.function, it.length)
+            }
             Step::Call(it) => format!("call {} -> {}", it.op.name(), self.program.graph.array_type(it.node)),
         }
     }

@@ -64,8 +64,9 @@ impl Program {
     ///
     /// # Errors
     /// As [`run`](Self::run).
-    pub fn profile(&mut self, arguments: &[View<'_>]) -> Result<Profile, Error> {
+    pub fn profile(&self, arguments: &[View<'_>]) -> Result<Profile, Error> {
         self.check_arguments(arguments)?;
+        let mut run = self.clone();
         let texts = self.explain().steps();
         let mut steps: Vec<StepProfile> = texts
             .into_iter()
@@ -76,7 +77,7 @@ impl Program {
         while runs < RUNS || begin.elapsed().as_secs_f64() < BUDGET {
             let start = Instant::now();
             let mut last = start;
-            self.execute(arguments, &mut outputs, |step| {
+            run.execute(arguments, &mut outputs, |step| {
                 let now = Instant::now();
                 let took = (now - last).as_secs_f64();
                 steps[step].seconds = steps[step].seconds.min(took);

@@ -68,7 +68,7 @@ pub(crate) enum Action {
     Twin(Twin),
     /// The elements of an array in the order of a view of it.
     Gather(ArrayId, Strided),
-    /// Views side by side in an array of some shape, which holds a number elsewhere.
+    /// Views in an array of some shape, which holds a number elsewhere: side by side, or added up where they meet.
     Assemble(Vec<(ArrayId, Placed)>, Shape, f64),
 }
 
@@ -89,6 +89,8 @@ pub(crate) struct Placed {
     pub(crate) view: Strided,
     pub(crate) low: SmallVec<[usize; 4]>,
     pub(crate) step: SmallVec<[usize; 4]>,
+    /// Whether it is added to what stands there before it.
+    pub(crate) adds: bool,
 }
 
 impl Placed {
@@ -228,6 +230,8 @@ pub(crate) struct Lanes {
     pub(crate) length: usize,
     pub(crate) output: ArrayId,
     pub(crate) node: NodeId,
+    /// A logarithm that goes with softmax: its array and its node.
+    pub(crate) beside: Option<(Rows, ArrayId, NodeId)>,
 }
 
 /// Any other operation.
@@ -277,7 +281,7 @@ impl Step {
                 stores.chain(it.reductions.iter().map(|reduction| reduction.output)).collect()
             }
             Self::Product(it) => vec![it.output],
-            Self::Lanes(it) => vec![it.output],
+            Self::Lanes(it) => std::iter::once(it.output).chain(it.beside.map(|(_, array, _)| array)).collect(),
             Self::Call(it) => vec![it.output],
         }
     }

@@ -1,7 +1,7 @@
 //! Derivatives of derivatives, and whole matrices of them.
 use std::panic::Location;
 
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 
 use super::Wrt;
 use super::derivatives::jvp;
@@ -159,10 +159,14 @@ impl<'t> Var<'t> {
     /// graph is recorded, and a program leaves it out.
     #[track_caller]
     fn few_rows(self, wrt: Var<'t>) -> Result<Option<Var<'t>>, Error> {
-        let units = unit_vectors(self);
+        let ty = self.array_type();
         let mut rows = Vec::with_capacity(self.size());
         for i in 0..self.size() {
-            let unit = Delta::new(units.index_axis(0, i.cast_signed()), self.size() > 1);
+            let unit = each_dtype!(ty.dtype, T => {
+                let unit = Array1::from_shape_fn(self.size(), |j| T::from_f64(if i == j { 1.0 } else { 0.0 }));
+                Value::from(unit.into_shape_with_order(ty.shape.to_vec()).expect("as many elements"))
+            });
+            let unit = Delta::new(self.tape().constant(unit), self.size() > 1);
             match pullback(self.tape(), &[(self.id(), unit)], &[wrt.id()])?[0] {
                 Some(row) => rows.push(row.var()),
                 None => return Ok(None),

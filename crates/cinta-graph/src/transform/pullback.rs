@@ -2,7 +2,7 @@
 use super::walk::{Walk, Window};
 use crate::error::ErrorKind;
 use crate::ops::{At, Delta};
-use crate::{Error, NodeId, Op, Role, Tape, Var};
+use crate::{Error, NodeId, Op, Output, Role, Tape, Var};
 
 /// The nodes between `first` and `last` through which a derivative flows from the variables.
 pub(super) fn active(tape: &Tape, wrt: &[NodeId], first: NodeId, last: NodeId) -> Window<bool> {
@@ -70,13 +70,34 @@ pub(super) fn pullback<'t>(
         for ((input, &ct), &wanted) in inputs.iter().zip(&cotangents).zip(&wanted) {
             if let (Some(ct), true) = (ct, wanted) {
                 check_type(op, *input, ct, id)?;
-                add(tape, &mut pending, input.id(), ct);
+                add(tape, &mut pending, input.id(), settled(tape, ct));
             }
         }
     }
     drop(walk);
     tape.graph_mut().push_span(Role::Pullback, start);
     Ok(wrt.iter().map(|&id| pending.item(id).map(|ct| ct.delta(tape))).collect())
+}
+
+/// A masked cotangent that is a part of known numbers, such as a slice of a unit vector, as those numbers: without a zero
+/// among them nothing is masked any more, and all that follows is plain arithmetic.
+fn settled<'t>(tape: &'t Tape, ct: Delta<'t>) -> Delta<'t> {
+    if !ct.is_masked() {
+        return ct;
+    }
+    let value = {
+        let (graph, id) = (tape.graph(), ct.var().id());
+        let (Some(op), &[input]) = (graph.op(id), graph.inputs(id)) else { return ct };
+        let ty = graph.array_type(id);
+        if ty.shape.size() > graph.array_type(input).shape.size() {
+            return ct;
+        }
+        let Some(value) = graph.constant_value(input) else { return ct };
+        let Ok(value) = op.eval(&[&value], &Output::new(ty)) else { return ct };
+        value
+    };
+    let has_zeros = value.to_f64s().contains(&0.0);
+    Delta::new(tape.constant(value), has_zeros)
 }
 
 /// Adds a contribution to the cotangent of a node.

@@ -6,6 +6,7 @@ use std::cell::Cell;
 use cinta_graph::Real;
 
 use super::set::Isa;
+use super::transpose::{self, Square};
 
 thread_local! {
     static SCRATCH_F64: Cell<Vec<f64>> = const { Cell::new(Vec::new()) };
@@ -50,6 +51,8 @@ pub(crate) trait Float: Real {
     fn take_scratch() -> Vec<Self>;
     /// Gives it back.
     fn put_scratch(scratch: Vec<Self>);
+    /// Eight by eight numbers with rows and columns exchanged.
+    fn transpose<I: Isa>(from: &Square<Self>) -> Square<Self>;
     /// 2ᵏ for `SHIFT` + k, where that is a normal number.
     fn power_of_two(shifted: Self) -> Self;
     /// Whether k is odd, for `SHIFT` + k.
@@ -118,6 +121,11 @@ impl Float for f64 {
     }
 
     #[inline(always)]
+    fn transpose<I: Isa>(from: &Square<Self>) -> Square<Self> {
+        transpose::of_f64::<I>(from)
+    }
+
+    #[inline(always)]
     fn power_of_two(shifted: Self) -> Self {
         Self::from_bits((shifted.to_bits() << 52).wrapping_add(1.0_f64.to_bits()))
     }
@@ -162,6 +170,11 @@ impl Float for f32 {
 
     fn put_scratch(scratch: Vec<Self>) {
         SCRATCH_F32.set(scratch);
+    }
+
+    #[inline(always)]
+    fn transpose<I: Isa>(from: &Square<Self>) -> Square<Self> {
+        transpose::of_f32::<I>(from)
     }
 
     #[inline(always)]

@@ -8,7 +8,7 @@ pub(super) type Rare1<T> = Option<(fn(T) -> bool, fn(T) -> T)>;
 pub(super) type Rare2<T> = Option<(fn(T, T) -> bool, fn(T, T) -> T)>;
 
 /// A function of one number. `at` has no branches, so that the loop around it becomes vector code.
-pub(super) trait Map1<T: Float> {
+pub(crate) trait Map1<T: Float> {
     /// Whether it is so long that a vector for the last few elements is worth its making.
     const LONG: bool = true;
 
@@ -19,7 +19,7 @@ pub(super) trait Map1<T: Float> {
 }
 
 /// A function of two numbers.
-pub(super) trait Map2<T: Float> {
+pub(crate) trait Map2<T: Float> {
     /// The rare arguments for which `at` does not hold, and the function there.
     const SCALAR: Rare2<T> = None;
 
@@ -27,7 +27,7 @@ pub(super) trait Map2<T: Float> {
 }
 
 /// A function of three numbers.
-pub(super) trait Map3<T: Float> {
+pub(crate) trait Map3<T: Float> {
     fn at<I: Isa>(a: T, b: T, c: T) -> T;
 }
 

@@ -47,6 +47,7 @@ mod reduce;
 mod rows;
 mod set;
 mod short_rows;
+mod softmax;
 mod straight_line;
 #[cfg(test)]
 mod tests;
@@ -57,6 +58,7 @@ mod tests_of_products;
 #[cfg(test)]
 mod tests_of_twins;
 mod tile;
+mod transpose;
 mod vector_product;
 
 pub(crate) use catalog::{Binary, Ternary, Twin, Unary};

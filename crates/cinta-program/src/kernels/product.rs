@@ -129,27 +129,24 @@ pub(crate) fn product<T: Float>(
         assert!((m - 1) * stride + n <= d.len(), "not as many rows to add to");
     }
     let set = if n > 1 && n * size_of::<T>() <= 32 { set.without_avx512() } else { set };
-    let is_vector = n == 1 && c_stride == 1 || m == 1 && b.strides[1] != 1;
-    if k == 0 || (is_vector && matches!(onto, Onto::Rows { .. })) {
-        // As two steps.
-        if k == 0 && matches!(onto, Onto::Itself(_)) {
-            return;
-        }
-        if k == 0 {
-            (0..m).for_each(|i| c[i * c_stride..][..n].fill(T::ZERO));
-        } else {
-            product(set, [m, k, n], a, b, c, c_stride, Onto::Nothing);
-        }
-        if let Onto::Rows { d, stride, s } = onto {
-            for i in 0..m {
-                c[i * c_stride..][..n].iter_mut().zip(&d[i * stride..]).for_each(|(c, &d)| *c = d + s * *c);
-            }
+    if k == 0 {
+        for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
+            onto.from(i, j).put(&[T::ZERO], &mut c[i * c_stride + j..][..1]);
         }
     } else if n == 1 && c_stride == 1 && a.strides[0] != 1 {
         set.without_avx512().run(MatrixVector { m, k, a, x: b, y: c, onto });
     } else if n == 1 && c_stride == 1 {
-        set.run(Product { m: 1, k, n: m, a: b.transposed(), b: a.transposed(), c, c_stride: m, onto });
+        let (a, b) = (b.transposed(), a.transposed());
+        match onto {
+            // What the column is added onto must be a row too.
+            Onto::Rows { d, stride, s } if stride != 1 => {
+                set.run(Product { m: 1, k, n: m, a, b, c, c_stride: m, onto: Onto::Nothing });
+                c.iter_mut().zip(0..m).for_each(|(c, i)| *c = d[i * stride] + s * *c);
+            }
+            _ => set.run(Product { m: 1, k, n: m, a, b, c, c_stride: m, onto }),
+        }
     } else if m == 1 && b.strides[1] != 1 {
+        let onto = if let Onto::Rows { d, s, .. } = onto { Onto::Rows { d, stride: 1, s } } else { onto };
         set.without_avx512().run(MatrixVector { m: n, k, a: b.transposed(), x: a.transposed(), y: c, onto });
     } else {
         set.run(Product { m, k, n, a, b, c, c_stride, onto });

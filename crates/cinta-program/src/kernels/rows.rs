@@ -8,10 +8,8 @@ use super::exponential::Exp;
 use super::float::{Float, fused};
 use super::logarithm::Log1p;
 use super::loops::Map1;
-use super::product::Onto;
 use super::set::{Isa, KernelSet, Task, for_set};
-use super::short_rows::{SHORT, SideBySide, write_rows};
-use super::tile::put_some;
+use super::softmax::{LogShares, LogSums, Softmax, logarithm};
 
 /// What becomes of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,7 +53,7 @@ impl KernelSet {
 }
 
 /// A kernel of rows in vectors of `L` numbers.
-trait EachRow<T: Float> {
+pub(super) trait EachRow<T: Float> {
     /// What an empty row gives.
     const EMPTY: T = T::ZERO;
 
@@ -89,15 +87,15 @@ impl<T: Float, K: EachRow<T>> Task for RowTask<'_, T, K> {
 }
 
 /// A row in vectors: whole ones, and what is left, filled up.
-struct Vectors<'a, T, const L: usize> {
-    whole: &'a [[T; L]],
-    last: [T; L],
+pub(super) struct Vectors<'a, T, const L: usize> {
+    pub(super) whole: &'a [[T; L]],
+    pub(super) last: [T; L],
     rest: usize,
 }
 
 impl<'a, T: Float, const L: usize> Vectors<'a, T, L> {
     #[inline(always)]
-    fn of(rows: &'a [T], i: usize, n: usize, fill: T) -> Self {
+    pub(super) fn of(rows: &'a [T], i: usize, n: usize, fill: T) -> Self {
         let (whole, rest) = rows[i * n..][..n].as_chunks::<L>();
         let mut last = [fill; L];
         if !rest.is_empty() {
@@ -139,20 +137,20 @@ fn together<T: Float, const L: usize>(mut lanes: [T; L], f: impl Fn(T, T) -> T) 
 }
 
 /// Rows whose numbers, one each, are computed together.
-const GROUP: usize = 16;
+pub(super) const GROUP: usize = 16;
 
 /// What there is to know of some rows: Σ e^xⱼ = e^max (1 + others).
-struct Exponentials<T> {
-    max: [T; GROUP],
+pub(super) struct Exponentials<T> {
+    pub(super) max: [T; GROUP],
     /// Σ e^(xⱼ − max) over all but one largest element. Kept apart from that element's 1, so that a small sum keeps its digits.
-    others: [T; GROUP],
+    pub(super) others: [T; GROUP],
 }
 
 impl<T: Float> Exponentials<T> {
     /// Of up to a group's rows from `first` on. The exponentials are handed on: of a row, a vector (the last one at the end),
     /// and their number.
     #[inline(always)]
-    fn of<I: Isa, const L: usize>(
+    pub(super) fn of<I: Isa, const L: usize>(
         [rows, first]: [usize; 2],
         x: &[T],
         n: usize,
@@ -179,7 +177,7 @@ impl<T: Float> Exponentials<T> {
 
     /// log Σ e^(xⱼ − max).
     #[inline(always)]
-    fn log<I: Isa>(&self) -> [T; GROUP] {
+    pub(super) fn log<I: Isa>(&self) -> [T; GROUP] {
         let mut logs = [T::ZERO; GROUP];
         for g in 0..GROUP {
             logs[g] = Log1p::at::<I>(self.others[g]);
@@ -226,67 +224,8 @@ pub(super) fn exp_of_difference<I: Isa, T: Float>(x: T, m: T) -> T {
 }
 
 /// The groups of rows: the first and how many.
-fn groups(count: usize) -> impl Iterator<Item = [usize; 2]> {
+pub(super) fn groups(count: usize) -> impl Iterator<Item = [usize; 2]> {
     (0..count).step_by(GROUP).map(move |first| [GROUP.min(count - first), first])
-}
-
-/// A few ULP from the interpreter, as rounding errors add up on both sides.
-struct Softmax;
-
-impl<T: Float> EachRow<T> for Softmax {
-    #[inline(always)]
-    fn run<I: Isa, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
-        if n <= SHORT {
-            for (x, out) in x.chunks(L * n).zip(out.chunks_mut(L * n)) {
-                let mut rows = SideBySide::<T, L>::of::<I>(x, n, out.len() / n);
-                let mut factors = [T::ZERO; L];
-                for l in 0..L {
-                    factors[l] = share_of_exponentials(rows.max[l], rows.others[l]);
-                }
-                for e in &mut rows.exponentials[..n] {
-                    for l in 0..L {
-                        e[l] = e[l] * factors[l];
-                    }
-                }
-                write_rows(&rows.exponentials, n, out);
-            }
-            return;
-        }
-        let mut last = [[T::ZERO; L]; GROUP];
-        for [rows, first] in groups(out.len() / n) {
-            let out = &mut out[first * n..][..rows * n];
-            let row = Exponentials::of::<I, L>([rows, first], x, n, |g, c, exponentials| match c {
-                Some(c) => {
-                    if let Some(out) = out[g * n + c * L..].first_chunk_mut::<L>() {
-                        *out = exponentials;
-                    }
-                }
-                None => last[g] = exponentials,
-            });
-            let mut factors = [T::ZERO; GROUP];
-            for g in 0..GROUP {
-                factors[g] = share_of_exponentials(row.max[g], row.others[g]);
-            }
-            for (g, out) in out.chunks_exact_mut(n).enumerate() {
-                let (chunks, rest) = out.as_chunks_mut::<L>();
-                for chunk in chunks {
-                    for l in 0..L {
-                        chunk[l] = chunk[l] * factors[g];
-                    }
-                }
-                for l in 0..L {
-                    last[g][l] = last[g][l] * factors[g];
-                }
-                put_some(Onto::Nothing, &last[g][..rest.len()], rest);
-            }
-        }
-    }
-}
-
-/// What softmax multiplies e^(xⱼ − max) with: 1/Σ, and 0 for a row of −∞.
-#[inline(always)]
-fn share_of_exponentials<T: Float>(max: T, others: T) -> T {
-    if max == T::MINUS_INFINITY { T::ZERO * others } else { T::ONE / (T::ONE + others) }
 }
 
 /// A few ULP from the interpreter.
@@ -295,39 +234,13 @@ struct LogSoftmax;
 impl<T: Float> EachRow<T> for LogSoftmax {
     #[inline(always)]
     fn run<I: Isa, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
-        if n <= SHORT {
-            for (x, out) in x.chunks(L * n).zip(out.chunks_mut(L * n)) {
-                let mut rows = SideBySide::<T, L>::of::<I>(x, n, out.len() / n);
-                let logs = rows.log::<I>();
-                for x in &mut rows.x[..n] {
-                    for l in 0..L {
-                        x[l] = log_share(x[l], rows.max[l], logs[l]);
-                    }
-                }
-                write_rows(&rows.x, n, out);
-            }
-            return;
-        }
-        for [rows, first] in groups(out.len() / n) {
-            let out = &mut out[first * n..][..rows * n];
-            let row = Exponentials::of::<I, L>([rows, first], x, n, |_, _, _| {});
-            let logs = row.log::<I>();
-            for (g, out) in out.chunks_exact_mut(n).enumerate() {
-                let (max, log) = (row.max[g], logs[g]);
-                let x = Vectors::<T, L>::of(x, first + g, n, T::ZERO);
-                let (chunks, rest) = out.as_chunks_mut::<L>();
-                for (chunk, vector) in chunks.iter_mut().zip(x.whole) {
-                    *chunk = log_shares(vector, max, log);
-                }
-                put_some(Onto::Nothing, &log_shares(&x.last, max, log)[..rest.len()], rest);
-            }
-        }
+        logarithm::<I, T, LogShares, L>(x, n, out);
     }
 }
 
 /// (x − max) − log, where it is not −∞.
 #[inline(always)]
-fn log_shares<T: Float, const L: usize>(vector: &[T; L], max: T, log: T) -> [T; L] {
+pub(super) fn log_shares<T: Float, const L: usize>(vector: &[T; L], max: T, log: T) -> [T; L] {
     let mut shares = [T::ZERO; L];
     for l in 0..L {
         shares[l] = log_share(vector[l], max, log);
@@ -336,7 +249,7 @@ fn log_shares<T: Float, const L: usize>(vector: &[T; L], max: T, log: T) -> [T; 
 }
 
 #[inline(always)]
-fn log_share<T: Float>(x: T, max: T, log: T) -> T {
+pub(super) fn log_share<T: Float>(x: T, max: T, log: T) -> T {
     let y = (if x == max { T::ZERO } else { x - max }) - log;
     if x == T::MINUS_INFINITY { x } else { y }
 }
@@ -349,23 +262,7 @@ impl<T: Float> EachRow<T> for LogSumExp {
 
     #[inline(always)]
     fn run<I: Isa, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
-        if n <= SHORT {
-            for (x, out) in x.chunks(L * n).zip(out.chunks_mut(L)) {
-                let rows = SideBySide::<T, L>::of::<I>(x, n, out.len());
-                let logs = rows.log::<I>();
-                for (l, out) in out.iter_mut().enumerate() {
-                    *out = rows.max[l] + logs[l];
-                }
-            }
-            return;
-        }
-        for [rows, first] in groups(out.len()) {
-            let row = Exponentials::of::<I, L>([rows, first], x, n, |_, _, _| {});
-            let logs = row.log::<I>();
-            for (g, out) in out[first..][..rows].iter_mut().enumerate() {
-                *out = row.max[g] + logs[g];
-            }
-        }
+        logarithm::<I, T, LogSums, L>(x, n, out);
     }
 }
 

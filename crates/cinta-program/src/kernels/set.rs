@@ -154,7 +154,7 @@ impl KernelSet {
 }
 
 /// Something to compile for each set: what [`Task::run`] inlines uses its instructions.
-pub(super) trait Task {
+pub(crate) trait Task {
     /// What it gives.
     type Output;
     /// Does it. Implementations are `#[inline(always)]`.
@@ -162,7 +162,7 @@ pub(super) trait Task {
 }
 
 /// The instructions that code is compiled for. Functions of an `Isa` are reached through a [`KernelSet`] only.
-pub(super) trait Isa {
+pub(crate) trait Isa {
     /// Whether `mul_add` is one instruction.
     const FMA: bool;
     /// Bytes in a vector register.

@@ -55,12 +55,11 @@ fn products_of_any_size_and_layout<T: Float>() {
             for (a, a_strides) in &layouts(m, k) {
                 for (b, b_strides) in &layouts(k, n) {
                     let (a, b) = (Matrix::new(a, *a_strides), Matrix::new(b, *b_strides));
-                    for gap in [0, 3] {
+                    for (gap, stride) in [(0, 0), (0, n), (3, n)] {
                         let mut c = vec![T::ONE; m * (n + gap)];
                         product(set, [m, k, n], a, b, &mut c, n + gap, Onto::Nothing);
                         product(set, [m, k, n], a, b, &mut c, n + gap, Onto::Itself(T::TWO));
                         let d: Vec<T> = (0..m * n + n).map(|at| number(at, 3)).collect();
-                        let stride = if gap == 0 { 0 } else { n };
                         let mut e = vec![T::ONE; m * (n + gap)];
                         let onto = Onto::Rows { d: &d, stride, s: -T::TWO };
                         product(set, [m, k, n], a, b, &mut e, n + gap, onto);

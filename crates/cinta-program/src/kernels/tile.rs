@@ -277,7 +277,12 @@ impl<T: Float, const W: usize> Task for Pack<'_, T, W> {
                 // Eight rows of b at a time, so that lines are read whole.
                 let (blocks, rest) = rows.as_chunks_mut::<8>();
                 for (block, rows) in blocks.iter_mut().enumerate() {
-                    for c in 0..width {
+                    let mut done = 0;
+                    while b.strides[0] == 1 && done + 8 <= width {
+                        transpose::<I, T, W>(b.from(block * 8, j + done), rows, done);
+                        done += 8;
+                    }
+                    for c in done..width {
                         for l in 0..8 {
                             rows[l][c] = b.at(block * 8 + l, j + c);
                         }
@@ -290,5 +295,19 @@ impl<T: Float, const W: usize> Task for Pack<'_, T, W> {
                 }
             }
         }
+    }
+}
+
+/// Eight rows of eight columns, each of whose columns stands in one piece, to a place in the rows of a panel.
+#[inline(always)]
+fn transpose<I: Isa, T: Float, const W: usize>(from: Matrix<'_, T>, rows: &mut [[T; W]; 8], at: usize) {
+    let mut columns = [[T::ZERO; 8]; 8];
+    for c in 0..8 {
+        let Some(column) = from.data[c * from.strides[1]..].first_chunk::<8>() else { unreachable!("checked") };
+        columns[c] = *column;
+    }
+    for (row, moved) in rows.iter_mut().zip(&T::transpose::<I>(&columns)) {
+        let Some(to) = row[at..].first_chunk_mut::<8>() else { unreachable!("inside the panel") };
+        *to = *moved;
     }
 }

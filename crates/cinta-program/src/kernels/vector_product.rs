@@ -42,7 +42,7 @@ impl<T: Float> MatrixVector<'_, T> {
         let mut i = 0;
         while i < self.m {
             let rows = if self.m - i >= R { R } else { 1 };
-            let mut put = |r: usize, sum: T| self.onto.put(&[sum], &mut self.y[i + r..][..1]);
+            let mut put = |r: usize, sum: T| self.onto.from(i + r, 0).put(&[sum], &mut self.y[i + r..][..1]);
             if rows == R {
                 let sums = rows_times::<I, T, R, W>(self.a, i, x);
                 (0..R).for_each(|r| put(r, sums[r]));

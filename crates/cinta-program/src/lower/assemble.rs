@@ -37,7 +37,7 @@ impl Lowering<'_> {
         let mut pieces = Vec::with_capacity(inputs.len());
         for (input, (low, step)) in inputs.iter().zip(places) {
             let Seen { base, view } = self.seen[input].clone();
-            pieces.push((self.stored(&base), Placed { view, low, step }));
+            pieces.push((self.stored(&base), Placed { view, low, step, adds: false }));
         }
         let step = self.loop_from(ready, shape.size(), None);
         let action = Action::Assemble(pieces, shape, value);

@@ -8,7 +8,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::{Base, Building, Lowering, Seen, permuted};
 use crate::kernels::Rows;
-use crate::steps::{Lanes, Origin, Step};
+use crate::steps::{ArrayId, Lanes, Origin, Step};
 
 impl Lowering<'_> {
     /// An operation on lanes that has a kernel.
@@ -41,8 +41,16 @@ impl Lowering<'_> {
             self.graph.array_type(id).clone()
         };
         let output = self.array(ty, Origin::Step);
-        self.steps.push(Building::Done(Step::Lanes(Lanes { function, input, length, output, node: id })));
-        let base = Base::Array(output, self.steps.len());
+        let step = self.beside(function, input, length, output, id).unwrap_or_else(|| {
+            let lanes = Lanes { function, input, length, output, node: id, beside: None };
+            self.steps.push(Building::Done(Step::Lanes(lanes)));
+            let step = self.steps.len() - 1;
+            if function == Rows::Softmax || function.goes_with_softmax() {
+                self.exponentials.insert((input, length), step);
+            }
+            step
+        });
+        let base = Base::Array(output, step + 1);
         if !function.keeps_length() {
             self.see(id, base);
             return true;
@@ -52,5 +60,33 @@ impl Lowering<'_> {
         order.iter().enumerate().for_each(|(position, &axis)| back[axis] = position);
         self.seen.insert(id, Seen { base, view: permuted(&Strided::row_major(&moved), back.into_iter()) });
         true
+    }
+
+    /// Lets the step that computes softmax, or a logarithm that goes with it, compute the other one too. Gives the step.
+    fn beside(
+        &mut self,
+        function: Rows,
+        input: (ArrayId, usize),
+        length: usize,
+        output: ArrayId,
+        node: NodeId,
+    ) -> Option<usize> {
+        let fits = |it: &Lanes| {
+            let goes = it.function == Rows::Softmax && function.goes_with_softmax();
+            let takes = function == Rows::Softmax && it.function.goes_with_softmax();
+            it.beside.is_none() && (it.input, it.length) == (input, length) && (goes || takes)
+        };
+        let step = *self.exponentials.get(&(input, length))?;
+        let Building::Done(Step::Lanes(it)) = &mut self.steps[step] else { unreachable!("a step of lanes") };
+        if !fits(it) {
+            return None;
+        }
+        if function == Rows::Softmax {
+            it.beside = Some((it.function, it.output, it.node));
+            (it.function, it.output, it.node) = (function, output, node);
+        } else {
+            it.beside = Some((function, output, node));
+        }
+        Some(step)
     }
 }

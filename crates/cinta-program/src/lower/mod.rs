@@ -62,6 +62,8 @@ struct Lowering<'g> {
     seen: FxHashMap<NodeId, Seen>,
     /// The loops over so many elements, in order.
     loops: FxHashMap<usize, Vec<usize>>,
+    /// The last step that takes exponentials of the rows of a matrix, by where it begins and how long they are.
+    exponentials: FxHashMap<((ArrayId, usize), usize), usize>,
 }
 
 /// The steps that compute some nodes of a graph from others: outputs, and new states. Nodes that are not needed must
@@ -73,6 +75,7 @@ pub(crate) fn lower(graph: &Graph, ports: &Ports) -> Lowered {
         steps: Vec::new(),
         seen: FxHashMap::default(),
         loops: FxHashMap::default(),
+        exponentials: FxHashMap::default(),
     };
     for (position, &id) in ports.inputs.iter().enumerate() {
         let array = lowering.array(graph.array_type(id).clone(), Origin::Argument(position));

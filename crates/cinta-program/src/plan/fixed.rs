@@ -4,7 +4,7 @@ use cinta_graph::DType;
 use super::{Role, Source, Spot, Uses};
 use crate::memory::{Ground, slot};
 use crate::place::Home;
-use crate::steps::{Lowered, Origin};
+use crate::steps::{ArrayId, Lowered, Onto, Origin, Step};
 
 /// What stands where it does from the first step to the last.
 pub(super) struct Fixed {
@@ -32,6 +32,16 @@ impl Fixed {
         let (mut own, mut reads) = (Numbering::default(), Numbering::default());
         for &(state, new) in &program.updates {
             let (dtype, size) = program.array(state);
+            if moves_in_place(program, uses, state, new) {
+                let cell = it.cell(dtype, Role::Update, size);
+                let home = Home::Own(own.next(dtype));
+                for array in [state, new] {
+                    it.sources[array.index()] = Some(Source::Cell(cell));
+                    it.spots[array.index()] = Spot::Fixed(home);
+                }
+                it.states.push((dtype, cell, cell));
+                continue;
+            }
             let cells = [(state, Role::State), (new, Role::Update)].map(|(array, role)| {
                 let cell = it.cell(dtype, role, size);
                 it.sources[array.index()] = Some(Source::Cell(cell));
@@ -81,6 +91,20 @@ impl Fixed {
         cells.push((role, size));
         cells.len() - 1
     }
+}
+
+/// Whether a state may become the next one where it stands: a product is added onto it, nothing reads it after that, and
+/// nothing can fail after that, for then it would have to be what it was.
+fn moves_in_place(program: &Lowered, uses: &Uses, state: ArrayId, new: ArrayId) -> bool {
+    let writes = |step: &Step| matches!(step, Step::Product(it) if it.output == new);
+    let Some(position) = program.steps.iter().position(writes) else { return false };
+    let Step::Product(it) = &program.steps[position] else { return false };
+    let is_onto = |onto: &Onto| onto.array == state && (onto.offset, onto.stride) == (0, it.sizes[3]);
+    it.onto.as_ref().is_some_and(is_onto)
+        && ![it.a.0, it.b.0].contains(&state)
+        && uses.last[state.index()] == position
+        && !program.outputs.contains(&state)
+        && !program.steps[position..].iter().any(|step| matches!(step, Step::Call(_)))
 }
 
 /// Numbers the arrays of each dtype.

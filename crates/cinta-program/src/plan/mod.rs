@@ -50,7 +50,7 @@ pub(crate) struct Plan {
     pub(crate) direct: Vec<Option<DType>>,
     /// Outputs that are copied at the end.
     pub(crate) copied: Vec<(usize, Source)>,
-    /// The cells of each state and of what takes its place.
+    /// The cells of each state and of what takes its place: the same, if it becomes that where it stands.
     pub(crate) states: Vec<(DType, usize, usize)>,
     /// Whether any step is large enough for several threads.
     pub(crate) parallel: bool,

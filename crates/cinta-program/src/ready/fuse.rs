@@ -5,7 +5,7 @@ use smallvec::{SmallVec, smallvec};
 
 use crate::choose;
 use crate::kernels::{Ternary, Twin, Unary};
-use crate::steps::{Action, Fill, Instruction, Loop, Operand, Register};
+use crate::steps::{Action, Fill, Instruction, Loop, Operand, Placed, Register};
 
 /// Puts two functions of one operand together that share what is costly, such as a function and its slope. The bits stay
 /// the same.
@@ -84,8 +84,8 @@ fn functions(
 /// The most views that one instruction puts side by side for a sum.
 const SIDE_BY_SIDE: usize = 64;
 
-/// A sum of arrays, each zero but for views that stand elsewhere than the other's: all views side by side. Exact, but that
-/// 0 + (−0) is 0 and stays −0 here.
+/// A sum of arrays, each zero but for some views: all views in one array, added up where they meet. Exact, but that 0 + (−0) is
+/// 0 and stays −0 here.
 pub(crate) fn merge_assembled(it: &mut Loop) {
     let uses = uses(it);
     let mut writer: Vec<Option<usize>> = vec![None; it.registers.len()];
@@ -110,8 +110,11 @@ pub(crate) fn merge_assembled(it: &mut Loop) {
         };
         let apart = || first.iter().all(|(_, a)| second.iter().all(|(_, b)| a.is_apart(b)));
         let few = first.len() + second.len() <= SIDE_BY_SIDE;
-        if few && shape == other_shape && (*value, *other_value) == (0.0, 0.0) && apart() {
-            let all = first.iter().chain(second).cloned().collect();
+        if few && shape == other_shape && (*value, *other_value) == (0.0, 0.0) {
+            let adds = !apart();
+            let added =
+                second.iter().map(|(array, placed)| (*array, Placed { adds: adds || placed.adds, ..placed.clone() }));
+            let all = first.iter().cloned().chain(added).collect();
             it.body[position].action = Action::Assemble(all, shape.clone(), 0.0);
             it.body[position].inputs.clear();
             (gone[a], gone[b]) = (true, true);

@@ -2,18 +2,25 @@
 use smallvec::SmallVec;
 
 use crate::memory::slot;
-use crate::steps::{Loop, Operand, Register};
+use crate::steps::{Action, Loop, Operand, Register};
 
 /// Bytes of registers and streams that fit the first-level cache beside one another.
 const CACHE: usize = 28 << 10;
-/// The longest and the shortest block of a loop, in elements.
+/// The longest and the shortest block of a loop, in elements. Of a long loop, even the shortest block leaves the cache: to begin
+/// each instruction would take longer than that.
 const LONGEST: usize = 512;
-const SHORTEST: usize = 64;
+const SHORTEST: usize = 256;
+/// The block of a loop that only moves elements.
+const MOVED: usize = 2048;
 
 /// How many elements a block has, so that what a loop touches stays in the first-level cache.
 pub(super) fn block(it: &Loop, counts: [usize; 4]) -> usize {
     let streams = it.body.iter().flat_map(|instruction| &instruction.inputs);
     let streams = streams.filter(|(operand, _)| matches!(operand, Operand::Stream(..))).count() + it.stores.len();
+    let moves = |action: &Action| matches!(action, Action::Gather(..) | Action::Assemble(..));
+    if counts == [0; 4] && it.row.is_none() && it.body.iter().all(|instruction| moves(&instruction.action)) {
+        return MOVED.min(it.size.max(1)); // Where nothing is computed, nothing has to stay.
+    }
     let [f64s, f32s, i64s, bools] = counts;
     let widest = if f64s + i64s == 0 && f32s > 0 { 4 } else { 8 };
     let registers = f64s + i64s + f32s.div_ceil(8 / widest) + bools.div_ceil(8);

@@ -2,6 +2,7 @@
 use cinta_graph::Strided;
 use smallvec::SmallVec;
 
+use super::sums::Add;
 use crate::steps::Placed;
 
 /// The same elements in the same order, with as few axes as that can be said in.
@@ -97,6 +98,8 @@ pub(crate) struct Pasted {
     from: usize,
     to: usize,
     axes: SmallVec<[Along; 4]>,
+    /// Whether it is added to what stands there.
+    adds: bool,
 }
 
 /// One axis of what is pasted.
@@ -129,21 +132,33 @@ impl Pasted {
             span += along.n.saturating_sub(1) * along.to;
         }
         axes.reverse();
-        Self { from: it.view.offset, to, axes }
+        Self { from: it.view.offset, to, axes, adds: it.adds }
     }
 }
 
 /// Pastes as far as the elements belong to `start..start + out.len()` of the larger array.
-pub(crate) fn paste<T: Copy>(from: &[T], it: &Pasted, start: usize, out: &mut [T]) {
-    paste_axes(from, &it.axes, it.from, it.to, start, out);
+pub(crate) fn paste<T: Add>(from: &[T], it: &Pasted, start: usize, out: &mut [T]) {
+    if it.adds {
+        paste_axes(from, &it.axes, it.from, it.to, start, out, &|to, x| *to = to.plus(x));
+    } else {
+        paste_axes(from, &it.axes, it.from, it.to, start, out, &|to, x| *to = x);
+    }
 }
 
 /// The same for some of the axes, from some element on.
-fn paste_axes<T: Copy>(from: &[T], axes: &[Along], at: usize, to: usize, start: usize, out: &mut [T]) {
+fn paste_axes<T: Copy>(
+    from: &[T],
+    axes: &[Along],
+    at: usize,
+    to: usize,
+    start: usize,
+    out: &mut [T],
+    put: &impl Fn(&mut T, T),
+) {
     let end = start + out.len();
     let Some((along, inner)) = axes.split_first() else {
         if (start..end).contains(&to) {
-            out[to - start] = from[at];
+            put(&mut out[to - start], from[at]);
         }
         return;
     };
@@ -156,18 +171,18 @@ fn paste_axes<T: Copy>(from: &[T], axes: &[Along], at: usize, to: usize, start: 
     if !inner.is_empty() {
         for i in first..last {
             let (at, to) = position(i);
-            paste_axes(from, inner, at, to, start, out);
+            paste_axes(from, inner, at, to, start, out, put);
         }
         return;
     }
-    let (at, to) = position(first);
-    let out = &mut out[to - start..];
-    if along.to == 1 {
-        return copy_along(from, at, along.from, &mut out[..last - first]);
+    let (mut at, to) = position(first);
+    let (out, count) = (&mut out[to - start..], last - first);
+    if (along.from, along.to) == (1, 1) {
+        out[..count].iter_mut().zip(&from[at..at + count]).for_each(|(to, &x)| put(to, x));
+        return;
     }
-    let mut at = at;
-    for out in out.iter_mut().step_by(along.to).take(last - first) {
-        *out = from[at];
+    for out in out.iter_mut().step_by(along.to).take(count) {
+        put(out, from[at]);
         at = at.wrapping_add_signed(along.from);
     }
 }
@@ -178,9 +193,9 @@ mod tests {
 
     #[test]
     fn any_stretch_of_a_larger_array_gets_its_elements() {
-        let from: Vec<usize> = (1..=12).collect();
+        let from: Vec<i64> = (1..=12).collect();
         let view = Strided { offset: 2, shape: [2, 3].into(), strides: smallvec::smallvec![6, -1] };
-        let it = Placed { view, low: smallvec::smallvec![1, 0], step: smallvec::smallvec![2, 3] };
+        let it = Placed { view, low: smallvec::smallvec![1, 0], step: smallvec::smallvec![2, 3], adds: false };
         let shape = [4, 8];
         let mut expected = [0; 32];
         for i in 0..2 {
@@ -193,6 +208,8 @@ mod tests {
                 let mut out = vec![0; end - start];
                 paste(&from, &Pasted::new(&it, &shape), start, &mut out);
                 assert_eq!(out, expected[start..end], "{start}..{end}");
+                paste(&from, &Pasted::new(&Placed { adds: true, ..it.clone() }, &shape), start, &mut out);
+                assert!(out.iter().zip(&expected[start..end]).all(|(out, x)| *out == 2 * x), "{start}..{end}");
             }
         }
     }

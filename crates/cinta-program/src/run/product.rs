@@ -47,8 +47,12 @@ impl Run<'_, '_> {
                     Some(Fill::Number(value)) => value.as_splat().expect("a number of the dtype"),
                     Some(Fill::Element(array, offset)) => others.array(homes[array.index()])[*offset],
                 };
-                let d = &others.array(homes[onto.array.index()])[onto.offset..];
-                Onto::Rows { d, stride: onto.stride, s: if onto.negative { -s } else { s } }
+                let s = if onto.negative { -s } else { s };
+                let home = homes[onto.array.index()];
+                if home == homes[it.output.index()] {
+                    return Onto::Itself(s);
+                }
+                Onto::Rows { d: &others.array(home)[onto.offset..], stride: onto.stride, s }
             });
             // Each row of a result has the same bits in whatever band.
             let mut rows = m.div_ceil(threads.div_ceil(batch)).next_multiple_of(ROWS).min(m);

@@ -23,6 +23,13 @@ impl Add for i64 {
     }
 }
 
+/// Nobody adds truth values, but code over any dtype asks for it.
+impl Add for bool {
+    fn plus(self, other: Self) -> Self {
+        self | other
+    }
+}
+
 /// The longest row that [`short_sum`] is for.
 pub(crate) const SHORT: usize = 32;
 

@@ -1,0 +1,229 @@
+//! Softmax, alone or with a logarithm of the same rows: both need the same exponentials.
+use std::marker::PhantomData;
+
+use super::float::Float;
+use super::product::Onto;
+use super::rows::{EachRow, Exponentials, GROUP, Rows, Vectors, groups, log_share, log_shares};
+use super::set::{Isa, KernelSet, Task, for_set};
+use super::short_rows::{SHORT, SideBySide, write_rows};
+use super::tile::put_some;
+
+/// Rows, their length, their softmax, and a logarithm of them.
+pub(crate) type SoftmaxLoop<T> = fn(&[T], usize, &mut [T], &mut [T]);
+
+impl Rows {
+    /// Whether [`KernelSet::softmax_and`] gives it.
+    pub(crate) fn goes_with_softmax(self) -> bool {
+        matches!(self, Self::LogSoftmax | Self::LogSumExp)
+    }
+}
+
+impl KernelSet {
+    /// Softmax together with one of the functions that go with it; the bits of each alone.
+    pub(crate) fn softmax_and<T: Float>(self, other: Rows) -> SoftmaxLoop<T> {
+        match other {
+            Rows::LogSoftmax => for_set!(self, both, T, LogShares),
+            _ => for_set!(self, both, T, LogSums),
+        }
+    }
+}
+
+fn both<I: Isa, T: Float, O: Beside<T>>(x: &[T], n: usize, out: &mut [T], beside: &mut [T]) {
+    I::run(Both { x, n, out, beside, marker: PhantomData::<O> });
+}
+
+/// A call of a kernel of two results.
+struct Both<'a, T, O> {
+    x: &'a [T],
+    n: usize,
+    out: &'a mut [T],
+    beside: &'a mut [T],
+    marker: PhantomData<O>,
+}
+
+impl<T: Float, O: Beside<T>> Task for Both<'_, T, O> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self) {
+        let Self { x, n, out, beside, .. } = self;
+        match size_of::<T>() {
+            8 => softmax::<I, T, O, 8>(x, n, out, beside),
+            _ => softmax::<I, T, O, 16>(x, n, out, beside),
+        }
+    }
+}
+
+/// A few ULP from the interpreter, as rounding errors add up on both sides.
+pub(super) struct Softmax;
+
+impl<T: Float> EachRow<T> for Softmax {
+    #[inline(always)]
+    fn run<I: Isa, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
+        softmax::<I, T, Nothing, L>(x, n, out, &mut []);
+    }
+}
+
+/// What is computed beside softmax.
+pub(super) trait Beside<T: Float> {
+    /// How many numbers a row of so many gives.
+    fn width(n: usize) -> usize;
+    /// Of short rows side by side.
+    fn short<I: Isa, const L: usize>(rows: &mut SideBySide<T, L>, n: usize, out: &mut [T]);
+    /// Of a group of rows, of which `first` is the first.
+    fn long<I: Isa, const L: usize>(row: &Exponentials<T>, first: usize, x: &[T], n: usize, out: &mut [T]);
+}
+
+struct Nothing;
+
+impl<T: Float> Beside<T> for Nothing {
+    #[inline(always)]
+    fn width(_: usize) -> usize {
+        0
+    }
+
+    #[inline(always)]
+    fn short<I: Isa, const L: usize>(_: &mut SideBySide<T, L>, _: usize, _: &mut [T]) {}
+
+    #[inline(always)]
+    fn long<I: Isa, const L: usize>(_: &Exponentials<T>, _: usize, _: &[T], _: usize, _: &mut [T]) {}
+}
+
+/// The logarithm of softmax.
+pub(super) struct LogShares;
+
+impl<T: Float> Beside<T> for LogShares {
+    #[inline(always)]
+    fn width(n: usize) -> usize {
+        n
+    }
+
+    #[inline(always)]
+    fn short<I: Isa, const L: usize>(rows: &mut SideBySide<T, L>, n: usize, out: &mut [T]) {
+        let logs = rows.log::<I>();
+        for x in &mut rows.x[..n] {
+            for l in 0..L {
+                x[l] = log_share(x[l], rows.max[l], logs[l]);
+            }
+        }
+        write_rows(&rows.x, n, out);
+    }
+
+    #[inline(always)]
+    fn long<I: Isa, const L: usize>(row: &Exponentials<T>, first: usize, x: &[T], n: usize, out: &mut [T]) {
+        let logs = row.log::<I>();
+        for (g, out) in out.chunks_exact_mut(n).enumerate() {
+            let (max, log) = (row.max[g], logs[g]);
+            let x = Vectors::<T, L>::of(x, first + g, n, T::ZERO);
+            let (chunks, rest) = out.as_chunks_mut::<L>();
+            for (chunk, vector) in chunks.iter_mut().zip(x.whole) {
+                *chunk = log_shares(vector, max, log);
+            }
+            put_some(Onto::Nothing, &log_shares(&x.last, max, log)[..rest.len()], rest);
+        }
+    }
+}
+
+/// log Σ eˣ.
+pub(super) struct LogSums;
+
+impl<T: Float> Beside<T> for LogSums {
+    #[inline(always)]
+    fn width(_: usize) -> usize {
+        1
+    }
+
+    #[inline(always)]
+    fn short<I: Isa, const L: usize>(rows: &mut SideBySide<T, L>, _: usize, out: &mut [T]) {
+        let logs = rows.log::<I>();
+        for (l, out) in out.iter_mut().enumerate() {
+            *out = rows.max[l] + logs[l];
+        }
+    }
+
+    #[inline(always)]
+    fn long<I: Isa, const L: usize>(row: &Exponentials<T>, _: usize, _: &[T], _: usize, out: &mut [T]) {
+        let logs = row.log::<I>();
+        for (g, out) in out.iter_mut().enumerate() {
+            *out = row.max[g] + logs[g];
+        }
+    }
+}
+
+/// A logarithm alone.
+#[inline(always)]
+pub(super) fn logarithm<I: Isa, T: Float, O: Beside<T>, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
+    let width = O::width(n);
+    if n <= SHORT {
+        for (x, out) in x.chunks(L * n).zip(out.chunks_mut(L * width)) {
+            let mut rows = SideBySide::<T, L>::of::<I>(x, n, out.len() / width);
+            O::short::<I, L>(&mut rows, n, out);
+        }
+        return;
+    }
+    for [rows, first] in groups(out.len() / width) {
+        let row = Exponentials::of::<I, L>([rows, first], x, n, |_, _, _| {});
+        O::long::<I, L>(&row, first, x, n, &mut out[first * width..][..rows * width]);
+    }
+}
+
+#[inline(always)]
+fn softmax<I: Isa, T: Float, O: Beside<T>, const L: usize>(x: &[T], n: usize, out: &mut [T], mut beside: &mut [T]) {
+    if n <= SHORT {
+        for (x, out) in x.chunks(L * n).zip(out.chunks_mut(L * n)) {
+            let count = out.len() / n;
+            let mut rows = SideBySide::<T, L>::of::<I>(x, n, count);
+            let mut factors = [T::ZERO; L];
+            for l in 0..L {
+                factors[l] = share_of_exponentials(rows.max[l], rows.others[l]);
+            }
+            for e in &mut rows.exponentials[..n] {
+                for l in 0..L {
+                    e[l] = e[l] * factors[l];
+                }
+            }
+            write_rows(&rows.exponentials, n, out);
+            let (now, later) = std::mem::take(&mut beside).split_at_mut(count * O::width(n));
+            O::short::<I, L>(&mut rows, n, now);
+            beside = later;
+        }
+        return;
+    }
+    let mut last = [[T::ZERO; L]; GROUP];
+    for [rows, first] in groups(out.len() / n) {
+        let out = &mut out[first * n..][..rows * n];
+        let row = Exponentials::of::<I, L>([rows, first], x, n, |g, c, exponentials| match c {
+            Some(c) => {
+                if let Some(out) = out[g * n + c * L..].first_chunk_mut::<L>() {
+                    *out = exponentials;
+                }
+            }
+            None => last[g] = exponentials,
+        });
+        let mut factors = [T::ZERO; GROUP];
+        for g in 0..GROUP {
+            factors[g] = share_of_exponentials(row.max[g], row.others[g]);
+        }
+        for (g, out) in out.chunks_exact_mut(n).enumerate() {
+            let (chunks, rest) = out.as_chunks_mut::<L>();
+            for chunk in chunks {
+                for l in 0..L {
+                    chunk[l] = chunk[l] * factors[g];
+                }
+            }
+            for l in 0..L {
+                last[g][l] = last[g][l] * factors[g];
+            }
+            put_some(Onto::Nothing, &last[g][..rest.len()], rest);
+        }
+        let (now, later) = std::mem::take(&mut beside).split_at_mut(rows * O::width(n));
+        O::long::<I, L>(&row, first, x, n, now);
+        beside = later;
+    }
+}
+
+/// What softmax multiplies e^(xⱼ − max) with: 1/Σ, and 0 for a row of −∞.
+#[inline(always)]
+fn share_of_exponentials<T: Float>(max: T, others: T) -> T {
+    if max == T::MINUS_INFINITY { T::ZERO * others } else { T::ONE / (T::ONE + others) }
+}
