@@ -15,6 +15,8 @@ mod hyperbolic;
 mod loops;
 #[path = "../../../../../crates/cinta-program/src/kernels/set.rs"]
 mod set;
+#[path = "../../../../../crates/cinta-program/src/kernels/transpose.rs"]
+mod transpose;
 
 use float::Float;
 use hyperbolic::{Sigmoid, Tanh};
