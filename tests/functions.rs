@@ -211,7 +211,7 @@ fn states_that_become_the_next_ones_where_they_stand_are_right_and_safe() {
     // What can fail after it leaves the state as it was.
     let mut failing = Stateful::new(states(), ["x", "i"], |[w], [x, i]| {
         let next = w - 0.1 * x.t().matmul(x.matmul(w));
-        (next.sum() + w.take(i, 0).sum(), [next])
+        (next.sum() + (x * 2.0).take(i, 0).sum(), [next])
     });
     assert!(failing.call((&x, &[7_i64])).is_err());
     assert_eq!(failing.state("w").unwrap(), w);

@@ -84,45 +84,22 @@ impl Arrays for f32 {
     }
 }
 
-impl Arrays for Vec<f64> {
-    fn arrays(&self) -> Vec<(String, Value)> {
-        single(&self[..])
-    }
+/// Lists of numbers, one dtype at a time: lists of arrays are something else.
+macro_rules! lists {
+    ($($T:ty),*) => {$(
+        impl Arrays for Vec<$T> {
+            fn arrays(&self) -> Vec<(String, Value)> {
+                single(&self[..])
+            }
 
-    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
-        next(arrays).into_raw_vec_and_offset().0
-    }
+            fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+                next(arrays).into_raw_vec_and_offset().0
+            }
+        }
+    )*};
 }
 
-impl Arrays for Vec<f32> {
-    fn arrays(&self) -> Vec<(String, Value)> {
-        single(&self[..])
-    }
-
-    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
-        next(arrays).into_raw_vec_and_offset().0
-    }
-}
-
-impl Arrays for Vec<i64> {
-    fn arrays(&self) -> Vec<(String, Value)> {
-        single(&self[..])
-    }
-
-    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
-        next(arrays).into_raw_vec_and_offset().0
-    }
-}
-
-impl Arrays for Vec<bool> {
-    fn arrays(&self) -> Vec<(String, Value)> {
-        single(&self[..])
-    }
-
-    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
-        next(arrays).into_raw_vec_and_offset().0
-    }
-}
+lists!(f64, f32, i64, bool);
 
 /// The arrays of layers, by number.
 impl<T: Element, D: Dimension> Arrays for Vec<Array<T, D>> {
