@@ -143,77 +143,26 @@ impl Arrays for Value {
     }
 }
 
-impl<A: Arrays, B: Arrays> Arrays for (A, B) {
-    fn arrays(&self) -> Vec<(String, Value)> {
-        [field("0", &self.0), field("1", &self.1)].concat()
-    }
+/// Generic code cannot range over the lengths of tuples.
+macro_rules! tuples {
+    ($($T:ident $i:tt),*) => {
+        impl<$($T: Arrays),*> Arrays for ($($T,)*) {
+            fn arrays(&self) -> Vec<(String, Value)> {
+                [$(field(stringify!($i), &self.$i)),*].concat()
+            }
 
-    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
-        (self.0.with_arrays(arrays), self.1.with_arrays(arrays))
-    }
+            fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+                ($(self.$i.with_arrays(arrays),)*)
+            }
+        }
+    };
 }
 
-impl<A: Arrays, B: Arrays, C: Arrays> Arrays for (A, B, C) {
-    fn arrays(&self) -> Vec<(String, Value)> {
-        [field("0", &self.0), field("1", &self.1), field("2", &self.2)].concat()
-    }
-
-    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
-        (self.0.with_arrays(arrays), self.1.with_arrays(arrays), self.2.with_arrays(arrays))
-    }
-}
-
-impl<A: Arrays, B: Arrays, C: Arrays, D: Arrays> Arrays for (A, B, C, D) {
-    fn arrays(&self) -> Vec<(String, Value)> {
-        [field("0", &self.0), field("1", &self.1), field("2", &self.2), field("3", &self.3)].concat()
-    }
-
-    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
-        (self.0.with_arrays(arrays), self.1.with_arrays(arrays), self.2.with_arrays(arrays), self.3.with_arrays(arrays))
-    }
-}
-
-impl<A: Arrays, B: Arrays, C: Arrays, D: Arrays, E: Arrays> Arrays for (A, B, C, D, E) {
-    fn arrays(&self) -> Vec<(String, Value)> {
-        [field("0", &self.0), field("1", &self.1), field("2", &self.2), field("3", &self.3), field("4", &self.4)]
-            .concat()
-    }
-
-    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
-        (
-            self.0.with_arrays(arrays),
-            self.1.with_arrays(arrays),
-            self.2.with_arrays(arrays),
-            self.3.with_arrays(arrays),
-            self.4.with_arrays(arrays),
-        )
-    }
-}
-
-impl<A: Arrays, B: Arrays, C: Arrays, D: Arrays, E: Arrays, F: Arrays> Arrays for (A, B, C, D, E, F) {
-    fn arrays(&self) -> Vec<(String, Value)> {
-        [
-            field("0", &self.0),
-            field("1", &self.1),
-            field("2", &self.2),
-            field("3", &self.3),
-            field("4", &self.4),
-            field("5", &self.5),
-        ]
-        .concat()
-    }
-
-    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
-        (
-            self.0.with_arrays(arrays),
-            self.1.with_arrays(arrays),
-            self.2.with_arrays(arrays),
-            self.3.with_arrays(arrays),
-            self.4.with_arrays(arrays),
-            self.5.with_arrays(arrays),
-        )
-    }
-}
+tuples!(A 0, B 1);
+tuples!(A 0, B 1, C 2);
+tuples!(A 0, B 1, C 2, D 3);
+tuples!(A 0, B 1, C 2, D 3, E 4);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
 
 impl<V: Arrays> Arrays for BTreeMap<String, V> {
     fn arrays(&self) -> Vec<(String, Value)> {

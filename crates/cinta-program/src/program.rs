@@ -338,7 +338,7 @@ fn copy_elements(from: ElementsMut<'_>, to: ElementsMut<'_>) {
         (ElementsMut::F32(from), ElementsMut::F32(to)) => to.copy_from_slice(from),
         (ElementsMut::I64(from), ElementsMut::I64(to)) => to.copy_from_slice(from),
         (ElementsMut::Bool(from), ElementsMut::Bool(to)) => to.copy_from_slice(from),
-        _ => unreachable!("an output and itself"),
+        _ => unreachable!("both are one array"),
     }
 }
 
