@@ -257,3 +257,20 @@ fn products_that_are_needed_elsewhere_or_too_early_are_left_alone() {
     let text = explained(&column, &arguments);
     assert!(!text.contains("added to"), "{text}");
 }
+
+#[test]
+fn softmax_and_a_logarithm_of_the_same_rows_are_one_step() {
+    let x = [numbers(&[7, 20], 3.0)];
+    for first in [true, false] {
+        let shares = Function::several(["x"], move |[x]| {
+            let softmax = || x.softmax(1);
+            let before = first.then(softmax);
+            let logarithm = x.log_softmax(1);
+            [before.unwrap_or_else(softmax), logarithm]
+        });
+        let text = explained(&shares, &x);
+        assert!(text.contains("Softmax&LogSoftmax of rows of 20") && text.contains(": 1 steps"), "{text}");
+    }
+    let sums = Function::several(["x"], |[x]| [x.logsumexp(1), x.softmax(1)]);
+    assert!(explained(&sums, &x).contains("Softmax&LogSumExp of rows of 20"));
+}

@@ -109,6 +109,34 @@ fn rows_f32() {
     rows_are_what_the_interpreter_gives::<f32>();
 }
 
+fn softmax_beside_a_logarithm_has_the_bits_of_each_alone<T: Float>() {
+    for n in (1..40).chain([100, 257]) {
+        let x = rows_of::<T>(n);
+        let m = x.len() / n;
+        for set in KernelSet::available() {
+            let alone = |f: Rows| {
+                let mut out = vec![T::ONE; if f.keeps_length() { m * n } else { m }];
+                set.rows::<T>(f)(&x, n, &mut out);
+                out
+            };
+            for other in Rows::ALL.iter().copied().filter(|f| f.goes_with_softmax()) {
+                let expected = [alone(Rows::Softmax), alone(other)];
+                let [mut softmax, mut beside] = [vec![T::ZERO; m * n], vec![T::ZERO; expected[1].len()]];
+                set.softmax_and::<T>(other)(&x, n, &mut softmax, &mut beside);
+                let same = |a: &[T], b: &[T]| a.iter().zip(b).all(|(&a, &b)| close(a, b, 0));
+                let right = same(&softmax, &expected[0]) && same(&beside, &expected[1]);
+                assert!(right, "{} {other:?} of rows of {n}", set.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn softmax_beside_a_logarithm() {
+    softmax_beside_a_logarithm_has_the_bits_of_each_alone::<f64>();
+    softmax_beside_a_logarithm_has_the_bits_of_each_alone::<f32>();
+}
+
 #[test]
 fn empty_rows_give_the_reduction_of_nothing() {
     for set in KernelSet::available() {
