@@ -1,24 +1,10 @@
 //! Kernels of the exponential family.
 //!
 //! x = n log 2 + r with |r| ≤ log(2)/2 (W. J. Cody, W. Waite, *Software Manual for the Elementary Functions*, 1980), a
-//! polynomial of r, and 2ⁿ in two factors, so that overflow and subnormal results need no case of their own.
+//! polynomial of r, and 2ⁿ by way of a power that is normal, so that overflow and subnormal results need no case of their own.
 use super::float::{Float, fused, polynomial};
 use super::loops::Map1;
 use super::set::Isa;
-
-/// eˣ = `part`·`scale[0]`·`scale[1]`.
-pub(super) struct Scaled<T> {
-    pub(super) part: T,
-    pub(super) scale: [T; 2],
-}
-
-impl<T: Float> Scaled<T> {
-    /// The product.
-    #[inline(always)]
-    pub(super) fn joined(&self) -> T {
-        self.part * self.scale[0] * self.scale[1]
-    }
-}
 
 /// x between two bounds; NaN stays NaN.
 #[inline(always)]
@@ -27,45 +13,39 @@ pub(super) fn clamp<T: Float>(x: T, low: T, high: T) -> T {
     if x > high { high } else { x }
 }
 
-/// n, the integer nearest to x/log 2.
+/// `SHIFT` + n, where n is the integer nearest to x/log 2.
 #[inline(always)]
 fn whole<I: Isa, T: Float>(x: T) -> T {
-    fused::<I, T>(x, T::LOG2_E, T::SHIFT) - T::SHIFT
+    fused::<I, T>(x, T::LOG2_E, T::SHIFT)
 }
 
-/// 2ⁿ as a product of two.
+/// 2ⁿ x for `SHIFT` + n and an x near 1, rounded once.
 #[inline(always)]
-fn two_powers<I: Isa, T: Float>(n: T) -> [T; 2] {
-    let shifted = fused::<I, T>(n, T::HALF, T::SHIFT);
-    let half = shifted - T::SHIFT;
-    [T::power_of_two(shifted), T::power_of_two((n - half) + T::SHIFT)]
+fn scaled<T: Float>(x: T, shifted: T) -> T {
+    let (lift, back) =
+        if shifted < T::SHIFT { (T::LIFT, T::ONE / T::LIFT) } else { (T::ONE / T::LIFT, T::LIFT) };
+    x * lift.raised(shifted) * back
 }
 
 /// x = n log 2 + r, and eʳ = 1 + r + `tail`.
 struct Reduced<T> {
-    n: T,
+    /// `SHIFT` + n.
+    shifted: T,
     r: T,
     tail: T,
     /// The rounding error of r.
     rest: T,
 }
 
-/// Of any x: what lies beyond the bounds is moved to them.
+/// Of an x between `EXP_LOW` and `EXP_HIGH`.
 #[inline(always)]
 fn reduced<I: Isa, T: Float>(x: T) -> Reduced<T> {
-    let x = clamp(x, T::EXP_LOW, T::EXP_HIGH);
-    let n = whole::<I, T>(x);
+    let shifted = whole::<I, T>(x);
+    let n = shifted - T::SHIFT;
     let high = fused::<I, T>(n, -T::LN2_HI, x);
     let r = fused::<I, T>(n, -T::LN2_LO, high);
     let rest = fused::<I, T>(n, -T::LN2_LO, high - r);
-    Reduced { n, r, tail: r * r * polynomial::<I, T>(r, T::EXP), rest }
-}
-
-/// eˣ in factors, for any x.
-#[inline(always)]
-pub(super) fn exp_scaled<I: Isa, T: Float>(x: T) -> Scaled<T> {
-    let Reduced { n, r, tail, .. } = reduced::<I, T>(x);
-    Scaled { part: T::ONE + (r + tail), scale: two_powers::<I, _>(n) }
+    Reduced { shifted, r, tail: r * r * polynomial::<I, T>(r, T::EXP), rest }
 }
 
 /// eˣ; within 1 ULP.
@@ -74,30 +54,48 @@ pub(super) struct Exp;
 impl<T: Float> Map1<T> for Exp {
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
-        exp_scaled::<I, T>(x).joined()
+        let Reduced { shifted, r, tail, .. } = reduced::<I, T>(clamp(x, T::EXP_LOW, T::EXP_HIGH));
+        scaled(T::ONE + (r + tail), shifted)
     }
+}
+
+/// eˣ = 2ⁿ (1 + `tail`) for x ≤ 0.
+pub(super) struct Decay<T> {
+    /// `LIFT`·2ⁿ, which is a normal number.
+    pub(super) lifted: T,
+    pub(super) tail: T,
+}
+
+/// eˣ in parts.
+#[inline(always)]
+pub(super) fn decay<I: Isa, T: Float>(x: T) -> Decay<T> {
+    let x = if x < T::EXP_LOW { T::EXP_LOW } else { x };
+    let shifted = whole::<I, T>(x);
+    let n = shifted - T::SHIFT;
+    let r = fused::<I, T>(n, -T::LN2_LO, fused::<I, T>(n, -T::LN2_HI, x));
+    Decay { lifted: T::LIFT.raised(shifted), tail: fused::<I, T>(r * r, polynomial::<I, T>(r, T::EXP), r) }
 }
 
 /// e^(x + rest), for x between the bounds and a rest below its ULP.
 #[inline(always)]
 pub(super) fn exp_parts<I: Isa>(x: f64, rest: f64) -> f64 {
-    let n = whole::<I, f64>(x);
+    let shifted = whole::<I, f64>(x);
+    let n = shifted - f64::SHIFT;
     let high = fused::<I, f64>(n, -f64::LN2_HI, x);
     let low = fused::<I, f64>(n, -f64::LN2_LO, rest);
     let r = high + low;
     let rest = low - (r - high);
     let tail = fused::<I, f64>(r * r, polynomial::<I, f64>(r, f64::EXP), rest);
-    let scale = two_powers::<I, _>(n);
-    (1.0 + (r + tail)) * scale[0] * scale[1]
+    scaled(1.0 + (r + tail), shifted)
 }
 
 /// (eˣ − 1)/4, which is finite as long as sinh x is.
 #[inline(always)]
 pub(super) fn quarter_expm1<I: Isa, T: Float>(x: T) -> T {
-    let Reduced { n, r, tail, rest } = reduced::<I, T>(x);
-    let [a, b] = two_powers::<I, _>(n);
+    // Below −64 it is −¼ in any case.
+    let Reduced { shifted, r, tail, rest } = reduced::<I, T>(clamp(x, T::lit(-64.0), T::EXP_HIGH));
     // 2ⁿ⁻² (1 + r + tail) − ¼, with the rounding error of the first sum.
-    let power = T::lit(0.25) * a * b;
+    let power = T::lit(0.25).raised(shifted);
     let (base, step) = (power - T::lit(0.25), power * r);
     let sum = base + step;
     sum + fused::<I, T>(power, tail + rest, (base - sum) + step)
@@ -121,10 +119,8 @@ impl<T: Float> Map1<T> for Exp2 {
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
         let x = clamp(x, T::lit(1.5) * T::EXP_LOW, T::lit(1.5) * T::EXP_HIGH);
-        let n = (x + T::SHIFT) - T::SHIFT;
-        let r = x - n;
-        let part = fused::<I, T>(r, polynomial::<I, T>(r, T::EXP2), T::ONE);
-        let scale = two_powers::<I, _>(n);
-        part * scale[0] * scale[1]
+        let shifted = x + T::SHIFT;
+        let r = x - (shifted - T::SHIFT);
+        scaled(fused::<I, T>(r, polynomial::<I, T>(r, T::EXP2), T::ONE), shifted)
     }
 }

@@ -40,6 +40,8 @@ pub(crate) trait Float: Real {
     const EXP_HIGH: Self;
     /// Below this eˣ is 0, with room.
     const EXP_LOW: Self;
+    /// A power of two by which 2ⁿ is a normal number for all n down to `EXP_LOW`/log 2.
+    const LIFT: Self;
     /// (eʳ − 1 − r)/r² for |r| ≤ log(2)/2.
     const EXP: &[Self];
     /// (2ʳ − 1)/r for |r| ≤ 1/2.
@@ -53,8 +55,8 @@ pub(crate) trait Float: Real {
     fn put_scratch(scratch: Vec<Self>);
     /// Eight by eight numbers with rows and columns exchanged.
     fn transpose<I: Isa>(from: &Square<Self>) -> Square<Self>;
-    /// 2ᵏ for `SHIFT` + k, where that is a normal number.
-    fn power_of_two(shifted: Self) -> Self;
+    /// x·2ᵏ for `SHIFT` + k, where that and x are normal numbers.
+    fn raised(self, shifted: Self) -> Self;
     /// Whether k is odd, for `SHIFT` + k.
     fn is_odd(shifted: Self) -> bool;
     /// m and k with x = m·2ᵏ and m from √½ to √2, for normal positive numbers.
@@ -75,6 +77,7 @@ impl Float for f64 {
     const LN2_LO: Self = 2.823_529_056_303_157_7e-13;
     const EXP_HIGH: Self = 710.6;
     const EXP_LOW: Self = -760.0;
+    const LIFT: Self = 340_282_366_920_938_463_463_374_607_431_768_211_456.0; // 2¹²⁸
     const EXP: &[Self] = &[
         0.5,
         0.166_666_666_666_666_7,
@@ -126,8 +129,8 @@ impl Float for f64 {
     }
 
     #[inline(always)]
-    fn power_of_two(shifted: Self) -> Self {
-        Self::from_bits((shifted.to_bits() << 52).wrapping_add(1.0_f64.to_bits()))
+    fn raised(self, shifted: Self) -> Self {
+        Self::from_bits((shifted.to_bits() << 52).wrapping_add(self.to_bits()))
     }
 
     #[inline(always)]
@@ -159,6 +162,7 @@ impl Float for f32 {
     const LN2_LO: Self = 1.428_606_8e-6;
     const EXP_HIGH: Self = 89.6;
     const EXP_LOW: Self = -110.0;
+    const LIFT: Self = 18_446_744_073_709_551_616.0; // 2⁶⁴
     const EXP: &[Self] = &[0.5, 0.166_666_67, 0.041_666_467, 0.008_333_310_5, 0.001_393_365, 0.000_198_909_91];
     const EXP2: &[Self] =
         &[std::f32::consts::LN_2, 0.240_226_5, 0.055_503_57, 0.009_618_082, 0.001_339_088_7, 0.000_154_531_82];
@@ -178,8 +182,8 @@ impl Float for f32 {
     }
 
     #[inline(always)]
-    fn power_of_two(shifted: Self) -> Self {
-        Self::from_bits((shifted.to_bits() << 23).wrapping_add(1.0_f32.to_bits()))
+    fn raised(self, shifted: Self) -> Self {
+        Self::from_bits((shifted.to_bits() << 23).wrapping_add(self.to_bits()))
     }
 
     #[inline(always)]

@@ -2,7 +2,7 @@
 //!
 //! Functions that derivatives pair up (sinh and cosh, tanh and sech², σ and its slope) are written in the same terms, so that
 //! a loop that computes both shares them, and gives the bits of each alone.
-use super::exponential::{Scaled, exp_scaled, quarter_expm1};
+use super::exponential::{Decay, decay, quarter_expm1};
 use super::float::{Float, fused};
 use super::loops::Map1;
 use super::set::Isa;
@@ -40,37 +40,53 @@ impl<T: Float> Map1<T> for Cosh {
 
 /// What functions of e = eˣ and 1/(1 + e) are made of, for x ≤ 0.
 struct Logistic<T> {
-    e: Scaled<T>,
+    e: Decay<T>,
+    /// 2ⁿ, to which e is nearest.
+    power: T,
     sum: T,
     inverse: T,
 }
 
 #[inline(always)]
 fn logistic<I: Isa, T: Float>(x: T) -> Logistic<T> {
-    let e = exp_scaled::<I, T>(x);
-    let sum = T::ONE + e.joined();
-    Logistic { e, sum, inverse: T::ONE / sum }
+    let e = decay::<I, T>(x);
+    let power = e.lifted * (T::ONE / T::LIFT);
+    let sum = fused::<I, T>(power, e.tail, T::ONE + power);
+    Logistic { e, power, sum, inverse: T::ONE / sum }
 }
 
 impl<T: Float> Logistic<T> {
-    /// e/(1 + e) or 1/(1 + e).
+    /// y without the rounding error of the inverse, of which so many are its factors.
     #[inline(always)]
-    fn share(&self, of_e: bool) -> T {
-        (if of_e { self.e.joined() } else { T::ONE }) * self.inverse
+    fn settled<I: Isa>(&self, y: T, inverses: T) -> T {
+        let excess = fused::<I, T>(self.sum, self.inverse, -T::ONE);
+        fused::<I, T>(y, -inverses * excess, y)
     }
 
-    /// factor·e/(1 + e)², where the factor is a power of two; without the rounding error of the inverse, which would count twice.
+    /// e/(1 + e) or 1/(1 + e).
+    #[inline(always)]
+    fn share<I: Isa>(&self, of_e: bool) -> T {
+        let e = fused::<I, T>(self.power, self.e.tail, self.power);
+        (if of_e { e } else { T::ONE }) * self.inverse
+    }
+
+    /// (1 − e)/(1 + e).
+    #[inline(always)]
+    fn rise<I: Isa>(&self) -> T {
+        let rise = fused::<I, T>(-self.power, self.e.tail, T::ONE - self.power);
+        if I::FMA { self.settled::<I>(rise * self.inverse, T::ONE) } else { rise / self.sum }
+    }
+
+    /// factor·e/(1 + e)², where the factor is a power of two.
     #[inline(always)]
     fn slope<I: Isa>(&self, factor: T) -> T {
-        let part = factor * self.e.part;
+        let part = T::ONE + self.e.tail;
         let y = if I::FMA {
-            let excess = self.sum.mul_add(self.inverse, -T::ONE);
-            let y = part * (self.inverse * self.inverse);
-            y.mul_add(-T::TWO * excess, y)
+            self.settled::<I>(part * (self.inverse * self.inverse), T::TWO)
         } else {
             part / (self.sum * self.sum)
         };
-        y * self.e.scale[0] * self.e.scale[1]
+        (y * self.e.lifted) * (factor / T::LIFT)
     }
 }
 
@@ -80,9 +96,7 @@ pub(super) struct Tanh;
 impl<T: Float> Map1<T> for Tanh {
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
-        let double = -(x.abs() + x.abs());
-        let y = T::lit(-4.0) * quarter_expm1::<I, T>(double);
-        (y * logistic::<I, T>(double).inverse).copysign(x)
+        logistic::<I, T>(T::lit(-2.0) * x.abs()).rise::<I>().copysign(x)
     }
 }
 
@@ -92,7 +106,7 @@ pub(super) struct Sech2;
 impl<T: Float> Map1<T> for Sech2 {
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
-        logistic::<I, T>(-(x.abs() + x.abs())).slope::<I>(T::lit(4.0))
+        logistic::<I, T>(T::lit(-2.0) * x.abs()).slope::<I>(T::lit(4.0))
     }
 }
 
@@ -106,13 +120,13 @@ impl<T: Float> Map1<T> for Sech2OfHalf {
     }
 }
 
-/// σ(x); within 2.5 ULP.
+/// σ(x); within 3 ULP.
 pub(super) struct Sigmoid;
 
 impl<T: Float> Map1<T> for Sigmoid {
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
-        logistic::<I, T>(-x.abs()).share(x < T::ZERO)
+        logistic::<I, T>(-x.abs()).share::<I>(x < T::ZERO)
     }
 }
 
@@ -122,7 +136,7 @@ pub(super) struct SigmoidOfNeg;
 impl<T: Float> Map1<T> for SigmoidOfNeg {
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
-        logistic::<I, T>(-x.abs()).share(x > T::ZERO)
+        logistic::<I, T>(-x.abs()).share::<I>(x > T::ZERO)
     }
 }
 

@@ -60,7 +60,7 @@ fn log1p_inside<I: Isa, T: Float>(x: T) -> T {
     // One division for s = f/(2 + f) and lost/u, which needs few digits.
     let reciprocal = T::ONE / ((T::TWO + f) * m);
     let (h, tail) = near_one::<I, T>(f, f * (reciprocal * m));
-    let correction = lost * (reciprocal * (T::TWO + f)) * T::power_of_two(T::SHIFT - k.min(T::lit(100.0)));
+    let correction = lost * (reciprocal * (T::TWO + f)) * T::ONE.raised(T::SHIFT - k.min(T::lit(100.0)));
     let low = fused::<I, T>(k, T::LN2_LO, correction) + tail;
     fused::<I, T>(k, T::LN2_HI, f - (h - low))
 }

@@ -10,6 +10,8 @@ const CACHE: usize = 28 << 10;
 /// each instruction would take longer than that.
 const LONGEST: usize = 512;
 const SHORTEST: usize = 256;
+/// Blocks are multiples of this, so that kernels, which take several vectors at a time, leave nothing over.
+const STRIDE: usize = 64;
 /// The block of a loop that only moves elements.
 const MOVED: usize = 2048;
 
@@ -24,7 +26,7 @@ pub(super) fn block(it: &Loop, counts: [usize; 4]) -> usize {
     let [f64s, f32s, i64s, bools] = counts;
     let widest = if f64s + i64s == 0 && f32s > 0 { 4 } else { 8 };
     let registers = f64s + i64s + f32s.div_ceil(8 / widest) + bools.div_ceil(8);
-    let block = (CACHE / 8 / (registers + streams.min(16)).max(1)).clamp(SHORTEST, LONGEST) / 8 * 8;
+    let block = (CACHE / 8 / (registers + streams.min(16)).max(1)).clamp(SHORTEST, LONGEST) / STRIDE * STRIDE;
     let whole_rows = match it.row {
         Some(row) if row < block => block / row * row,
         _ => block,
