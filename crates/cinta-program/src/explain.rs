@@ -62,7 +62,9 @@ fn nodes(step: &Step) -> Vec<NodeId> {
     match step {
         Step::Loop(it) => {
             let body = it.body.iter().filter(|i| !matches!(i.action, Action::Gather(..))).map(|i| i.node);
-            body.chain(it.reductions.iter().map(|reduction| reduction.node)).collect()
+            let ends =
+                it.reductions.iter().map(|reduction| reduction.node).chain(it.interleaved.iter().map(|it| it.node));
+            body.chain(ends).collect()
         }
         Step::Product(it) => std::iter::once(it.node).chain(it.onto.as_ref().map(|onto| onto.node)).collect(),
         Step::Lanes(it) => std::iter::once(it.node).chain(it.beside.map(|(_, _, node)| node)).collect(),
@@ -100,7 +102,7 @@ fn instructions(it: &Loop) -> String {
         Sum::Columns(_) => "sum of columns",
     });
     let mut runs: Vec<(&str, usize)> = Vec::new();
-    for name in body.chain(sums) {
+    for name in body.chain(sums).chain(it.interleaved.iter().map(|_| "interleave")) {
         match runs.last_mut() {
             Some((last, count)) if *last == name => *count += 1,
             _ => runs.push((name, 1)),

@@ -31,7 +31,7 @@ pub(crate) fn in_place(
         }
     }
     others.extend(it.fills.iter().filter_map(|(_, fill)| fill.array()));
-    others.extend(it.reductions.iter().filter_map(|reduction| match reduction.input {
+    others.extend(it.ends().filter_map(|operand| match operand {
         Operand::Stream(array, _) => Some(array),
         Operand::Register(_) => None,
     }));

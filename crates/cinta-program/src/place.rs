@@ -63,6 +63,8 @@ pub(crate) struct Place {
 pub(crate) enum Pace {
     /// With the elements.
     Elements,
+    /// By so many numbers with each element.
+    Times(usize),
     /// With each row of so many elements.
     Rows(usize),
     /// By so many numbers with each part of the loop.
@@ -84,6 +86,7 @@ impl Pace {
     pub(crate) fn numbers(self, elements: usize, parts: usize) -> usize {
         match self {
             Self::Elements => elements,
+            Self::Times(n) => elements * n,
             Self::Rows(n) => elements / n,
             Self::Parts(n) => parts * n,
         }

@@ -169,6 +169,28 @@ pub(crate) struct Reduction {
     pub(crate) node: NodeId,
 }
 
+/// An array with a row for each element of a loop: what the loop computes, side by side.
+#[derive(Clone, Debug)]
+pub(crate) struct Interleaved {
+    pub(crate) dtype: DType,
+    /// How many elements a row has.
+    pub(crate) width: usize,
+    pub(crate) pieces: Vec<Column>,
+    /// What stands where no piece does.
+    pub(crate) value: f64,
+    pub(crate) output: ArrayId,
+    pub(crate) node: NodeId,
+}
+
+/// An operand in a column of [`Interleaved`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Column {
+    pub(crate) input: Operand,
+    pub(crate) column: usize,
+    /// Whether it is added to what stands there before it.
+    pub(crate) adds: bool,
+}
+
 /// Instructions over the elements of arrays of one size.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Loop {
@@ -183,6 +205,32 @@ pub(crate) struct Loop {
     /// The arrays that keep registers.
     pub(crate) stores: Vec<(Register, ArrayId)>,
     pub(crate) reductions: Vec<Reduction>,
+    pub(crate) interleaved: Vec<Interleaved>,
+}
+
+impl Loop {
+    /// One more register.
+    pub(crate) fn register(&mut self, dtype: DType) -> Register {
+        self.registers.push(dtype);
+        Register(u32::try_from(self.registers.len() - 1).expect("fewer registers than nodes"))
+    }
+
+    /// Whether nothing is left of it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.body.is_empty() && self.stores.is_empty() && self.reductions.is_empty() && self.interleaved.is_empty()
+    }
+
+    /// What is read after the body, block by block.
+    pub(crate) fn ends(&self) -> impl Iterator<Item = Operand> {
+        let pieces = self.interleaved.iter().flat_map(|it| it.pieces.iter().map(|piece| piece.input));
+        self.reductions.iter().map(|reduction| reduction.input).chain(pieces)
+    }
+
+    /// The same, to change it.
+    pub(crate) fn ends_mut(&mut self) -> impl Iterator<Item = &mut Operand> {
+        let pieces = self.interleaved.iter_mut().flat_map(|it| it.pieces.iter_mut().map(|piece| &mut piece.input));
+        self.reductions.iter_mut().map(|reduction| &mut reduction.input).chain(pieces)
+    }
 }
 
 /// What a product is added onto as it is written.
@@ -264,8 +312,8 @@ impl Step {
                     let inputs = instruction.inputs.iter().filter_map(move |(operand, _)| stream(operand));
                     inputs.chain(instruction.action.arrays())
                 });
-                let sums = it.reductions.iter().filter_map(|reduction| stream(&reduction.input));
-                fills.chain(body).chain(sums).collect()
+                let ends = it.ends().filter_map(|operand| stream(&operand));
+                fills.chain(body).chain(ends).collect()
             }
             Self::Product(it) => [it.a.0, it.b.0].into_iter().chain(it.onto.iter().flat_map(Onto::arrays)).collect(),
             Self::Lanes(it) => vec![it.input.0],
@@ -278,7 +326,8 @@ impl Step {
         match self {
             Self::Loop(it) => {
                 let stores = it.stores.iter().map(|(_, array)| *array);
-                stores.chain(it.reductions.iter().map(|reduction| reduction.output)).collect()
+                let rows = it.interleaved.iter().map(|it| it.output);
+                stores.chain(it.reductions.iter().map(|reduction| reduction.output)).chain(rows).collect()
             }
             Self::Product(it) => vec![it.output],
             Self::Lanes(it) => std::iter::once(it.output).chain(it.beside.map(|(_, array, _)| array)).collect(),

@@ -22,8 +22,7 @@ fn whole<I: Isa, T: Float>(x: T) -> T {
 /// 2ⁿ x for `SHIFT` + n and an x near 1, rounded once.
 #[inline(always)]
 fn scaled<T: Float>(x: T, shifted: T) -> T {
-    let (lift, back) =
-        if shifted < T::SHIFT { (T::LIFT, T::ONE / T::LIFT) } else { (T::ONE / T::LIFT, T::LIFT) };
+    let (lift, back) = if shifted < T::SHIFT { (T::LIFT, T::ONE / T::LIFT) } else { (T::ONE / T::LIFT, T::LIFT) };
     x * lift.raised(shifted) * back
 }
 

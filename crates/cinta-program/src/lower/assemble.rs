@@ -37,6 +37,10 @@ impl Lowering<'_> {
         let mut pieces = Vec::with_capacity(inputs.len());
         for (input, (low, step)) in inputs.iter().zip(places) {
             let Seen { base, view } = self.seen[input].clone();
+            if matches!(&base, Base::Number(number) if number.item().is_some_and(|it| it.to_bits() == value.to_bits()))
+            {
+                continue; // It is what stands there in any case.
+            }
             pieces.push((self.stored(&base), Placed { view, low, step, adds: false }));
         }
         let step = self.loop_from(ready, shape.size(), None);

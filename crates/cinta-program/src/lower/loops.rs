@@ -29,11 +29,6 @@ impl Open {
         }
     }
 
-    fn register(&mut self, dtype: DType) -> Register {
-        self.it.registers.push(dtype);
-        Register(u32::try_from(self.it.registers.len() - 1).expect("fewer registers than nodes"))
-    }
-
     pub(super) fn push(
         &mut self,
         action: Action,
@@ -41,7 +36,7 @@ impl Open {
         dtype: DType,
         node: NodeId,
     ) -> Register {
-        let output = self.register(dtype);
+        let output = self.it.register(dtype);
         self.it.body.push(Instruction { action, inputs, output, second: None, node });
         output
     }
@@ -52,7 +47,7 @@ impl Open {
         if let Some(&register) = self.numbers.get(&key) {
             return register;
         }
-        let register = self.register(number.dtype());
+        let register = self.it.register(number.dtype());
         self.it.fills.push((register, Fill::Number(number.clone())));
         self.numbers.insert(key, register);
         register
@@ -63,7 +58,7 @@ impl Open {
         if let Some(&register) = self.elements.get(&(array, offset)) {
             return register;
         }
-        let register = self.register(dtype);
+        let register = self.it.register(dtype);
         self.it.fills.push((register, Fill::Element(array, offset)));
         self.elements.insert((array, offset), register);
         register

@@ -6,11 +6,13 @@
 //! reads; an input of the same loop is a register, anything else an array that was written before. So one loop takes
 //! in everything of one size that does not wait for a step in between, related or not, and steps stay in order.
 mod assemble;
+mod interleave;
 mod lanes;
 mod loops;
 mod onto;
 mod products;
 mod sums;
+mod uses;
 
 use cinta_graph::ops::concat::Concat;
 use cinta_graph::ops::sum_to::SumTo;
@@ -111,7 +113,9 @@ pub(crate) fn lower(graph: &Graph, ports: &Ports) -> Lowered {
         Building::Done(step) => step,
     };
     let mut program = Lowered { arrays, steps: steps.into_iter().map(finish).collect(), updates, outputs };
+    interleave::interleave(&mut program);
     onto::add_products(&mut program);
+    program.steps.retain(|step| !matches!(step, Step::Loop(it) if it.is_empty()));
     program
 }
 

@@ -3,6 +3,7 @@
 //! A loop that only adds would read the product and write it once more.
 use cinta_graph::Op;
 
+use super::uses::Uses;
 use crate::kernels::Ternary;
 use crate::ready::remove_unused;
 use crate::run::merged;
@@ -32,38 +33,6 @@ pub(super) fn add_products(program: &mut Lowered) {
             (product.output, product.onto) = (to, Some(onto));
         }
         writer[to.index()] = Some(position);
-    }
-    program.steps.retain(|step| match step {
-        Step::Loop(it) => !(it.body.is_empty() && it.stores.is_empty() && it.reductions.is_empty()),
-        _ => true,
-    });
-}
-
-/// Who reads and writes each array.
-struct Uses {
-    counts: Vec<usize>,
-    /// The last step that reads it.
-    reader: Vec<Option<usize>>,
-    writer: Vec<Option<usize>>,
-}
-
-impl Uses {
-    fn of(program: &Lowered) -> Self {
-        let count = program.arrays.len();
-        let (mut counts, mut reader, mut writer) = (vec![0; count], vec![None; count], vec![None; count]);
-        for (position, step) in program.steps.iter().enumerate() {
-            for array in step.reads() {
-                counts[array.index()] += 1;
-                reader[array.index()] = Some(position);
-            }
-            for array in step.writes() {
-                writer[array.index()] = Some(position);
-            }
-        }
-        for array in program.outputs.iter().chain(program.updates.iter().map(|(_, new)| new)) {
-            counts[array.index()] += 1;
-        }
-        Self { counts, reader, writer }
     }
 }
 
@@ -116,11 +85,13 @@ fn without(it: &mut Loop, at: usize, from: ArrayId) -> ArrayId {
     let kept = it.stores.iter().position(|(register, _)| *register == result);
     let to = kept.map_or(from, |store| it.stores.remove(store).1);
     let body = it.body.iter_mut().flat_map(|instruction| instruction.inputs.iter_mut().map(|(operand, _)| operand));
-    for operand in body.chain(it.reductions.iter_mut().map(|reduction| &mut reduction.input)) {
+    let set = |operand: &mut Operand| {
         if *operand == Operand::Register(result) {
             *operand = Operand::Stream(to, 0);
         }
-    }
+    };
+    body.for_each(set);
+    it.ends_mut().for_each(set);
     remove_unused(it);
     to
 }

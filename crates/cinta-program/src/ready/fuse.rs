@@ -88,6 +88,10 @@ const SIDE_BY_SIDE: usize = 64;
 /// 0 and stays −0 here.
 pub(crate) fn merge_assembled(it: &mut Loop) {
     let uses = uses(it);
+    let is_zero = |(register, fill): &(Register, Fill)| {
+        matches!(fill, Fill::Number(value) if value.item() == Some(0.0)).then_some(*register)
+    };
+    let zeros: SmallVec<[Register; 2]> = it.fills.iter().filter_map(is_zero).collect();
     let mut writer: Vec<Option<usize>> = vec![None; it.registers.len()];
     let mut gone = vec![false; it.body.len()];
     for position in 0..it.body.len() {
@@ -97,39 +101,47 @@ pub(crate) fn merge_assembled(it: &mut Loop) {
         else {
             continue;
         };
-        let [Some(a), Some(b)] = [a, b].map(|register| {
+        // The instruction that assembles an operand, if nothing else reads it.
+        let assembles = |register: &Register| {
             let at = writer[register.index()].filter(|_| uses[register.index()] == 1)?;
-            matches!(it.body[at].action, Action::Assemble(..)).then_some(at)
-        }) else {
-            continue;
+            matches!(it.body[at].action, Action::Assemble(_, _, 0.0)).then_some(at)
         };
-        let (Action::Assemble(first, shape, value), Action::Assemble(second, other_shape, other_value)) =
-            (&it.body[a].action, &it.body[b].action)
-        else {
-            continue;
+        let (at, sum) = match (assembles(a), assembles(b)) {
+            (Some(a), Some(b)) => {
+                let Some(both) = both_assembled(&it.body[a].action, &it.body[b].action) else { continue };
+                gone[b] = true;
+                (a, both)
+            }
+            (Some(at), None) if zeros.contains(b) => (at, it.body[at].action.clone()),
+            (None, Some(at)) if zeros.contains(a) => (at, it.body[at].action.clone()),
+            _ => continue,
         };
-        let apart = || first.iter().all(|(_, a)| second.iter().all(|(_, b)| a.is_apart(b)));
-        let few = first.len() + second.len() <= SIDE_BY_SIDE;
-        if few && shape == other_shape && (*value, *other_value) == (0.0, 0.0) {
-            let adds = !apart();
-            let added =
-                second.iter().map(|(array, placed)| (*array, Placed { adds: adds || placed.adds, ..placed.clone() }));
-            let all = first.iter().cloned().chain(added).collect();
-            it.body[position].action = Action::Assemble(all, shape.clone(), 0.0);
-            it.body[position].inputs.clear();
-            (gone[a], gone[b]) = (true, true);
-        }
+        gone[at] = true;
+        (it.body[position].action, it.body[position].inputs) = (sum, SmallVec::new());
     }
     remove(it, &gone);
+    if gone.contains(&true) {
+        remove_unused(it);
+    }
+}
+
+/// The sum of two arrays that are zero but for some views.
+fn both_assembled(a: &Action, b: &Action) -> Option<Action> {
+    let (Action::Assemble(first, shape, _), Action::Assemble(second, other, _)) = (a, b) else { return None };
+    if shape != other || first.len() + second.len() > SIDE_BY_SIDE {
+        return None;
+    }
+    let apart = first.iter().all(|(_, a)| second.iter().all(|(_, b)| a.is_apart(b)));
+    let added = second.iter().map(|(array, placed)| (*array, Placed { adds: !apart || placed.adds, ..placed.clone() }));
+    Some(Action::Assemble(first.iter().cloned().chain(added).collect(), shape.clone(), 0.0))
 }
 
 /// How often each register is read.
 fn uses(it: &Loop) -> Vec<u32> {
     let mut uses = vec![0_u32; it.registers.len()];
     let kept = it.stores.iter().map(|(register, _)| *register);
-    let summed = it.reductions.iter().map(|reduction| reduction.input);
     let read = it.body.iter().flat_map(|instruction| instruction.inputs.iter().map(|(operand, _)| *operand));
-    for operand in kept.map(Operand::Register).chain(summed).chain(read) {
+    for operand in kept.map(Operand::Register).chain(it.ends()).chain(read) {
         if let Operand::Register(register) = operand {
             uses[register.index()] += 1;
         }

@@ -14,7 +14,7 @@ use crate::kernels::{CastLoop, CompareLoop, KernelSet, Loop1, Loop1x2, Loop2, Lo
 use crate::memory::{Ground, slot};
 use crate::place::{Extent, Home, Pace, Place};
 use crate::run::Pasted;
-use crate::steps::{Instruction, Loop, Operand, Reduction, Step, Sum};
+use crate::steps::{Instruction, Interleaved, Loop, Operand, Reduction, Step, Sum};
 pub(crate) use fuse::{fuse_cheap, fuse_twins, merge_assembled, remove_unused};
 pub(crate) use numbers::Numbers;
 use operands::Operands;
@@ -81,6 +81,18 @@ impl ReadySum {
     }
 }
 
+/// An array with a row for each element, looked up.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadyInterleaved {
+    pub(crate) width: usize,
+    /// Each with its column, and whether it is added.
+    pub(crate) pieces: Vec<(Place, usize, bool)>,
+    /// What rows are filled with first, if pieces leave columns out.
+    pub(crate) fill: Option<f64>,
+    pub(crate) to: Place,
+    pub(crate) dtype: DType,
+}
+
 /// How the arrays of a large loop are dealt to threads: each has its part of what the loop writes, and its own registers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Divided {
@@ -102,6 +114,7 @@ pub(crate) struct ReadyLoop {
     pub(crate) fills: Vec<ReadyFill>,
     pub(crate) body: Vec<Ready>,
     pub(crate) sums: Vec<ReadySum>,
+    pub(crate) interleaved: Vec<ReadyInterleaved>,
     /// Whether any sum adds more than one block to a number.
     pub(crate) balances: bool,
 }
@@ -140,6 +153,9 @@ impl Prepared {
         };
         it.fills.iter_mut().for_each(|fill| settle(&mut fill.to, fill.dtype));
         it.sums.iter_mut().for_each(|sum| settle(&mut sum.input, sum.dtype));
+        for rows in &mut it.interleaved {
+            rows.pieces.iter_mut().for_each(|(place, ..)| settle(place, rows.dtype));
+        }
         for ready in &mut it.body {
             ready.inputs.iter_mut().for_each(|(place, dtype)| settle(place, *dtype));
             let outputs = [Some(&mut ready.output), ready.second.as_mut()];
@@ -180,7 +196,9 @@ impl<'p> Preparation<'p> {
         let (kernels, whole) = self.kernels(it);
         let cost =
             |(instruction, kernel): (&Instruction, &Option<Work>)| work::cost(&instruction.action, kernel.as_ref());
-        let is_large = it.size as f64 * it.body.iter().zip(&kernels).map(cost).sum::<f64>() >= LARGE;
+        let columns: usize = it.interleaved.iter().map(|it| it.pieces.len()).sum();
+        let cost = it.body.iter().zip(&kernels).map(cost).sum::<f64>() + work::COLUMN * columns as f64;
+        let is_large = it.size as f64 * cost >= LARGE;
         let mut operands = Operands::new(it, self.homes, is_large);
         operands.numbers(self.ground);
         let registers::Shared { taken, counts } = registers::share(it, &operands.is_kept(), &whole);
@@ -195,6 +213,7 @@ impl<'p> Preparation<'p> {
         let adds_columns = it.reductions.iter().any(|reduction| matches!(reduction.sum, Sum::Columns(_)));
         let parts = parts(it.size, row, block, is_large, adds_columns);
         let sums = it.reductions.iter().map(|sum| self.ready_sum(sum, parts.len(), &mut operands)).collect();
+        let interleaved = it.interleaved.iter().map(|rows| self.ready_interleaved(rows, &mut operands)).collect();
         let fills = it.fills.iter().filter(|(register, _)| whole[register.index()]);
         let fills = fills.map(|(register, _)| operands.fill(*register)).collect();
         let balances = it.reductions.iter().any(|reduction| match reduction.sum {
@@ -202,7 +221,7 @@ impl<'p> Preparation<'p> {
             Sum::Rows(n) => n > block,
             Sum::Columns(_) => false,
         });
-        ReadyLoop { row, block, parts, divided: operands.divided(), fills, body, sums, balances }
+        ReadyLoop { row, block, parts, divided: operands.divided(), fills, body, sums, interleaved, balances }
     }
 
     /// The kernel of each instruction, and which registers are read as whole blocks.
@@ -225,8 +244,17 @@ impl<'p> Preparation<'p> {
             blocks.for_each(|(_, (operand, _))| mark(*operand));
             kernels.push(kernel);
         }
-        it.reductions.iter().for_each(|reduction| mark(reduction.input));
+        it.ends().for_each(mark);
         (kernels, whole)
+    }
+
+    fn ready_interleaved(&self, it: &Interleaved, operands: &mut Operands<'_>) -> ReadyInterleaved {
+        let &Interleaved { dtype, width, ref pieces, value, output, .. } = it;
+        let mut is_empty = vec![true; width];
+        pieces.iter().filter(|piece| !piece.adds).for_each(|piece| is_empty[piece.column] = false);
+        let pieces = pieces.iter().map(|it| (operands.place(it.input, dtype, false), it.column, it.adds)).collect();
+        let to = operands.written(dtype, self.homes[output.index()], Pace::Times(width));
+        ReadyInterleaved { width, pieces, fill: is_empty.contains(&true).then_some(value), to, dtype }
     }
 
     /// A sum; those of several parts are added up at the end.

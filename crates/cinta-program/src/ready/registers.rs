@@ -97,8 +97,8 @@ pub(super) fn last_uses(it: &Loop) -> Vec<Option<usize>> {
     }
     // Filled once, or read after the body.
     it.fills.iter().for_each(|(register, _)| last[register.index()] = None);
-    for reduction in &it.reductions {
-        if let Operand::Register(register) = reduction.input {
+    for operand in it.ends() {
+        if let Operand::Register(register) = operand {
             last[register.index()] = None;
         }
     }

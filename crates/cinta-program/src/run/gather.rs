@@ -99,7 +99,7 @@ pub(crate) struct Pasted {
     to: usize,
     axes: SmallVec<[Along; 4]>,
     /// Whether it is added to what stands there.
-    adds: bool,
+    pub(crate) adds: bool,
 }
 
 /// One axis of what is pasted.
@@ -133,6 +133,30 @@ impl Pasted {
         }
         axes.reverse();
         Self { from: it.view.offset, to, axes, adds: it.adds }
+    }
+}
+
+impl Pasted {
+    /// If it is a column of so many rows, of so many elements each: the first element, how far apart they stand, and the column.
+    pub(crate) fn column(&self, rows: usize, width: usize) -> Option<(usize, isize, usize)> {
+        let &[Along { n, from, to, .. }] = &self.axes[..] else { return None };
+        ((n, to) == (rows, width) && self.to < width).then_some((self.from, from, self.to))
+    }
+
+    /// If it takes rows of one array to rows of another, `count` of so many elements each: each column with its new one.
+    pub(crate) fn columns(&self, count: usize, from: usize, to: usize) -> Option<Vec<(usize, usize)>> {
+        let (rows, inner) = self.axes.split_first()?;
+        if (rows.n, rows.from, rows.to) != (count, from.cast_signed(), to) {
+            return None;
+        }
+        let mut columns = vec![(self.from, self.to)];
+        for along in inner {
+            let steps = |(at, column): (usize, usize)| {
+                (0..along.n).map(move |i| (at.wrapping_add_signed(i.cast_signed() * along.from), column + i * along.to))
+            };
+            columns = columns.into_iter().flat_map(steps).collect();
+        }
+        columns.iter().all(|&(at, column)| at < from && column < to).then_some(columns)
     }
 }
 

@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 
 use super::Run;
 use super::gather::{gather, paste};
+use super::interleave::interleave;
 use super::sums::{Add, Balanced, SHORT, block_sum, short_sum};
 use crate::desk::{Block, Desks, Others};
 use crate::memory::{Cell, each_dtype};
@@ -111,6 +112,7 @@ impl<'a, 'f> Frame<'a, 'f> {
                 for instruction in &it.body {
                     instruct(self.desks, instruction, block);
                 }
+                it.interleaved.iter().for_each(|rows| interleave(self.desks, rows, block));
                 for (i, sum) in it.sums.iter().enumerate() {
                     match (totals.get_mut(i), sum.dtype) {
                         (Some(Total::F64(total)), _) => self.add(sum, Some(total), part, block),

@@ -2,6 +2,7 @@
 mod call;
 mod divided;
 mod gather;
+mod interleave;
 mod lanes;
 mod loops;
 mod numbers;

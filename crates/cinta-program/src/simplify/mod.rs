@@ -5,7 +5,7 @@
 //! Every pass can be switched off, which the tests do to find the one at fault.
 mod algebra;
 
-use cinta_graph::{Graph, Kind, NodeId, Op, Output, Place, Shape, Value};
+use cinta_graph::{DType, Graph, Kind, NodeId, Op, Output, Place, Shape, Value};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -81,7 +81,7 @@ struct Builder {
     /// The nodes made so far, by operation and inputs.
     known: FxHashMap<(Op, SmallVec<[NodeId; 3]>), NodeId>,
     /// Equal numbers, by bits and type.
-    splats: FxHashMap<(u64, cinta_graph::DType, Shape), NodeId>,
+    splats: FxHashMap<(u64, DType, Shape), NodeId>,
 }
 
 /// Rebuilds what the outputs and updates need.
@@ -217,7 +217,7 @@ impl Builder {
             return None;
         }
         // An error shows again when the program runs.
-        op.eval(&values.iter().collect::<SmallVec<[&Value; 3]>>(), &Output::new(&ty)).ok()
+        op.eval(&values.iter().collect::<SmallVec<[&Value; 3]>>(), &Output::new(&ty)).ok().map(collapsed)
     }
 
     /// Equal numbers of the type of a node.
@@ -230,6 +230,20 @@ impl Builder {
     fn number(&self, id: NodeId) -> Option<f64> {
         let value = self.graph.constant_value(id)?;
         value.as_splat::<f64>().or_else(|| value.as_splat::<f32>().map(f64::from))
+    }
+}
+
+/// The same floats, in the room of one if all are equal to the bit.
+fn collapsed(value: Value) -> Value {
+    if !value.dtype().is_float() || splat_bits(&value).is_some() {
+        return value;
+    }
+    let numbers = value.to_f64s();
+    match numbers.first() {
+        Some(first) if numbers.iter().all(|x| x.to_bits() == first.to_bits()) => {
+            Value::full(&value.array_type(), *first)
+        }
+        _ => value,
     }
 }
 
