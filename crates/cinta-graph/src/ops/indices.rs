@@ -71,7 +71,9 @@ impl Indexing {
         let shape = inputs[0].shape();
         let (rows, inner) = self.rows(&shape, inputs[1])?;
         let (mut out, updates) = (elements::<T>(inputs[0])?, elements::<T>(inputs[2])?);
-        if inner > 0 {
+        if inner == 1 {
+            rows.zip(&updates).for_each(|(row, &u)| out[row] = meet(out[row], u));
+        } else if inner > 0 {
             for (row, update) in rows.zip(updates.chunks_exact(inner)) {
                 for (y, &u) in out[row * inner..][..inner].iter_mut().zip(update) {
                     *y = meet(*y, u);

@@ -59,7 +59,10 @@ impl OpDef for Take {
                 return Ok(Value::splat(x.pack(), &output.shape));
             }
             let (x, mut out) = (elements::<T>(inputs[0])?, room_for(&output.shape)?);
-            rows.for_each(|row| out.extend_from_slice(&x[row * inner..][..inner]));
+            match inner {
+                1 => rows.for_each(|row| out.push(x[row])),
+                _ => rows.for_each(|row| out.extend_from_slice(&x[row * inner..][..inner])),
+            }
             ArrayD::from_shape_vec(IxDyn(&output.shape), out).map(Value::from).map_err(|error| error.to_string())
         })
     }

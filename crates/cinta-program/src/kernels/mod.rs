@@ -43,12 +43,12 @@ mod loops;
 mod masks;
 mod power;
 mod product;
-mod reduce;
 mod rows;
 mod set;
 mod short_rows;
 mod softmax;
 mod straight_line;
+mod sums;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -65,8 +65,8 @@ pub(crate) use catalog::{Binary, Ternary, Twin, Unary};
 pub(crate) use float::Float;
 pub(crate) use masks::{CastLoop, CompareLoop, Comparison, Logic, LogicLoop, SelectLoop};
 pub(crate) use product::{Matrix, Onto, Strides, product};
-pub(crate) use reduce::Reduction;
 pub(crate) use rows::{RowLoop, Rows};
 pub use set::KernelSet;
 pub(crate) use set::{Loop1, Loop1x2, Loop2, Loop3};
 pub(crate) use straight_line::{Code, Line, MOST};
+pub(crate) use sums::Add;

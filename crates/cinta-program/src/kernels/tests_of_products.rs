@@ -1,33 +1,5 @@
-//! Products and reductions against plain loops, on every set.
-use super::tests::grid;
-use super::{Float, KernelSet, Matrix, Onto, Reduction, product};
-
-#[test]
-fn reductions_of_any_length() {
-    for set in KernelSet::available() {
-        for n in (0..200).chain([511, 512, 513, 1000, 1024, 5000, 100_000]) {
-            let x: Vec<f64> = (0..n).map(|i| ((i * 7919) % 1013) as f64 - 500.0).collect();
-            assert_eq!(set.reduce(Reduction::Sum, &x), x.iter().sum::<f64>(), "{n}");
-            assert_eq!(set.dot(&x, &x), x.iter().map(|x| x * x).sum::<f64>(), "{n}");
-            assert_eq!(set.reduce(Reduction::Max, &x), x.iter().copied().fold(f64::NEG_INFINITY, f64::max), "{n}");
-            assert_eq!(set.reduce(Reduction::Min, &x), x.iter().copied().fold(f64::INFINITY, f64::min), "{n}");
-            for at in (0..n).step_by(37) {
-                let mut x = x.clone();
-                x[at] = f64::NAN;
-                assert!(set.reduce(Reduction::Max, &x).is_nan() && set.reduce(Reduction::Min, &x).is_nan());
-            }
-        }
-        let tenths = vec![0.1_f64; 1_000_000];
-        assert!((set.reduce(Reduction::Sum, &tenths) - 1e5).abs() < 1e-10);
-    }
-}
-
-#[test]
-fn sums_have_the_same_bits_on_every_set() {
-    let x = grid::<f64>(5000).into_iter().filter(|x| x.abs() < 1e10).collect::<Vec<_>>();
-    let sums: Vec<f64> = KernelSet::available().iter().map(|set| set.reduce(Reduction::Sum, &x)).collect();
-    assert!(sums.iter().all(|&sum| sum == sums[0]), "{sums:?}");
-}
+//! Products against plain loops, on every set.
+use super::{Float, KernelSet, Matrix, Onto, product};
 
 fn products_of_any_size_and_layout<T: Float>() {
     let small = [1, 2, 3, 4, 5, 7, 8, 9, 10, 16, 17, 33];

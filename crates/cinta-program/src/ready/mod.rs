@@ -105,6 +105,7 @@ pub(crate) struct Divided {
 /// A loop, looked up.
 #[derive(Clone, Debug)]
 pub(crate) struct ReadyLoop {
+    pub(crate) set: KernelSet,
     pub(crate) row: usize,
     pub(crate) block: usize,
     /// Stretches of elements whose sums are added up at the end.
@@ -112,6 +113,8 @@ pub(crate) struct ReadyLoop {
     /// If they are worth several threads.
     pub(crate) divided: Option<Divided>,
     pub(crate) fills: Vec<ReadyFill>,
+    /// What is the same in every block.
+    pub(crate) once: Vec<Ready>,
     pub(crate) body: Vec<Ready>,
     pub(crate) sums: Vec<ReadySum>,
     pub(crate) interleaved: Vec<ReadyInterleaved>,
@@ -156,7 +159,7 @@ impl Prepared {
         for rows in &mut it.interleaved {
             rows.pieces.iter_mut().for_each(|(place, ..)| settle(place, rows.dtype));
         }
-        for ready in &mut it.body {
+        for ready in it.once.iter_mut().chain(&mut it.body) {
             ready.inputs.iter_mut().for_each(|(place, dtype)| settle(place, *dtype));
             let outputs = [Some(&mut ready.output), ready.second.as_mut()];
             outputs.into_iter().flatten().for_each(|place| settle(place, ready.dtype));
@@ -201,14 +204,19 @@ impl<'p> Preparation<'p> {
         let is_large = it.size as f64 * cost >= LARGE;
         let mut operands = Operands::new(it, self.homes, is_large);
         operands.numbers(self.ground);
-        let registers::Shared { taken, counts } = registers::share(it, &operands.is_kept(), &whole);
-        let block = registers::block(it, counts);
+        let kept = operands.is_kept();
+        let repeated = registers::Repeated::of(it, &kept);
+        let registers::Shared { taken, counts } = registers::share(it, &kept, &whole, &repeated.once);
+        let block = registers::block(it, counts, &repeated);
         let stride = block.next_multiple_of(ALIGNED);
         operands.registers(&taken, stride);
         let all = if is_large { &mut self.threads } else { &mut self.shared };
         all.iter_mut().zip(counts).for_each(|(all, count)| *all = (*all).max(count * stride));
-        let body =
-            it.body.iter().zip(kernels).map(|(instruction, kernel)| operands.ready(instruction, kernel)).collect();
+        let (mut once, mut body) = (Vec::new(), Vec::new());
+        for ((instruction, kernel), is_once) in it.body.iter().zip(kernels).zip(repeated.once) {
+            let list = if is_once { &mut once } else { &mut body };
+            list.push(operands.ready(instruction, kernel));
+        }
         let row = it.row.unwrap_or(it.size).max(1);
         let adds_columns = it.reductions.iter().any(|reduction| matches!(reduction.sum, Sum::Columns(_)));
         let parts = parts(it.size, row, block, is_large, adds_columns);
@@ -221,7 +229,19 @@ impl<'p> Preparation<'p> {
             Sum::Rows(n) => n > block,
             Sum::Columns(_) => false,
         });
-        ReadyLoop { row, block, parts, divided: operands.divided(), fills, body, sums, interleaved, balances }
+        ReadyLoop {
+            set: self.set,
+            row,
+            block,
+            parts,
+            divided: operands.divided(),
+            fills,
+            once,
+            body,
+            sums,
+            interleaved,
+            balances,
+        }
     }
 
     /// The kernel of each instruction, and which registers are read as whole blocks.

@@ -2,6 +2,7 @@
 use smallvec::SmallVec;
 
 use crate::memory::slot;
+use crate::run::merged;
 use crate::steps::{Action, Loop, Operand, Register};
 
 /// Bytes of registers and streams that fit the first-level cache beside one another.
@@ -15,20 +16,63 @@ const STRIDE: usize = 64;
 /// The block of a loop that only moves elements.
 const MOVED: usize = 2048;
 
+/// What repeats in a loop: rows that are broadcast, which have the same elements in each block of whole rows.
+pub(super) struct Repeated {
+    /// Blocks are multiples of so many elements.
+    unit: usize,
+    /// Which instructions need to run only once.
+    pub(super) once: Vec<bool>,
+}
+
+impl Repeated {
+    pub(super) fn of(it: &Loop, kept: &[bool]) -> Self {
+        let mut repeated = Self { unit: it.row.unwrap_or(1), once: vec![false; it.body.len()] };
+        if only_moves(it) {
+            return repeated;
+        }
+        for (instruction, once) in it.body.iter().zip(&mut repeated.once) {
+            let Action::Gather(_, view) = &instruction.action else { continue };
+            let view = merged(view);
+            let (Some((&times, row)), Some(0)) = (view.shape.split_first(), view.strides.first()) else { continue };
+            let row: usize = row.iter().product();
+            let unit = common_multiple(repeated.unit, row);
+            if times > 1 && row > 1 && unit <= LONGEST && !kept[instruction.output.index()] {
+                (repeated.unit, *once) = (unit, true);
+            }
+        }
+        repeated
+    }
+}
+
+/// The least common multiple.
+fn common_multiple(a: usize, b: usize) -> usize {
+    let (mut x, mut y) = (a, b);
+    while y > 0 {
+        (x, y) = (y, x % y);
+    }
+    (a / x.max(1)).saturating_mul(b)
+}
+
+/// Whether nothing is computed.
+fn only_moves(it: &Loop) -> bool {
+    let moves = |action: &Action| matches!(action, Action::Gather(..) | Action::Assemble(..));
+    it.row.is_none() && it.interleaved.is_empty() && it.body.iter().all(|instruction| moves(&instruction.action))
+}
+
 /// How many elements a block has, so that what a loop touches stays in the first-level cache.
-pub(super) fn block(it: &Loop, counts: [usize; 4]) -> usize {
+pub(super) fn block(it: &Loop, counts: [usize; 4], repeated: &Repeated) -> usize {
     let streams = it.body.iter().flat_map(|instruction| &instruction.inputs);
     let streams = streams.filter(|(operand, _)| matches!(operand, Operand::Stream(..))).count() + it.stores.len();
-    let moves = |action: &Action| matches!(action, Action::Gather(..) | Action::Assemble(..));
-    if counts == [0; 4] && it.row.is_none() && it.body.iter().all(|instruction| moves(&instruction.action)) {
+    if counts == [0; 4] && only_moves(it) {
         return MOVED.min(it.size.max(1)); // Where nothing is computed, nothing has to stay.
     }
     let [f64s, f32s, i64s, bools] = counts;
     let widest = if f64s + i64s == 0 && f32s > 0 { 4 } else { 8 };
     let registers = f64s + i64s + f32s.div_ceil(8 / widest) + bools.div_ceil(8);
     let block = (CACHE / 8 / (registers + streams.min(16)).max(1)).clamp(SHORTEST, LONGEST) / STRIDE * STRIDE;
-    let whole_rows = match it.row {
-        Some(row) if row < block => block / row * row,
+    let whole_rows = match repeated.unit {
+        unit if unit < block => block / unit * unit,
+        unit if unit <= LONGEST => unit,
         _ => block,
     };
     whole_rows.min(it.size.max(1))
@@ -42,8 +86,11 @@ pub(super) struct Shared {
 
 /// Registers that are not kept take the place of one whose last reader has run. Those of one number have a place only
 /// where they are read as whole blocks.
-pub(super) fn share(it: &Loop, kept: &[bool], whole: &[bool]) -> Shared {
-    let last = last_uses(it);
+pub(super) fn share(it: &Loop, kept: &[bool], whole: &[bool], once: &[bool]) -> Shared {
+    let mut last = last_uses(it);
+    for (instruction, _) in it.body.iter().zip(once).filter(|&(_, &once)| once) {
+        last[instruction.output.index()] = None;
+    }
     let mut taken: Vec<Option<usize>> = vec![None; it.registers.len()];
     let mut counts = [0; 4];
     let mut free: [Vec<usize>; 4] = Default::default();

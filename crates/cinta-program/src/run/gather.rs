@@ -2,7 +2,7 @@
 use cinta_graph::Strided;
 use smallvec::SmallVec;
 
-use super::sums::Add;
+use crate::kernels::Add;
 use crate::steps::Placed;
 
 /// The same elements in the same order, with as few axes as that can be said in.

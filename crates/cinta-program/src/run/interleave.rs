@@ -1,8 +1,8 @@
 //! What a loop computes, side by side in the rows of an array.
 use cinta_graph::Element;
 
-use super::sums::Add;
 use crate::desk::{Block, Desks};
+use crate::kernels::Add;
 use crate::memory::{Cell, each_dtype};
 use crate::ready::ReadyInterleaved;
 

@@ -10,8 +10,9 @@ use smallvec::SmallVec;
 use super::Run;
 use super::gather::{gather, paste};
 use super::interleave::interleave;
-use super::sums::{Add, Balanced, SHORT, block_sum, short_sum};
+use super::sums::Balanced;
 use crate::desk::{Block, Desks, Others};
+use crate::kernels::{Add, KernelSet};
 use crate::memory::{Cell, each_dtype};
 use crate::ready::{Kernel, Ready, ReadyFill, ReadyLoop, ReadySum, Work};
 use crate::steps::Sum;
@@ -86,17 +87,20 @@ pub(super) struct Frame<'a, 'f> {
     /// The element and the part at which the arrays that it writes begin.
     from: usize,
     first: usize,
+    set: KernelSet,
 }
 
 impl<'a, 'f> Frame<'a, 'f> {
     #[inline]
     pub(super) fn new(desks: &'a mut Desks<'f>, it: &ReadyLoop, parts: Range<usize>) -> Self {
         let (from, first) = (it.parts[parts.start].start, parts.start);
-        Self { desks, parts, from, first }
+        Self { desks, parts, from, first, set: it.set }
     }
 
     pub(super) fn run(&mut self, it: &ReadyLoop) {
         it.fills.iter().for_each(|fill| self.fill(fill, it.block));
+        let first = Block { start: 0, written: 0, length: it.block };
+        it.once.iter().for_each(|instruction| instruct(self.desks, instruction, &first));
         let totals = it.sums.iter().filter(|_| it.balances).map(|sum| Total::new(sum.dtype));
         let mut totals: SmallVec<[Total; 2]> = totals.collect();
         for part in self.parts.clone() {
@@ -153,13 +157,13 @@ impl<'a, 'f> Frame<'a, 'f> {
 
     /// Adds a block to a sum; without a total it is one of its own.
     fn add<T: Cell + Add>(&mut self, it: &ReadySum, total: Option<&mut Balanced<T>>, part: usize, block: &Block) {
-        let &Block { start, written, length } = block;
+        let (&Block { start, written, length }, set) = (block, self.set);
         match (it.sum, total) {
             (Sum::All, Some(total)) => {
-                total.push(block_sum(T::desk(self.desks).all().stretch(it.input, block)));
+                total.push(set.sum(T::desk(self.desks).all().stretch(it.input, block)));
             }
             (Sum::Rows(n), Some(total)) if length < n => {
-                total.push(block_sum(T::desk(self.desks).all().stretch(it.input, block)));
+                total.push(set.sum(T::desk(self.desks).all().stretch(it.input, block)));
                 if (start + length).is_multiple_of(n) {
                     let at = it.to.from + written / n;
                     T::desk_mut(self.desks).write(it.to.store, at..at + 1, |out, _| out[0] = total.finish());
@@ -168,16 +172,16 @@ impl<'a, 'f> Frame<'a, 'f> {
             (Sum::Rows(n), _) => {
                 let first = it.to.from + written / n;
                 T::desk_mut(self.desks).write(it.to.store, first..first + length / n, |out, others| {
-                    for (out, row) in out.iter_mut().zip(others.stretch(it.input, block).chunks_exact(n)) {
-                        *out = if n <= SHORT { short_sum(row) } else { block_sum(row) };
-                    }
+                    set.sum_rows(others.stretch(it.input, block), n, out);
                 });
             }
             (Sum::All, None) => {
-                self.partial::<T>(it, part, |out, others| out[0] = block_sum(others.stretch(it.input, block)));
+                self.partial::<T>(it, part, |out, others| out[0] = set.sum(others.stretch(it.input, block)));
             }
             (Sum::Columns(n), _) => {
-                self.partial::<T>(it, part, |out, others| add_columns(out, start % n, others.stretch(it.input, block)));
+                self.partial::<T>(it, part, |out, others| {
+                    set.add_columns(out, start % n, others.stretch(it.input, block))
+                });
             }
         }
     }
@@ -263,32 +267,3 @@ fn run_kernel<T: Cell>(desks: &mut Desks<'_>, it: &Ready, kernel: &Kernel<T>, bl
 
 /// The inputs of an instruction, of any dtypes.
 type Inputs<'s> = SmallVec<[cinta_graph::Elements<'s>; 3]>;
-
-/// Numbers that are added side by side.
-const STRIP: usize = 64;
-
-/// Adds a block to the sums of columns: whole rows, or a part of one.
-fn add_columns<T: Add>(sums: &mut [T], column: usize, x: &[T]) {
-    let n = sums.len();
-    if x.len() <= n || n > STRIP {
-        let mut column = column;
-        for row in x.chunks(n) {
-            sums[column..].iter_mut().zip(row).for_each(|(sum, &x)| *sum = sum.plus(x));
-            column = 0;
-        }
-        return;
-    }
-    // Several rows side by side, which are added by halves at the end.
-    let mut rows = STRIP / n;
-    let mut strip = [T::default(); STRIP];
-    for some in x.chunks(rows * n) {
-        strip.iter_mut().zip(some).for_each(|(sum, &x)| *sum = sum.plus(x));
-    }
-    while rows > 1 {
-        let half = rows.div_ceil(2);
-        let (low, high) = strip.split_at_mut(half * n);
-        low.iter_mut().zip(&high[..(rows - half) * n]).for_each(|(low, &high)| *low = low.plus(high));
-        rows = half;
-    }
-    sums.iter_mut().zip(&strip).for_each(|(sum, &x)| *sum = sum.plus(x));
-}
