@@ -72,16 +72,17 @@ impl<'a> Output<'a> {
         Self { ty, pool: Some(pool) }
     }
 
+    /// An empty list with room for so many elements, a used buffer if there is one.
+    pub(crate) fn room<T: Element>(self, elements: usize) -> Vec<T> {
+        let used = self.pool.and_then(|pool| pool.borrow_mut().take(elements));
+        used.unwrap_or_else(|| Vec::with_capacity(elements))
+    }
+
     /// A list of the elements of an iterator that says truly how many there are, in a used buffer if there is one.
     pub(crate) fn collect<T: Element>(self, elements: impl ExactSizeIterator<Item = T>) -> Vec<T> {
-        let used = self.pool.and_then(|pool| pool.borrow_mut().take(elements.len()));
-        match used {
-            Some(mut buffer) => {
-                buffer.extend(elements);
-                buffer
-            }
-            None => elements.collect(),
-        }
+        let mut list = self.room(elements.len());
+        list.extend(elements);
+        list
     }
 }
 

@@ -255,6 +255,14 @@ impl Value {
         }
     }
 
+    /// Elements in row-major order of which all others are repetitions, in turn, if they stand together.
+    pub(crate) fn repeated<T: Element>(&self) -> Option<&[T]> {
+        let Repr::Array(stored) = &self.0 else { return None };
+        let base = T::unwrap(&stored.data)?;
+        let row = &base.shape()[base.shape().iter().take_while(|&&n| n == 1).count()..];
+        if stored.shape.ends_with(row) { base.as_slice() } else { None }
+    }
+
     /// Another base in place of this one's, broadcast to the same shape.
     pub(crate) fn rebased<T: Element>(&self, base: ArrayD<T>) -> Self {
         match &self.0 {

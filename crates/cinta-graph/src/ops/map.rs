@@ -1,5 +1,5 @@
 //! Functions applied to each element of one array, or to each pair of elements of two.
-use ndarray::{ArrayD, ArrayViewD, IxDyn, Zip};
+use ndarray::{ArrayD, IxDyn, Zip};
 
 use crate::{Element, Output, Value};
 
@@ -30,20 +30,31 @@ pub(crate) fn map2<A: Element, B: Element, C: Element>(
         (Some(x), Some(y)) => Value::splat(f(x, y).pack(), &a.shape()),
         (None, Some(y)) => map1(output, a, |x| f(x, y)),
         (Some(x), None) => map1(output, b, |y| f(x, y)),
-        (None, None) => Value::shared(zip(output, &a.view::<A>(), &b.view::<B>(), f).into_shared()),
+        (None, None) => Value::shared(zip(output, a, b, f).into_shared()),
     }
 }
 
-/// Contiguous arrays as slices, which the compiler vectorises; the rest as `ndarray` walks them.
+/// Slices, of which one may be the same few elements over and over, which the compiler vectorises; the rest as `ndarray` walks
+/// them.
 fn zip<A: Element, B: Element, C: Element>(
     output: Output<'_>,
-    a: &ArrayViewD<'_, A>,
-    b: &ArrayViewD<'_, B>,
+    a: &Value,
+    b: &Value,
     f: impl Fn(A, B) -> C,
 ) -> ArrayD<C> {
-    match (a.as_slice(), b.as_slice()) {
-        (Some(x), Some(y)) => from_vec(a.shape(), output.collect(x.iter().zip(y).map(|(&x, &y)| f(x, y)))),
-        _ => Zip::from(a).and(b).map_collect(|&x, &y| f(x, y)),
+    let size = output.shape.size();
+    match (a.repeated::<A>(), b.repeated::<B>()) {
+        (Some(x), Some(y)) if x.len().max(y.len()) == size => {
+            let row = x.len().min(y.len()).max(1);
+            let mut out = output.room(size);
+            for i in (0..size).step_by(row) {
+                let x = if x.len() == row { x } else { &x[i..i + row] };
+                let y = if y.len() == row { y } else { &y[i..i + row] };
+                out.extend(x.iter().zip(y).map(|(&x, &y)| f(x, y)));
+            }
+            from_vec(&output.shape, out)
+        }
+        _ => Zip::from(&a.view::<A>()).and(&b.view::<B>()).map_collect(|&x, &y| f(x, y)),
     }
 }
 

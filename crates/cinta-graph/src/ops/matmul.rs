@@ -1,7 +1,9 @@
 //! `matmul`: products of matrices and vectors, and of batches of matrices; the slides' h = W z.
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-use ndarray::{Array1, ArrayD, ArrayView1, ArrayView2, Axis, Ix1, Ix2, LinalgScalar};
+use ndarray::linalg::general_mat_mul;
+use ndarray::{Array1, Array2, ArrayD, ArrayView1, ArrayView2, Axis, Ix1, Ix2, LinalgScalar};
 use smallvec::smallvec;
 
 use super::delta::join;
@@ -173,6 +175,56 @@ fn by_rows<T: Element + LinalgScalar>(a: &ArrayView2<'_, T>, z: &ArrayView1<'_, 
     a.rows().into_iter().map(|row| dot(row, z.view())).collect()
 }
 
+/// Up to so many multiplications, to pack operands as fast products do takes longer than the product.
+const SMALL: usize = 2048;
+
+/// A product of matrices with elements, some columns at a time.
+fn small<T: LinalgScalar>(a: &ArrayView2<'_, T>, b: &ArrayView2<'_, T>) -> Array2<T> {
+    const WIDE: usize = 8;
+    let (shape, k) = ((a.nrows(), b.ncols()), a.ncols());
+    let (a, b) = (in_rows(a), in_rows(b));
+    let mut out = vec![T::zero(); shape.0 * shape.1];
+    for (a, out) in a.chunks_exact(k).zip(out.chunks_exact_mut(shape.1)) {
+        let rows = || a.iter().zip(b.chunks_exact(shape.1));
+        let (wide, rest) = out.as_chunks_mut::<WIDE>();
+        let first = wide.len() * WIDE;
+        for (i, out) in wide.iter_mut().enumerate() {
+            let mut sums = [T::zero(); WIDE];
+            for (&x, b) in rows() {
+                for (sum, &b) in sums.iter_mut().zip(&b[i * WIDE..][..WIDE]) {
+                    *sum = *sum + x * b;
+                }
+            }
+            *out = sums;
+        }
+        for (j, out) in (first..).zip(rest) {
+            *out = rows().fold(T::zero(), |sum, (&x, b)| sum + x * b[j]);
+        }
+    }
+    Array2::from_shape_vec(shape, out).expect("one element each")
+}
+
+/// The elements of a matrix in row-major order, copied if they stand otherwise.
+fn in_rows<'a, T: Copy>(a: &ArrayView2<'a, T>) -> Cow<'a, [T]> {
+    match (a.to_slice(), a.reversed_axes().to_slice()) {
+        (Some(rows), _) => rows.into(),
+        (None, Some(columns)) => {
+            let (m, n) = a.dim();
+            let mut rows = Vec::with_capacity(columns.len());
+            (0..m).for_each(|i| rows.extend((0..n).map(|j| columns[j * m + i])));
+            rows.into()
+        }
+        (None, None) => a.iter().copied().collect(),
+    }
+}
+
+/// Any product, in row-major order.
+fn large<T: LinalgScalar>(a: &ArrayView2<'_, T>, b: &ArrayView2<'_, T>) -> Array2<T> {
+    let mut out = Array2::zeros((a.nrows(), b.ncols()));
+    general_mat_mul(T::one(), a, b, T::zero(), &mut out);
+    out
+}
+
 fn product<T: Element + LinalgScalar>(a: &Value, b: &Value, shape: &Shape) -> Value {
     const CHECKED: &str = "the type rule checked the ranks";
     let (a, b) = (a.view::<T>(), b.view::<T>());
@@ -198,7 +250,7 @@ fn product<T: Element + LinalgScalar>(a: &Value, b: &Value, shape: &Shape) -> Va
         (2, 2) => {
             let (a, b) =
                 (a.into_dimensionality::<Ix2>().expect(CHECKED), b.into_dimensionality::<Ix2>().expect(CHECKED));
-            Value::from(a.dot(&b))
+            Value::from(if (1..=SMALL).contains(&(a.len() * b.ncols())) { small(&a, &b) } else { large(&a, &b) })
         }
         _ => {
             let mut out = ArrayD::<T>::from_elem(shape.to_vec(), T::zero());

@@ -42,6 +42,23 @@ fn halves<T>(x: ArrayView1<'_, T>) -> (ArrayView1<'_, T>, ArrayView1<'_, T>) {
     x.split_at(Axis(0), x.len() / 2 / 8 * 8)
 }
 
+/// Adds the rows of a matrix, whose elements these are, to sums that are zero.
+fn sum_rows<T: Numeric>(x: &[T], sums: &mut [T]) {
+    const ROWS: usize = 16;
+    let n = sums.len();
+    if x.len() > ROWS * n {
+        let (a, b) = x.split_at(x.len() / n / 2 * n);
+        let mut second = vec![T::zero(); n];
+        sum_rows(a, sums);
+        sum_rows(b, &mut second);
+        sums.iter_mut().zip(&second).for_each(|(a, &b)| *a = a.plus(b));
+        return;
+    }
+    for row in x.chunks_exact(n) {
+        sums.iter_mut().zip(row).for_each(|(sum, &x)| *sum = sum.plus(x));
+    }
+}
+
 /// The sum along one axis, which is dropped; along the others all is vectorised.
 fn sum_axis<T: Numeric>(x: &ArrayViewD<'_, T>, axis: Axis) -> ArrayD<T> {
     const ROWS: usize = 16;
@@ -75,10 +92,20 @@ pub(super) fn sum_axes<T: Numeric>(x: &Value, axes: &[usize], to: &Shape) -> Val
     // Always in row-major order, so that no bit depends on the layout.
     let view = x.view::<T>();
     let view = view.as_standard_layout();
-    if axes.len() == view.ndim()
-        && let Some(slice) = view.as_slice()
-    {
-        return Value::shared(ArrayD::from_elem(IxDyn(to), sum_slice(slice)).into_shared());
+    if let Some(slice) = view.as_slice().filter(|slice| !slice.is_empty()) {
+        let n = axes.iter().map(|&axis| view.len_of(Axis(axis))).product::<usize>();
+        let sums = if axes.iter().copied().eq(view.ndim() - axes.len()..view.ndim()) || n == slice.len() {
+            Some(slice.chunks_exact(n).map(sum_slice).collect())
+        } else if axes.iter().copied().eq(0..axes.len()) {
+            let mut sums = vec![T::zero(); slice.len() / n];
+            sum_rows(slice, &mut sums);
+            Some(sums)
+        } else {
+            None
+        };
+        if let Some(sums) = sums {
+            return Value::from(ArrayD::from_shape_vec(IxDyn(to), sums).expect("as many elements"));
+        }
     }
     let mut sum: Option<ArrayD<T>> = None;
     // The last axes first, so that positions of the others stay.

@@ -68,5 +68,5 @@ pub(crate) use product::{Matrix, Onto, Strides, product};
 pub(crate) use rows::{RowLoop, Rows};
 pub use set::KernelSet;
 pub(crate) use set::{Loop1, Loop1x2, Loop2, Loop3};
-pub(crate) use straight_line::{Code, Line, MOST};
+pub(crate) use straight_line::{Code, Lines, MOST};
 pub(crate) use sums::Add;

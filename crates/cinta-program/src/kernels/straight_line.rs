@@ -58,15 +58,25 @@ pub(crate) enum Code {
     Apply2,
 }
 
+impl Code {
+    /// Whether a and b may change places.
+    fn commutes(self) -> bool {
+        matches!(
+            self,
+            Self::Add | Self::Mul | Self::MulAdd | Self::MulSub | Self::NegMulAdd | Self::MulMul | Self::MulDiv
+        )
+    }
+}
+
 /// One operation: out = code(a, b, c), each the number of a register.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Line {
+struct Line {
     code: Code,
     /// 24 bits, lowest first, so that a line has 16 bytes.
     out: [u8; 3],
-    pub(crate) a: u32,
-    pub(crate) b: u32,
-    pub(crate) c: u32,
+    a: u32,
+    b: u32,
+    c: u32,
 }
 
 const _: () = assert!(size_of::<Line>() == 16);
@@ -74,25 +84,48 @@ const _: () = assert!(size_of::<Line>() == 16);
 /// The most registers that 24 bits can number.
 pub(crate) const MOST: usize = 1 << 24;
 
+/// As a: the result of the line before. Where one line waits for the other, that is sooner there than by way of its register.
+const LAST: u32 = u32::MAX;
+
 impl Line {
-    /// A line whose result goes to a register below [`MOST`].
-    pub(crate) fn new(code: Code, out: u32, [a, b, c]: [u32; 3]) -> Self {
-        let [low, middle, high, _] = out.to_le_bytes();
-        Self { code, out: [low, middle, high], a, b, c }
+    #[inline(always)]
+    fn out(&self) -> u32 {
+        let [a, b, c] = self.out;
+        u32::from_le_bytes([a, b, c, 0])
+    }
+}
+
+/// Straight-line code.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lines {
+    lines: Vec<Line>,
+    /// Every register in the lines is below this.
+    end: usize,
+}
+
+impl Lines {
+    pub(crate) fn with_capacity(lines: usize) -> Self {
+        Self { lines: Vec::with_capacity(lines), end: 0 }
     }
 
-    #[inline(always)]
-    fn out(&self) -> usize {
-        let [a, b, c] = self.out;
-        u32::from_le_bytes([a, b, c, 0]) as usize
+    /// Adds a line: out = code(a, b, c), each a register below [`MOST`]; of what the code does not read, any.
+    pub(crate) fn push(&mut self, code: Code, out: u32, [a, b, c]: [u32; 3]) {
+        let last = self.lines.last().map_or(LAST, Line::out);
+        let [low, middle, high, _] = out.to_le_bytes();
+        let (a, b) = if code.commutes() && b == last { (b, a) } else { (a, b) };
+        let others = if matches!(code, Code::Apply1 | Code::Apply2) { 0 } else { c };
+        let most = [out, a, b, others].into_iter().fold(0, u32::max) as usize;
+        assert!(most < MOST, "a register that 24 bits can number");
+        self.end = self.end.max(most + 1);
+        self.lines.push(Line { code, out: [low, middle, high], a: if a == last { LAST } else { a }, b, c });
     }
 }
 
 impl KernelSet {
     /// Runs lines on registers. `apply` computes an operation that has no code, from its position and its arguments.
-    pub(crate) fn run_lines<T: Float>(self, lines: &[Line], registers: &mut [T], apply: &dyn Fn(u32, &[T]) -> T) {
+    pub(crate) fn run_lines<T: Float>(self, lines: &Lines, registers: &mut [T], apply: &dyn Fn(u32, &[T]) -> T) {
         // Vectors gain nothing.
-        self.without_avx512().run(Straight { lines, registers, apply });
+        self.without_avx512().run(Straight { lines: &lines.lines, registers: &mut registers[..lines.end], apply });
     }
 }
 
@@ -107,25 +140,45 @@ impl<T: Float> Task for Straight<'_, T> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let r = self.registers;
+        let (mut r, mut last) = (Registers(self.registers), T::ZERO);
         for line in self.lines {
-            let y = if let Code::Twin(twin) = line.code {
-                let [first, second] = both::<I, T>(twin, r[line.a as usize]);
-                r[line.c as usize] = second;
+            let a = if line.a == LAST { last } else { r.get(line.a) };
+            last = if let Code::Twin(twin) = line.code {
+                let [first, second] = both::<I, T>(twin, a);
+                r.set(line.c, second);
                 first
             } else {
-                value::<I, T>(line, r, self.apply)
+                value::<I, T>(line, a, &r, self.apply)
             };
-            r[line.out()] = y;
+            r.set(line.out(), last);
         }
     }
 }
 
+/// The registers of [`Lines`], as many as these ask for.
+struct Registers<'a, T>(&'a mut [T]);
+
+#[expect(unsafe_code, reason = "to look at a bound takes as long as the arithmetic")]
+impl<T: Float> Registers<'_, T> {
+    #[inline(always)]
+    fn get(&self, i: u32) -> T {
+        debug_assert!((i as usize) < self.0.len());
+        // SAFETY: `Lines::push` keeps `end` above every register of a line, and there are `end` of them.
+        unsafe { *self.0.get_unchecked(i as usize) }
+    }
+
+    #[inline(always)]
+    fn set(&mut self, i: u32, x: T) {
+        debug_assert!((i as usize) < self.0.len());
+        // SAFETY: as in `get`.
+        unsafe { *self.0.get_unchecked_mut(i as usize) = x }
+    }
+}
+
 #[inline(always)]
-fn value<I: Isa, T: Float>(line: &Line, r: &[T], apply: &dyn Fn(u32, &[T]) -> T) -> T {
-    let a = r[line.a as usize];
-    let b = || r[line.b as usize];
-    let c = || r[line.c as usize];
+fn value<I: Isa, T: Float>(line: &Line, a: T, r: &Registers<'_, T>, apply: &dyn Fn(u32, &[T]) -> T) -> T {
+    let b = || r.get(line.b);
+    let c = || r.get(line.c);
     match line.code {
         Code::Add => a + b(),
         Code::Sub => a - b(),

@@ -3,7 +3,7 @@ use cinta_graph::ops::compare::Compare;
 use cinta_graph::{DType, Op, Real, Value};
 
 use super::registers::last_uses;
-use crate::kernels::{Code, Line, MOST, Ternary};
+use crate::kernels::{Code, Lines, MOST, Ternary};
 use crate::memory::{Cell, Ground};
 use crate::place::{Extent, Home, Place, Store};
 use crate::steps::{Action, Fill, Instruction, Loop, Operand, Register};
@@ -13,7 +13,7 @@ use crate::steps::{Action, Fill, Instruction, Loop, Operand, Register};
 pub(crate) struct Numbers<T> {
     /// Elements that do not stand in the arena of this type, and the registers that they go to.
     pub(crate) loads: Vec<(DType, Place, u32)>,
-    pub(crate) lines: Vec<Line>,
+    pub(crate) lines: Lines,
     /// Registers, and where else they are kept.
     pub(crate) stores: Vec<(u32, DType, Place)>,
     /// Operations without a code.
@@ -33,7 +33,7 @@ impl<T: Cell + Real> Numbers<T> {
         if !it.registers.iter().all(|&dtype| fits(dtype)) || !it.reductions.iter().all(|sum| fits(sum.dtype)) {
             return None;
         }
-        let (loads, lines, stores, ops) = (Vec::new(), Vec::with_capacity(it.body.len()), Vec::new(), Vec::new());
+        let (loads, lines, stores, ops) = (Vec::new(), Lines::with_capacity(it.body.len()), Vec::new(), Vec::new());
         let mut code = Self { loads, lines, stores, ops, marker: std::marker::PhantomData };
         let mut registers = Registers { of: vec![None; it.registers.len()], free: Vec::new(), dtype: T::DTYPE, ground };
         for (register, fill) in &it.fills {
@@ -180,7 +180,7 @@ impl<T: Cell + Real> Numbers<T> {
             Action::Twin(twin) if floats => Code::Twin(*twin),
             Action::Twin(_) | Action::Gather(..) | Action::Assemble(..) | Action::Apply(_) => return None,
         };
-        self.lines.push(Line::new(code, out, [a, b, last]));
+        self.lines.push(code, out, [a, b, last]);
         Some(())
     }
 }
