@@ -274,3 +274,21 @@ fn softmax_and_a_logarithm_of_the_same_rows_are_one_step() {
     let sums = Function::several(["x"], |[x]| [x.logsumexp(1), x.softmax(1)]);
     assert!(explained(&sums, &x).contains("Softmax&LogSumExp of rows of 20"));
 }
+
+#[test]
+fn rows_that_repeat_are_there_in_every_block() {
+    for (rows, n) in [(1000, 10), (40, 250), (9, 600), (700, 3), (2, 2), (513, 64)] {
+        let arguments = [numbers(&[rows, n], 0.7), numbers(&[n], 1.3), numbers(&[rows], 0.9)];
+        // What comes before a row is read is gone by then, and its register free.
+        let f = Function::several(["x", "b", "c"], |[x, b, c]| {
+            let y = (x.sin() * x.cos() + x.square()).tanh() * b + b.exp();
+            [(y - b) * c.expand_dims(1), (y * b.sin()).sum_axes(1)]
+        });
+        explained(&f, &arguments);
+        let transposed = Function::several(["x", "b", "c"], |[x, b, c]| {
+            let y = x.t().exp() * c + b.expand_dims(1);
+            [y.sin() * c, (y * c).sum_axes(0)]
+        });
+        explained(&transposed, &arguments);
+    }
+}

@@ -88,9 +88,6 @@ pub(super) struct Shared {
 /// where they are read as whole blocks.
 pub(super) fn share(it: &Loop, kept: &[bool], whole: &[bool], once: &[bool]) -> Shared {
     let mut last = last_uses(it);
-    for (instruction, _) in it.body.iter().zip(once).filter(|&(_, &once)| once) {
-        last[instruction.output.index()] = None;
-    }
     let mut taken: Vec<Option<usize>> = vec![None; it.registers.len()];
     let mut counts = [0; 4];
     let mut free: [Vec<usize>; 4] = Default::default();
@@ -107,6 +104,10 @@ pub(super) fn share(it: &Loop, kept: &[bool], whole: &[bool], once: &[bool]) -> 
     };
     for (register, _) in it.fills.iter().filter(|(register, _)| whole[register.index()]) {
         take(*register, &mut taken, &mut free);
+    }
+    for (instruction, _) in it.body.iter().zip(once).filter(|&(_, &once)| once) {
+        take(instruction.output, &mut taken, &mut free);
+        last[instruction.output.index()] = None;
     }
     for (position, instruction) in it.body.iter().enumerate() {
         // Outputs first: they must not be where an input stands.
