@@ -5,7 +5,8 @@ use ndarray::{ArcArray, IxDyn, LinalgScalar};
 use num_traits::Float;
 
 use crate::pool::{Pool, Shelf};
-use crate::value::{Data, Scalar};
+use crate::scalar::Scalar;
+use crate::value::Data;
 
 /// The type of an array's elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -18,6 +18,7 @@ pub mod ops;
 mod place;
 mod pool;
 mod print;
+mod scalar;
 mod shape;
 mod strided;
 mod tape;

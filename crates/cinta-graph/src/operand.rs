@@ -2,7 +2,7 @@
 use ndarray::{ArrayBase, Data, Dimension};
 
 use crate::error::or_panic;
-use crate::value::Scalar;
+use crate::scalar::Scalar;
 use crate::{ArrayType, DType, Element, Error, Value, Var};
 
 /// The other side of an operator or a method of two arguments.

@@ -6,7 +6,7 @@ use std::panic::Location;
 use crate::error::{ErrorKind, or_panic};
 use crate::interpret::Values;
 use crate::ops::{Listed, OpDef};
-use crate::value::Scalar;
+use crate::scalar::Scalar;
 use crate::{ArrayType, Error, Graph, NodeId, Op, Place, Value, Var};
 
 /// Records expressions and keeps their values (a Wengert list).

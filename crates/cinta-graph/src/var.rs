@@ -4,7 +4,7 @@ use std::panic::Location;
 
 use crate::error::{ErrorKind, or_panic};
 use crate::graph::Kind;
-use crate::value::Scalar;
+use crate::scalar::Scalar;
 use crate::{ArrayType, DType, Element, Error, NodeId, Place, Shape, Tape, Value};
 
 /// A node of a tape, as a `Copy` handle: `a * b + a` just works.

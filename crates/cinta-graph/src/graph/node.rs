@@ -2,7 +2,7 @@
 use std::fmt;
 use std::num::NonZeroU32;
 
-use crate::value::Scalar;
+use crate::scalar::Scalar;
 use crate::{Op, Value};
 
 /// The position of a node in its graph. Inputs of a node always have smaller ids.

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::{Constant, ConstantRepr, Graph, Head, Kind, List, Node, NodeId, OpId, PlaceId, Role, Span, TypeId};
 use crate::error::ErrorKind;
 use crate::ops::{Listed, OpDef};
-use crate::value::Scalar;
+use crate::scalar::Scalar;
 use crate::{ArrayType, Error, Op, Place, Value};
 
 /// Small direct-mapped caches that make recording cheap. Losing them costs time only.

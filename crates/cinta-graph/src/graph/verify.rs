@@ -69,7 +69,7 @@ impl Graph {
 mod tests {
     use super::*;
     use crate::graph::{Constant, Head, Node, OpId, PlaceId, Role, Span};
-    use crate::value::Scalar;
+    use crate::scalar::Scalar;
     use crate::{DType, Place, Tape, Value};
 
     /// x, a constant, their product and its sum: a graph to break.

@@ -1,7 +1,8 @@
 //! Numbers and small arrays as formulas show them.
 use super::names::{Style, superscript};
 use crate::ops::Level;
-use crate::value::{Scalar, each_dtype};
+use crate::scalar::Scalar;
+use crate::value::each_dtype;
 use crate::{Element, Value};
 
 /// A number: its sign apart, so that `a + −2` can read `a − 2`.

@@ -24,7 +24,8 @@ use super::text::role_name;
 use crate::error::ErrorKind;
 use crate::graph::{Constant, ConstantRepr};
 use crate::ops::{Attribute, Attributes};
-use crate::value::{Scalar, each_dtype};
+use crate::scalar::Scalar;
+use crate::value::each_dtype;
 use crate::{ArrayType, DType, Element, Error, Graph, NodeId, Op, Place, Role, Shape, Value};
 
 impl Graph {

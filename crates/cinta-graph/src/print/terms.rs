@@ -8,7 +8,8 @@ use smallvec::SmallVec;
 
 use crate::graph::{ConstantRepr, OpId, TypeId};
 use crate::ops::Notation;
-use crate::value::{Scalar, each_dtype};
+use crate::scalar::Scalar;
+use crate::value::each_dtype;
 use crate::{ArrayType, Element, Graph, Kind, NodeId, Op, Shape};
 
 /// How a node is built from its parts.

@@ -13,7 +13,8 @@
 use std::fmt::{self, Write as _};
 
 use crate::graph::ConstantRepr;
-use crate::value::{Scalar, each_dtype};
+use crate::scalar::Scalar;
+use crate::value::each_dtype;
 use crate::{Element, Graph, Kind, NodeId, Place, Role, Value};
 
 /// How many numbers of a constant the short form prints in full, and how many of a longer one it shows.

@@ -5,7 +5,7 @@ use super::Style;
 use super::numbers::{signed, small_array};
 use super::sheet::{Line, Lines, Says, write};
 use crate::error::or_panic;
-use crate::value::Scalar;
+use crate::scalar::Scalar;
 use crate::{Error, Graph, NodeId, Role, Value, Var};
 
 /// Significant digits.

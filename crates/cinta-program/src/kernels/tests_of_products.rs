@@ -1,4 +1,5 @@
 //! Products against plain loops, on every set.
+use super::tests::grid;
 use super::{Float, KernelSet, Matrix, Onto, product};
 
 fn products_of_any_size_and_layout<T: Float>() {
