@@ -106,7 +106,7 @@ impl<T: Float> Beside<T> for LogShares {
                 x[l] = log_share(x[l], rows.max[l], logs[l]);
             }
         }
-        write_rows(&rows.x, n, out);
+        write_rows::<I, T, L>(&rows.x, n, out);
     }
 
     #[inline(always)]
@@ -156,7 +156,7 @@ pub(super) fn logarithm<I: Isa, T: Float, O: Beside<T>, const L: usize>(x: &[T],
     let width = O::width(n);
     if n <= SHORT {
         for (x, out) in x.chunks(L * n).zip(out.chunks_mut(L * width)) {
-            let mut rows = SideBySide::<T, L>::of::<I>(x, n, out.len() / width);
+            let mut rows = SideBySide::<T, L>::of::<I>(x, n);
             O::short::<I, L>(&mut rows, n, out);
         }
         return;
@@ -172,7 +172,7 @@ fn softmax<I: Isa, T: Float, O: Beside<T>, const L: usize>(x: &[T], n: usize, ou
     if n <= SHORT {
         for (x, out) in x.chunks(L * n).zip(out.chunks_mut(L * n)) {
             let count = out.len() / n;
-            let mut rows = SideBySide::<T, L>::of::<I>(x, n, count);
+            let mut rows = SideBySide::<T, L>::of::<I>(x, n);
             let mut factors = [T::ZERO; L];
             for l in 0..L {
                 factors[l] = share_of_exponentials(rows.max[l], rows.others[l]);
@@ -182,7 +182,7 @@ fn softmax<I: Isa, T: Float, O: Beside<T>, const L: usize>(x: &[T], n: usize, ou
                     e[l] = e[l] * factors[l];
                 }
             }
-            write_rows(&rows.exponentials, n, out);
+            write_rows::<I, T, L>(&rows.exponentials, n, out);
             let (now, later) = std::mem::take(&mut beside).split_at_mut(count * O::width(n));
             O::short::<I, L>(&mut rows, n, now);
             beside = later;

@@ -148,9 +148,6 @@ struct Columns<'a, T> {
     x: &'a [T],
 }
 
-/// Numbers that are added side by side.
-const STRIP: usize = 64;
-
 impl<T: Add> Task for Columns<'_, T> {
     type Output = ();
 
@@ -159,43 +156,67 @@ impl<T: Add> Task for Columns<'_, T> {
         let Self { sums, column, x } = self;
         let n = sums.len();
         if x.len() <= n {
-            add(&mut sums[column..], x);
-        } else if n > STRIP {
-            let mut pairs = x.chunks_exact(2 * n);
-            for pair in &mut pairs {
-                let (a, b) = pair.split_at(n);
-                for ((sum, &a), &b) in sums.iter_mut().zip(a).zip(b) {
-                    *sum = sum.plus(a.plus(b));
-                }
+            for (sum, &x) in sums[column..].iter_mut().zip(x) {
+                *sum = sum.plus(x);
             }
-            add(sums, pairs.remainder());
+        } else if x.len() == 2 * n {
+            let (a, b) = x.split_at(n);
+            for ((sum, &a), &b) in sums.iter_mut().zip(a).zip(b) {
+                *sum = sum.plus(a.plus(b));
+            }
         } else {
-            add_narrow(sums, x);
+            match (size_of::<T>(), n) {
+                (8, ..=16) => add_columns::<T, 16>(sums, x),
+                (8, _) | (_, ..=32) => add_columns::<T, 32>(sums, x),
+                _ => add_columns::<T, 64>(sums, x),
+            }
         }
     }
 }
 
+/// Adds whole rows, `W` columns at a time; of narrow rows, several side by side.
 #[inline(always)]
-fn add<T: Add>(sums: &mut [T], x: &[T]) {
-    for (sum, &x) in sums.iter_mut().zip(x) {
-        *sum = sum.plus(x);
-    }
-}
-
-/// Several rows side by side, which are added by halves at the end.
-#[inline(always)]
-fn add_narrow<T: Add>(sums: &mut [T], x: &[T]) {
+fn add_columns<T: Add, const W: usize>(sums: &mut [T], x: &[T]) {
     let n = sums.len();
-    let mut rows = STRIP / n;
-    let mut strip = [T::default(); STRIP];
-    x.chunks(rows * n).for_each(|some| add(&mut strip, some));
+    if n >= W {
+        for (i, sums) in sums.chunks_mut(W).enumerate() {
+            let strip = strip::<T, W>(&x[i * W..], n);
+            sums.iter_mut().zip(&strip).for_each(|(sum, &x)| *sum = sum.plus(x));
+        }
+        return;
+    }
+    let mut rows = W / n;
+    let mut strip = strip::<T, W>(x, rows * n);
+    // Added by halves.
     while rows > 1 {
         let half = rows.div_ceil(2);
-        let (low, high) = strip.split_at_mut(half * n);
-        add(low, &high[..(rows - half) * n]);
+        for i in 0..(rows - half) * n {
+            strip[i] = strip[i].plus(strip[half * n + i]);
+        }
         rows = half;
     }
-    add(sums, &strip[..n]);
+    sums.iter_mut().zip(&strip).for_each(|(sum, &x)| *sum = sum.plus(x));
+}
+
+/// The sums of what stands at equal places in rows of so many elements, in registers. What is beyond a row does not count.
+#[inline(always)]
+fn strip<T: Add, const W: usize>(x: &[T], stride: usize) -> [T; W] {
+    let mut sums = [T::default(); W];
+    let mut rest = x;
+    while let Some(row) = rest.first_chunk::<W>() {
+        for i in 0..W {
+            sums[i] = sums[i].plus(row[i]);
+        }
+        rest = rest.get(stride..).unwrap_or_default();
+    }
+    if !rest.is_empty() {
+        let mut last = [T::default(); W];
+        last[..rest.len()].copy_from_slice(rest);
+        for i in 0..W {
+            sums[i] = sums[i].plus(last[i]);
+        }
+    }
+    sums
 }
 
 #[cfg(test)]

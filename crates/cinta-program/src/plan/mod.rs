@@ -127,7 +127,7 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory, Memory) 
     });
     let copied = copied.collect();
     let mut preparation = Preparation::new(&homes, set, &mut ground);
-    let mut steps: Vec<Prepared> = program.steps.iter().map(|step| preparation.prepare(step)).collect();
+    let mut steps: Vec<Prepared> = program.steps.iter().map(|step| preparation.prepare(program, step)).collect();
     let Preparation { shared: registers, threads, .. } = preparation;
     let registers = std::array::from_fn(|i| ground.push(DType::ALL[i], registers[i]));
     for step in &mut steps {

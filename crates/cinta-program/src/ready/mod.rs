@@ -2,6 +2,7 @@
 mod fuse;
 mod numbers;
 mod operands;
+mod product;
 mod registers;
 mod work;
 
@@ -14,10 +15,11 @@ use crate::kernels::{CastLoop, CompareLoop, KernelSet, Loop1, Loop1x2, Loop2, Lo
 use crate::memory::{Ground, slot};
 use crate::place::{Extent, Home, Pace, Place};
 use crate::run::Pasted;
-use crate::steps::{Instruction, Interleaved, Loop, Operand, Reduction, Step, Sum};
+use crate::steps::{Instruction, Interleaved, Loop, Lowered, Operand, Reduction, Step, Sum};
 pub(crate) use fuse::{fuse_cheap, fuse_twins, merge_assembled, remove_unused};
 pub(crate) use numbers::Numbers;
 use operands::Operands;
+pub(crate) use product::{Factor, ReadyOnto, ReadyProduct};
 
 /// A loop over slices.
 #[derive(Clone, Copy, Debug)]
@@ -129,6 +131,7 @@ pub(crate) enum Prepared {
     /// A loop over one element.
     F64(Numbers<f64>),
     F32(Numbers<f32>),
+    Product(Box<ReadyProduct>),
     /// Anything else runs from the step itself.
     Plain,
 }
@@ -139,7 +142,7 @@ impl Prepared {
         match self {
             Self::F64(it) => it.loads.is_empty() && it.stores.is_empty(),
             Self::F32(it) => it.loads.is_empty() && it.stores.is_empty(),
-            Self::Loop(_) | Self::Plain => false,
+            Self::Loop(_) | Self::Product(_) | Self::Plain => false,
         }
     }
 
@@ -182,8 +185,14 @@ impl<'p> Preparation<'p> {
         Self { homes, set, ground, shared: [0; 4], threads: [0; 4] }
     }
 
-    pub(crate) fn prepare(&mut self, step: &Step) -> Prepared {
-        let Step::Loop(it) = step else { return Prepared::Plain };
+    pub(crate) fn prepare(&mut self, program: &Lowered, step: &Step) -> Prepared {
+        let it = match step {
+            Step::Loop(it) => it,
+            Step::Product(it) => {
+                return Prepared::Product(Box::new(self.ready_product(it, program.array(it.output).0)));
+            }
+            Step::Lanes(_) | Step::Call(_) => return Prepared::Plain,
+        };
         if it.size == 1 {
             if let Some(numbers) = Numbers::new(it, self.homes, self.ground) {
                 return Prepared::F64(numbers);

@@ -66,6 +66,9 @@ pub(super) fn block(it: &Loop, counts: [usize; 4], repeated: &Repeated) -> usize
     if counts == [0; 4] && only_moves(it) {
         return MOVED.min(it.size.max(1)); // Where nothing is computed, nothing has to stay.
     }
+    if it.size <= LONGEST {
+        return it.size.max(1);
+    }
     let [f64s, f32s, i64s, bools] = counts;
     let widest = if f64s + i64s == 0 && f32s > 0 { 4 } else { 8 };
     let registers = f64s + i64s + f32s.div_ceil(8 / widest) + bools.div_ceil(8);

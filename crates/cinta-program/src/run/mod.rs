@@ -42,10 +42,10 @@ impl<'f> Run<'_, 'f> {
                 (Prepared::Loop(it), _) => self.run_loop(it),
                 (Prepared::F64(it), _) => self.run_numbers(it),
                 (Prepared::F32(it), _) => self.run_numbers(it),
-                (Prepared::Plain, Step::Product(it)) => self.run_product(it),
+                (Prepared::Product(it), _) => self.run_product(it),
                 (Prepared::Plain, Step::Lanes(it)) => self.run_lanes(it),
                 (Prepared::Plain, Step::Call(it)) => self.call(it)?,
-                (Prepared::Plain, Step::Loop(_)) => unreachable!("loops are prepared"),
+                (Prepared::Plain, Step::Loop(_) | Step::Product(_)) => unreachable!("they are prepared"),
             }
             done(position);
         }
@@ -78,7 +78,7 @@ pub(crate) fn run_scalar(plan: &Plan, memory: &mut Memory, set: KernelSet, mut d
         match step {
             Prepared::F64(it) => numbers::run_lines(it, set, &mut memory.f64.arena),
             Prepared::F32(it) => numbers::run_lines(it, set, &mut memory.f32.arena),
-            Prepared::Loop(_) | Prepared::Plain => unreachable!("a program of numbers"),
+            Prepared::Loop(_) | Prepared::Product(_) | Prepared::Plain => unreachable!("a program of numbers"),
         }
         done(position);
     }

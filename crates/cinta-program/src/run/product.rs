@@ -3,89 +3,75 @@ use cinta_graph::DType;
 use rayon::prelude::*;
 
 use super::Run;
+use crate::desk::Others;
 use crate::kernels::{Float, Matrix, Onto, product};
 use crate::memory::Cell;
-use crate::place::Home;
-use crate::steps::{Fill, Product};
+use crate::ready::{Factor, ReadyOnto, ReadyProduct};
 
-/// Arithmetic from which on a product has several bands.
-const LARGE: usize = 2_000_000;
 /// Rows of a band are a multiple of this, so that tiles are whole.
 const ROWS: usize = 16;
 
-impl Product {
-    /// Whether it is large enough for several threads.
-    pub(crate) fn is_large(&self) -> bool {
-        self.sizes.iter().product::<usize>() >= LARGE / 2
-    }
-}
-
 impl Run<'_, '_> {
-    pub(super) fn run_product(&mut self, it: &Product) {
-        match self.program.array(it.output).0 {
+    #[inline]
+    pub(super) fn run_product(&mut self, it: &ReadyProduct) {
+        match it.dtype {
             DType::F32 => self.product::<f32>(it),
             _ => self.product::<f64>(it),
         }
     }
 
-    fn product<T: Cell + Float>(&mut self, it: &Product) {
+    fn product<T: Cell + Float>(&mut self, it: &ReadyProduct) {
         let [batch, m, k, n] = it.sizes;
-        let threads = if it.is_large() { rayon::current_num_threads() } else { 1 };
-        let set = self.set;
-        let homes = &self.plan.homes;
-        let [home_a, home_b] = [it.a.0, it.b.0].map(|array| homes[array.index()]);
-        self.write::<T>(it.output, |out, others| {
-            let operand = |home: Home, offset: usize, [batch, row, column]: [isize; 3]| Operand {
-                elements: &others.array(home)[offset..],
-                batch: batch.cast_unsigned(),
-                strides: [row, column].map(isize::cast_unsigned),
+        let (set, output) = (self.set, it.output);
+        T::desk_mut(&mut self.desks).write(output.store, output.from..output.from + batch * m * n, |out, others| {
+            let factor = |factor: &Factor| others.from(factor.place.store, factor.place.from);
+            let (a, b) = (factor(&it.a), factor(&it.b));
+            let onto = it.onto.as_ref().map_or(Onto::Nothing, |onto| onto.of(others));
+            let matrix = |factor: &Factor, elements, i: usize, row: usize| {
+                from(elements, i * factor.batch + row * factor.strides[0], factor.strides)
             };
-            let (a, b) = (operand(home_a, it.a.1, it.a.2), operand(home_b, it.b.1, it.b.2));
-            let onto = it.onto.as_ref().map_or(Onto::Nothing, |onto| {
-                let s = match &onto.scale {
-                    None => T::ONE,
-                    Some(Fill::Number(value)) => value.as_splat().expect("a number of the dtype"),
-                    Some(Fill::Element(array, offset)) => others.array(homes[array.index()])[*offset],
-                };
-                let s = if onto.negative { -s } else { s };
-                let home = homes[onto.array.index()];
-                if home == homes[it.output.index()] {
-                    return Onto::Itself(s);
+            if !it.is_large {
+                for i in 0..batch {
+                    let (a, b) = (matrix(&it.a, a, i, 0), matrix(&it.b, b, i, 0));
+                    product(set, [m, k, n], a, b, &mut out[i * m * n..][..m * n], n, onto);
                 }
-                Onto::Rows { d: &others.array(home)[onto.offset..], stride: onto.stride, s }
-            });
-            // Each row of a result has the same bits in whatever band.
-            let mut rows = m.div_ceil(threads.div_ceil(batch)).next_multiple_of(ROWS).min(m);
-            // But a single row is computed as a vector, which adds in another order.
-            while rows < m && m % rows == 1 {
-                rows += 1;
+                return;
             }
-            let band = |i: usize, first: usize, out: &mut [T]| {
-                let rows = out.len() / n;
-                product(set, [rows, k, n], a.from(i, first), b.from(i, 0), out, n, onto.from(first, 0));
+            let rows = rows_of_bands(m, rayon::current_num_threads().div_ceil(batch));
+            let bands = |i: usize, j: usize, out: &mut [T]| {
+                let (first, rows) = (j * rows, out.len() / n);
+                let (a, b) = (matrix(&it.a, a, i, first), matrix(&it.b, b, i, 0));
+                product(set, [rows, k, n], a, b, out, n, onto.from(first, 0));
             };
-            if threads == 1 {
-                out.chunks_exact_mut(m * n).enumerate().for_each(|(i, out)| band(i, 0, out));
-            } else {
-                out.par_chunks_exact_mut(m * n).enumerate().for_each(|(i, out)| {
-                    out.par_chunks_mut(rows * n).enumerate().for_each(|(j, out)| band(i, j * rows, out));
-                });
-            }
+            out.par_chunks_exact_mut(m * n).enumerate().for_each(|(i, out)| {
+                out.par_chunks_mut(rows * n).enumerate().for_each(|(j, out)| bands(i, j, out));
+            });
         });
     }
 }
 
-/// The matrices of a batch.
-#[derive(Clone, Copy)]
-struct Operand<'a, T> {
-    elements: &'a [T],
-    batch: usize,
-    strides: [usize; 2],
+/// A matrix that begins at an element.
+fn from<T: Float>(elements: &[T], first: usize, strides: [usize; 2]) -> Matrix<'_, T> {
+    Matrix::new(&elements[first..], strides)
 }
 
-impl<'a, T: Float> Operand<'a, T> {
-    /// One of them, from a row on.
-    fn from(&self, i: usize, row: usize) -> Matrix<'a, T> {
-        Matrix::new(&self.elements[i * self.batch + row * self.strides[0]..], self.strides)
+/// How many of so many rows a band has, for so many threads. Each row of a result has the same bits in whatever band; but a
+/// single row is computed as a vector, which adds in another order.
+fn rows_of_bands(m: usize, threads: usize) -> usize {
+    let mut rows = m.div_ceil(threads).next_multiple_of(ROWS).min(m);
+    while rows < m && m % rows == 1 {
+        rows += 1;
+    }
+    rows
+}
+
+impl ReadyOnto {
+    fn of<'s, T: Cell + Float>(&self, others: &Others<'s, '_, T>) -> Onto<'s, T> {
+        let s = self.scale.map_or(T::ONE, |place| others.from(place.store, place.from)[0]);
+        let s = if self.negative { -s } else { s };
+        match self.place {
+            None => Onto::Itself(s),
+            Some(place) => Onto::Rows { d: others.from(place.store, place.from), stride: self.stride, s },
+        }
     }
 }

@@ -1,0 +1,70 @@
+//! Matrix products: where their operands stand.
+use cinta_graph::DType;
+
+use super::Preparation;
+use crate::place::{Extent, Home, Place};
+use crate::steps::{ArrayId, Fill, Onto, Product};
+
+/// Multiplications from which on a product is worth several threads.
+const LARGE: usize = 1_000_000;
+
+/// A product, looked up.
+#[derive(Clone, Debug)]
+pub(crate) struct ReadyProduct {
+    pub(crate) dtype: DType,
+    /// Batch, rows, inner size, columns.
+    pub(crate) sizes: [usize; 4],
+    pub(crate) a: Factor,
+    pub(crate) b: Factor,
+    pub(crate) output: Place,
+    pub(crate) onto: Option<ReadyOnto>,
+    pub(crate) is_large: bool,
+}
+
+/// The matrices of a batch: where the first begins, and how far apart matrices, rows and columns stand.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Factor {
+    pub(crate) place: Place,
+    pub(crate) batch: usize,
+    pub(crate) strides: [usize; 2],
+}
+
+/// What a product is added onto, looked up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ReadyOnto {
+    /// `None` where the product is to stand itself.
+    pub(crate) place: Option<Place>,
+    pub(crate) stride: usize,
+    pub(crate) scale: Option<Place>,
+    pub(crate) negative: bool,
+}
+
+impl Preparation<'_> {
+    pub(super) fn ready_product(&mut self, it: &Product, dtype: DType) -> ReadyProduct {
+        let factor = |&(array, offset, [batch, row, column]): &(ArrayId, usize, [isize; 3])| Factor {
+            place: self.homes[array.index()].place(offset, Extent::Whole),
+            batch: batch.cast_unsigned(),
+            strides: [row, column].map(isize::cast_unsigned),
+        };
+        let (a, b, output) = (factor(&it.a), factor(&it.b), self.homes[it.output.index()]);
+        ReadyProduct {
+            dtype,
+            sizes: it.sizes,
+            a,
+            b,
+            output: output.place(0, Extent::Whole),
+            onto: it.onto.as_ref().map(|onto| self.ready_onto(onto, output)),
+            is_large: it.sizes.iter().product::<usize>() >= LARGE,
+        }
+    }
+
+    fn ready_onto(&mut self, it: &Onto, output: Home) -> ReadyOnto {
+        let home = self.homes[it.array.index()];
+        let place = (home != output).then(|| home.place(it.offset, Extent::Whole));
+        let scale = it.scale.as_ref().map(|scale| match scale {
+            Fill::Number(value) => Home::Arena(self.ground.constant(value)).place(0, Extent::Number),
+            Fill::Element(array, offset) => self.homes[array.index()].place(*offset, Extent::Number),
+        });
+        ReadyOnto { place, stride: it.stride, scale, negative: it.negative }
+    }
+}
