@@ -42,12 +42,11 @@ impl<T: Float> MatrixVector<'_, T> {
         let mut i = 0;
         while i < self.m {
             let rows = if self.m - i >= R { R } else { 1 };
-            let mut put = |r: usize, sum: T| self.onto.from(i + r, 0).put(&[sum], &mut self.y[i + r..][..1]);
+            let y = &mut self.y[i..i + rows];
             if rows == R {
-                let sums = rows_times::<I, T, R, W>(self.a, i, x);
-                (0..R).for_each(|r| put(r, sums[r]));
+                put_column(self.onto, i, &rows_times::<I, T, R, W>(self.a, i, x), y);
             } else {
-                put(0, rows_times::<I, T, 1, W>(self.a, i, x)[0]);
+                put_column(self.onto, i, &rows_times::<I, T, 1, W>(self.a, i, x), y);
             }
             i += rows;
         }
@@ -107,4 +106,17 @@ fn rows_times<I: Isa, T: Float, const R: usize, const W: usize>(a: Matrix<'_, T>
         totals[r] = sums[r][0] + last[r];
     }
     totals
+}
+
+/// Puts a part of a column, from a row on.
+#[inline(always)]
+fn put_column<T: Float>(onto: Onto<'_, T>, first: usize, sums: &[T], y: &mut [T]) {
+    match onto {
+        Onto::Rows { d, stride, s } if stride != 1 => {
+            for (r, (y, &sum)) in (first..).zip(y.iter_mut().zip(sums)) {
+                *y = d[r * stride] + s * sum;
+            }
+        }
+        _ => onto.from(first, 0).put(sums, y),
+    }
 }
