@@ -2,7 +2,7 @@
 use cinta_graph::Strided;
 use smallvec::SmallVec;
 
-use crate::kernels::Add;
+use crate::kernels::{Add, KernelSet};
 use crate::steps::Placed;
 
 /// The same elements in the same order, with as few axes as that can be said in.
@@ -161,53 +161,59 @@ impl Pasted {
 }
 
 /// Pastes as far as the elements belong to `start..start + out.len()` of the larger array.
-pub(crate) fn paste<T: Add>(from: &[T], it: &Pasted, start: usize, out: &mut [T]) {
-    if it.adds {
-        paste_axes(from, &it.axes, it.from, it.to, start, out, &|to, x| *to = to.plus(x));
-    } else {
-        paste_axes(from, &it.axes, it.from, it.to, start, out, &|to, x| *to = x);
-    }
+pub(crate) fn paste<T: Add>(set: KernelSet, from: &[T], it: &Pasted, start: usize, out: &mut [T]) {
+    let put = Put { set, from, adds: it.adds, start };
+    put.axes(&it.axes, it.from, it.to, out);
 }
 
-/// The same for some of the axes, from some element on.
-fn paste_axes<T: Copy>(
-    from: &[T],
-    axes: &[Along],
-    at: usize,
-    to: usize,
+/// Puts elements where they belong, or adds them to what stands there.
+struct Put<'a, T> {
+    set: KernelSet,
+    from: &'a [T],
+    adds: bool,
+    /// Where in the larger array the part begins that is written.
     start: usize,
-    out: &mut [T],
-    put: &impl Fn(&mut T, T),
-) {
-    let end = start + out.len();
-    let Some((along, inner)) = axes.split_first() else {
-        if (start..end).contains(&to) {
-            put(&mut out[to - start], from[at]);
+}
+
+impl<T: Add> Put<'_, T> {
+    fn one(&self, at: usize, to: &mut T) {
+        *to = if self.adds { to.plus(self.from[at]) } else { self.from[at] };
+    }
+
+    /// Those along some of the axes, from some element on.
+    fn axes(&self, axes: &[Along], at: usize, to: usize, out: &mut [T]) {
+        let (start, end) = (self.start, self.start + out.len());
+        let Some((along, inner)) = axes.split_first() else {
+            if (start..end).contains(&to) {
+                self.one(at, &mut out[to - start]);
+            }
+            return;
+        };
+        let first = start.saturating_sub(to + along.span).div_ceil(along.to);
+        let last = end.saturating_sub(to).div_ceil(along.to).min(along.n);
+        let position = |i: usize| (at.wrapping_add_signed(i.cast_signed() * along.from), to + i * along.to);
+        if first >= last {
+            return;
         }
-        return;
-    };
-    let first = start.saturating_sub(to + along.span).div_ceil(along.to);
-    let last = end.saturating_sub(to).div_ceil(along.to).min(along.n);
-    let position = |i: usize| (at.wrapping_add_signed(i.cast_signed() * along.from), to + i * along.to);
-    if first >= last {
-        return;
-    }
-    if !inner.is_empty() {
-        for i in first..last {
-            let (at, to) = position(i);
-            paste_axes(from, inner, at, to, start, out, put);
+        if !inner.is_empty() {
+            for i in first..last {
+                let (at, to) = position(i);
+                self.axes(inner, at, to, out);
+            }
+            return;
         }
-        return;
-    }
-    let (mut at, to) = position(first);
-    let (out, count) = (&mut out[to - start..], last - first);
-    if (along.from, along.to) == (1, 1) {
-        out[..count].iter_mut().zip(&from[at..at + count]).for_each(|(to, &x)| put(to, x));
-        return;
-    }
-    for out in out.iter_mut().step_by(along.to).take(count) {
-        put(out, from[at]);
-        at = at.wrapping_add_signed(along.from);
+        let (mut at, to) = position(first);
+        let (out, count) = (&mut out[to - start..], last - first);
+        match (along.from, along.to, self.adds) {
+            (1, 1, false) => out[..count].copy_from_slice(&self.from[at..at + count]),
+            (1, 1, true) => self.set.add_columns(&mut out[..count], 0, &self.from[at..at + count]),
+            _ => {
+                for to in out.iter_mut().step_by(along.to).take(count) {
+                    self.one(at, to);
+                    at = at.wrapping_add_signed(along.from);
+                }
+            }
+        }
     }
 }
 
@@ -217,7 +223,7 @@ mod tests {
 
     #[test]
     fn any_stretch_of_a_larger_array_gets_its_elements() {
-        let from: Vec<i64> = (1..=12).collect();
+        let (set, from): (_, Vec<i64>) = (KernelSet::best(), (1..=12).collect());
         let view = Strided { offset: 2, shape: [2, 3].into(), strides: smallvec::smallvec![6, -1] };
         let it = Placed { view, low: smallvec::smallvec![1, 0], step: smallvec::smallvec![2, 3], adds: false };
         let shape = [4, 8];
@@ -230,9 +236,9 @@ mod tests {
         for start in 0..32 {
             for end in start..=32 {
                 let mut out = vec![0; end - start];
-                paste(&from, &Pasted::new(&it, &shape), start, &mut out);
+                paste(set, &from, &Pasted::new(&it, &shape), start, &mut out);
                 assert_eq!(out, expected[start..end], "{start}..{end}");
-                paste(&from, &Pasted::new(&Placed { adds: true, ..it.clone() }, &shape), start, &mut out);
+                paste(set, &from, &Pasted::new(&Placed { adds: true, ..it.clone() }, &shape), start, &mut out);
                 assert!(out.iter().zip(&expected[start..end]).all(|(out, x)| *out == 2 * x), "{start}..{end}");
             }
         }

@@ -100,7 +100,7 @@ impl<'a, 'f> Frame<'a, 'f> {
     pub(super) fn run(&mut self, it: &ReadyLoop) {
         it.fills.iter().for_each(|fill| self.fill(fill, it.block));
         let first = Block { start: 0, written: 0, length: it.block };
-        it.once.iter().for_each(|instruction| instruct(self.desks, instruction, &first));
+        it.once.iter().for_each(|instruction| instruct(self.desks, self.set, instruction, &first));
         let totals = it.sums.iter().filter(|_| it.balances).map(|sum| Total::new(sum.dtype));
         let mut totals: SmallVec<[Total; 2]> = totals.collect();
         for part in self.parts.clone() {
@@ -114,7 +114,7 @@ impl<'a, 'f> Frame<'a, 'f> {
                     if it.row < it.block { it.block.min(end - start) } else { it.block.min(it.row - start % it.row) };
                 let block = &Block { start, written: start - self.from, length };
                 for instruction in &it.body {
-                    instruct(self.desks, instruction, block);
+                    instruct(self.desks, self.set, instruction, block);
                 }
                 it.interleaved.iter().for_each(|rows| interleave(self.desks, rows, block));
                 for (i, sum) in it.sums.iter().enumerate() {
@@ -189,7 +189,7 @@ impl<'a, 'f> Frame<'a, 'f> {
 
 /// Runs an instruction over a block.
 #[inline]
-fn instruct(desks: &mut Desks<'_>, it: &Ready, block: &Block) {
+fn instruct(desks: &mut Desks<'_>, set: KernelSet, it: &Ready, block: &Block) {
     match &it.work {
         Work::F64(kernel) => run_kernel(desks, it, kernel, block),
         Work::F32(kernel) => run_kernel(desks, it, kernel, block),
@@ -211,7 +211,7 @@ fn instruct(desks: &mut Desks<'_>, it: &Ready, block: &Block) {
             T::desk_mut(desks).write(it.output.store, it.output.range(block), |out, others| {
                 out.fill(T::from_f64(*value));
                 for (whole, pasted) in pieces {
-                    paste(others.stretch(*whole, block), pasted, block.start, out);
+                    paste(set, others.stretch(*whole, block), pasted, block.start, out);
                 }
             });
         }),
