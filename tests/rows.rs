@@ -119,3 +119,28 @@ fn what_a_loop_only_sums_is_no_column_of_it() {
     explained(&rows, &[numbers(50, 50).into()]);
     explained(&rows, &[numbers(50, 1).into()]);
 }
+
+#[test]
+fn rows_of_neighbours_are_written_by_the_loop_that_computes_them() {
+    let gradient = Function::several(["x"], |[x]| {
+        let (head, tail) = (x.slice_axis(1, ..-1), x.slice_axis(1, 1..));
+        [(100.0 * (tail - head * head).square() + (1.0 - head).square()).sum().grad(x)]
+    });
+    for (rows, n) in [(2, 3), (100, 100), (301, 9), (3000, 40), (7, 257), (5, 2)] {
+        let text = explained(&gradient, &[numbers(rows, n).into()]);
+        assert!(text.contains("interleave") && text.contains(": 1 steps"), "{text}");
+    }
+    // Longer rows than a block has are put together later.
+    assert!(explained(&gradient, &[numbers(4, 700).into()]).contains("assemble"));
+    let hessian = Function::several(["x"], |[x]| {
+        let (head, tail) = (x.slice_axis(0, ..-1), x.slice_axis(0, 1..));
+        [(100.0 * (tail - head * head).square() + (1.0 - head).square()).sum().hessian(x)]
+    });
+    let x = numbers(100, 1).remove_axis(ndarray::Axis(1));
+    assert!(explained(&hessian, &[x.into()]).contains("interleave"));
+    let beside_sums = Function::several(["x"], |[x]| {
+        let y = x.slice_axis(1, 1..).sin();
+        [y.pad(&[(0, 0), (1, 2)], 0.5), y.sum_axes(1), y.sum_axes(0), y.sum()]
+    });
+    explained(&beside_sums, &[numbers(300, 20).into()]);
+}

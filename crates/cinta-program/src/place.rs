@@ -63,10 +63,8 @@ pub(crate) struct Place {
 pub(crate) enum Pace {
     /// With the elements.
     Elements,
-    /// By so many numbers with each element.
-    Times(usize),
-    /// With each row of so many elements.
-    Rows(usize),
+    /// By so many numbers with each so many elements.
+    Rows { elements: usize, numbers: usize },
     /// By so many numbers with each part of the loop.
     Parts(usize),
 }
@@ -75,7 +73,7 @@ impl Pace {
     /// That of a sum.
     pub(crate) fn of(sum: Sum) -> Self {
         match sum {
-            Sum::Rows(n) => Self::Rows(n),
+            Sum::Rows(n) => Self::Rows { elements: n, numbers: 1 },
             Sum::Columns(n) => Self::Parts(n),
             Sum::All => Self::Parts(1),
         }
@@ -86,8 +84,7 @@ impl Pace {
     pub(crate) fn numbers(self, elements: usize, parts: usize) -> usize {
         match self {
             Self::Elements => elements,
-            Self::Times(n) => elements * n,
-            Self::Rows(n) => elements / n,
+            Self::Rows { elements: row, numbers } => elements / row * numbers,
             Self::Parts(n) => parts * n,
         }
     }

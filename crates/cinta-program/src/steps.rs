@@ -169,10 +169,12 @@ pub(crate) struct Reduction {
     pub(crate) node: NodeId,
 }
 
-/// An array with a row for each element of a loop: what the loop computes, side by side.
+/// An array with a row for each element of a loop, or for each row of so many: what the loop computes, side by side.
 #[derive(Clone, Debug)]
 pub(crate) struct Interleaved {
     pub(crate) dtype: DType,
+    /// How many elements of the loop go to a row, one after the other.
+    pub(crate) row: usize,
     /// How many elements a row has.
     pub(crate) width: usize,
     pub(crate) pieces: Vec<Column>,
@@ -182,10 +184,11 @@ pub(crate) struct Interleaved {
     pub(crate) node: NodeId,
 }
 
-/// An operand in a column of [`Interleaved`].
+/// An operand of [`Interleaved`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Column {
     pub(crate) input: Operand,
+    /// Where in a row it begins.
     pub(crate) column: usize,
     /// Whether it is added to what stands there before it.
     pub(crate) adds: bool,

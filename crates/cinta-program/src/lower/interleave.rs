@@ -6,6 +6,9 @@ use super::uses::Uses;
 use crate::run::Pasted;
 use crate::steps::{Action, ArrayId, Column, Fill, Interleaved, Loop, Lowered, Operand, Register, Step};
 
+/// The most elements of the loop that a row may take.
+const MOST: usize = 256;
+
 /// Lets loops write what later loops only put side by side. The bits stay the same.
 pub(super) fn interleave(program: &mut Lowered) {
     let mut writer = Uses::of(program).writer;
@@ -24,6 +27,9 @@ pub(super) fn interleave(program: &mut Lowered) {
                 it.stores.retain(|(_, array)| *array != rows.output);
             }
             if let Step::Loop(it) = &mut program.steps[home] {
+                if rows.rest.row > 1 {
+                    it.row = Some(rows.rest.row);
+                }
                 rows.join(it);
             }
         }
@@ -82,8 +88,13 @@ fn rows(program: &Lowered, writer: &[Option<usize>], position: usize, at: usize)
     let output = only_kept(it, instruction.output)?;
     let home = parts.iter().filter_map(|(array, _)| writer[array.index()]).max().filter(|&home| home < position)?;
     let Step::Loop(source) = &program.steps[home] else { return None };
-    let width = it.size / source.size.max(1);
-    if source.size < 2 || width * source.size != it.size {
+    let count = Pasted::new(&parts.first()?.1, shape).rows().filter(|&count| count > 1)?;
+    let (row, width) = (source.size / count, it.size / count);
+    if [row * count, width * count] != [source.size, it.size] {
+        return None;
+    }
+    // A block has whole rows, if it can have any.
+    if row > 1 && (row > MOST || source.row.is_some_and(|other| other != row)) {
         return None;
     }
     let mut pieces = Vec::new();
@@ -91,11 +102,11 @@ fn rows(program: &Lowered, writer: &[Option<usize>], position: usize, at: usize)
         let pasted = Pasted::new(placed, shape);
         match source.interleaved.iter().find(|rows| rows.output == *array) {
             Some(rows) => pieces.extend(columns(rows, &pasted, source.size, width, *value)?),
-            None => pieces.push(column(source, *array, &pasted, width)?),
+            None => pieces.push(column(source, *array, &pasted, [count, row, width])?),
         }
     }
     let dtype = it.registers[instruction.output.index()];
-    let rest = Interleaved { dtype, width, pieces: Vec::new(), value: *value, output, node: instruction.node };
+    let rest = Interleaved { dtype, row, width, pieces: Vec::new(), value: *value, output, node: instruction.node };
     Some((home, Rows { pieces, output, rest }))
 }
 
@@ -108,11 +119,16 @@ fn only_kept(it: &Loop, register: Register) -> Option<ArrayId> {
 }
 
 /// An array that becomes a column of rows, if each element of the loop has one of it.
-fn column(it: &Loop, array: ArrayId, pasted: &Pasted, width: usize) -> Option<(Source, usize, bool)> {
+fn column(
+    it: &Loop,
+    array: ArrayId,
+    pasted: &Pasted,
+    [count, row, width]: [usize; 3],
+) -> Option<(Source, usize, bool)> {
     if it.reductions.iter().any(|sum| sum.output == array) {
         return None; // It is not there yet.
     }
-    let (from, step, column) = pasted.column(it.size, width)?;
+    let (from, step, column) = pasted.column(count, row, width)?;
     let register = it.stores.iter().find(|(_, kept)| *kept == array).map(|(register, _)| *register);
     let source = match (register, from, step) {
         (Some(register), 0, 1) => Source::Operand(Operand::Register(register)),
@@ -132,6 +148,9 @@ fn columns(
     value: f64,
 ) -> Option<Vec<(Source, usize, bool)>> {
     let mut all = Vec::new();
+    if it.row > 1 {
+        return None;
+    }
     for (from, column) in pasted.columns(count, it.width, width)? {
         let before = all.len();
         let pieces = it.pieces.iter().filter(|piece| piece.column == from);

@@ -86,6 +86,7 @@ impl ReadySum {
 /// An array with a row for each element, looked up.
 #[derive(Clone, Debug)]
 pub(crate) struct ReadyInterleaved {
+    pub(crate) row: usize,
     pub(crate) width: usize,
     /// Each with its column, and whether it is added.
     pub(crate) pieces: Vec<(Place, usize, bool)>,
@@ -278,12 +279,12 @@ impl<'p> Preparation<'p> {
     }
 
     fn ready_interleaved(&self, it: &Interleaved, operands: &mut Operands<'_>) -> ReadyInterleaved {
-        let &Interleaved { dtype, width, ref pieces, value, output, .. } = it;
+        let &Interleaved { dtype, row, width, ref pieces, value, output, .. } = it;
         let mut is_empty = vec![true; width];
-        pieces.iter().filter(|piece| !piece.adds).for_each(|piece| is_empty[piece.column] = false);
+        pieces.iter().filter(|piece| !piece.adds).for_each(|piece| is_empty[piece.column..][..row].fill(false));
         let pieces = pieces.iter().map(|it| (operands.place(it.input, dtype, false), it.column, it.adds)).collect();
-        let to = operands.written(dtype, self.homes[output.index()], Pace::Times(width));
-        ReadyInterleaved { width, pieces, fill: is_empty.contains(&true).then_some(value), to, dtype }
+        let to = operands.written(dtype, self.homes[output.index()], Pace::Rows { elements: row, numbers: width });
+        ReadyInterleaved { row, width, pieces, fill: is_empty.contains(&true).then_some(value), to, dtype }
     }
 
     /// A sum; those of several parts are added up at the end.

@@ -137,10 +137,21 @@ impl Pasted {
 }
 
 impl Pasted {
-    /// If it is a column of so many rows, of so many elements each: the first element, how far apart they stand, and the column.
-    pub(crate) fn column(&self, rows: usize, width: usize) -> Option<(usize, isize, usize)> {
-        let &[Along { n, from, to, .. }] = &self.axes[..] else { return None };
-        ((n, to) == (rows, width) && self.to < width).then_some((self.from, from, self.to))
+    /// How many rows it has.
+    pub(crate) fn rows(&self) -> Option<usize> {
+        self.axes.first().map(|along| along.n)
+    }
+
+    /// If it takes so many neighbours to each row of a number of rows, of so many elements each: the first element, how far
+    /// apart they stand, and where in a row they go.
+    pub(crate) fn column(&self, rows: usize, row: usize, width: usize) -> Option<(usize, isize, usize)> {
+        let (outer, inner) = self.axes.split_first()?;
+        let step = match inner {
+            [] if row == 1 => outer.from,
+            [inner] if (inner.n, inner.from, inner.to, outer.from) == (row, 1, 1, row.cast_signed()) => 1,
+            _ => return None,
+        };
+        ((outer.n, outer.to) == (rows, width) && self.to + row <= width).then_some((self.from, step, self.to))
     }
 
     /// If it takes rows of one array to rows of another, `count` of so many elements each: each column with its new one.

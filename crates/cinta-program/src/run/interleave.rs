@@ -2,7 +2,7 @@
 use cinta_graph::Element;
 
 use crate::desk::{Block, Desks};
-use crate::kernels::Add;
+use crate::kernels::{Add, KernelSet};
 use crate::memory::{Cell, each_dtype};
 use crate::ready::ReadyInterleaved;
 
@@ -10,13 +10,27 @@ use crate::ready::ReadyInterleaved;
 const FEW: usize = 32;
 
 /// Writes the rows that belong to a block.
-pub(super) fn interleave(desks: &mut Desks<'_>, it: &ReadyInterleaved, block: &Block) {
+pub(super) fn interleave(desks: &mut Desks<'_>, set: KernelSet, it: &ReadyInterleaved, block: &Block) {
     each_dtype!(it.dtype, T => {
-        let first = it.to.from + block.written * it.width;
-        let range = first..first + block.length * it.width;
+        let first = it.to.from + block.written / it.row * it.width;
+        let range = first..first + block.length / it.row * it.width;
         T::desk_mut(desks).write(it.to.store, range, |out, others| {
             if let Some(value) = it.fill {
                 out.fill(T::from_f64(value));
+            }
+            if it.row > 1 {
+                for &(place, column, adds) in &it.pieces {
+                    let from = others.stretch(place, block).chunks_exact(it.row);
+                    for (from, to) in from.zip(out.chunks_exact_mut(it.width)) {
+                        let to = &mut to[column..column + it.row];
+                        if adds {
+                            set.add_columns(to, 0, from);
+                        } else {
+                            to.copy_from_slice(from);
+                        }
+                    }
+                }
+                return;
             }
             for (some, rows) in out.chunks_mut(FEW * it.width).enumerate() {
                 for &(place, column, adds) in &it.pieces {

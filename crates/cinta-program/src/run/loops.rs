@@ -116,7 +116,7 @@ impl<'a, 'f> Frame<'a, 'f> {
                 for instruction in &it.body {
                     instruct(self.desks, self.set, instruction, block);
                 }
-                it.interleaved.iter().for_each(|rows| interleave(self.desks, rows, block));
+                it.interleaved.iter().for_each(|rows| interleave(self.desks, self.set, rows, block));
                 for (i, sum) in it.sums.iter().enumerate() {
                     match (totals.get_mut(i), sum.dtype) {
                         (Some(Total::F64(total)), _) => self.add(sum, Some(total), part, block),
