@@ -16,7 +16,13 @@ impl<T: Float> Scaled<T> {
     /// The product.
     #[inline(always)]
     pub(super) fn joined(&self) -> T {
-        self.part * self.scale[0] * self.scale[1]
+        self.times(T::ONE)
+    }
+
+    /// The product with a number of moderate size, rounded to what is subnormal once, at the end.
+    #[inline(always)]
+    pub(super) fn times(&self, factor: T) -> T {
+        self.part * factor * self.scale[0] * self.scale[1]
     }
 }
 
@@ -78,17 +84,22 @@ impl<T: Float> Map1<T> for Exp {
     }
 }
 
-/// e^(x + rest), for x between the bounds and a rest below its ULP.
+/// e^(x + rest) in factors, for x between the bounds and a rest below its ULP.
 #[inline(always)]
-pub(super) fn exp_parts<I: Isa>(x: f64, rest: f64) -> f64 {
-    let n = whole::<I, f64>(x);
-    let high = fused::<I, f64>(n, -f64::LN2_HI, x);
-    let low = fused::<I, f64>(n, -f64::LN2_LO, rest);
+pub(super) fn exp_parts_scaled<I: Isa, T: Float>(x: T, rest: T) -> Scaled<T> {
+    let n = whole::<I, T>(x);
+    let high = fused::<I, T>(n, -T::LN2_HI, x);
+    let low = fused::<I, T>(n, -T::LN2_LO, rest);
     let r = high + low;
     let rest = low - (r - high);
-    let tail = fused::<I, f64>(r * r, polynomial::<I, f64>(r, f64::EXP), rest);
-    let scale = two_powers::<I, _>(n);
-    (1.0 + (r + tail)) * scale[0] * scale[1]
+    let tail = fused::<I, T>(r * r, polynomial::<I, T>(r, T::EXP), rest);
+    Scaled { part: T::ONE + (r + tail), scale: two_powers::<I, _>(n) }
+}
+
+/// The same number.
+#[inline(always)]
+pub(super) fn exp_parts<I: Isa, T: Float>(x: T, rest: T) -> T {
+    exp_parts_scaled::<I, T>(x, rest).joined()
 }
 
 /// (eˣ − 1)/4, which is finite as long as sinh x is.

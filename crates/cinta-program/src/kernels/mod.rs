@@ -38,9 +38,13 @@ mod exponential;
 mod float;
 mod hyperbolic;
 mod inverse_circular;
+mod inverse_hyperbolic;
 mod logarithm;
 mod loops;
 mod masks;
+#[cfg(test)]
+mod meanings;
+mod normal;
 mod power;
 mod product;
 mod reduce;
@@ -60,6 +64,7 @@ mod tests_of_twins;
 mod tile;
 mod transpose;
 mod vector_product;
+mod weighted;
 
 pub(crate) use catalog::{Binary, Ternary, Twin, Unary};
 pub(crate) use float::Float;
