@@ -2,6 +2,7 @@
 //!
 //! `CINTA_REFRESH=1 cargo test --test accuracy` writes the table anew. `CINTA_GOLDEN=file` measures at other points, made
 //! by scripts/golden.py, and prints the table.
+mod compiled;
 mod functions;
 mod golden;
 mod measure;

@@ -75,21 +75,23 @@ pub(crate) fn computed(
     f: impl for<'t> Fn(&[Var<'t>]) -> Var<'t>,
 ) -> Result<Vec<Vec<f64>>, Error> {
     let tape = Tape::new();
-    let array = |i: usize| {
-        let numbers = points.iter().map(|point| point.x[i]);
-        if dtype == DType::F32 {
-            Value::from(numbers.map(single).collect::<Vec<f32>>())
-        } else {
-            Value::from(numbers.collect::<Vec<f64>>())
-        }
-    };
-    let x: Vec<Var<'_>> = (0..arguments).map(|i| tape.var(array(i))).collect();
+    let x: Vec<Var<'_>> = (0..arguments).map(|i| tape.var(array(points, i, dtype))).collect();
     let y = f(&x);
     let mut got = vec![y.try_value()?.to_f64s()];
     for &x in &x {
         got.push(y.sum().try_grad_or_zeros(x)?.try_value()?.to_f64s());
     }
     Ok(got)
+}
+
+/// The arguments at a place.
+pub(crate) fn array(points: &[&Point], place: usize, dtype: DType) -> Value {
+    let numbers = points.iter().map(|point| point.x[place]);
+    if dtype == DType::F32 {
+        Value::from(numbers.map(single).collect::<Vec<f32>>())
+    } else {
+        Value::from(numbers.collect::<Vec<f64>>())
+    }
 }
 
 /// The points that `f32` can hold, with results in its normal range, which are to be rounded to it.

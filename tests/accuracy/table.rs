@@ -9,7 +9,7 @@ use crate::measure::{Ulps, Worst, computed, errors, singles};
 
 /// What the platform's library gives to 1 ULP we give to 1 ULP, the rest to 4.
 const EXACT: f64 = 1.0;
-const CLOSE: f64 = 4.0;
+pub(crate) const CLOSE: f64 = 4.0;
 
 #[derive(Debug, Default)]
 pub(crate) struct Table {

@@ -3,6 +3,8 @@ use cinta_graph::Op;
 use cinta_graph::ops::Map1;
 use cinta_graph::ops::compare::Compare;
 use cinta_graph::ops::gaussian::Gaussian;
+use cinta_graph::ops::mills::Mills;
+use cinta_graph::ops::powi::Powi;
 
 use crate::kernels::{Binary, Comparison, Unary};
 
@@ -46,9 +48,50 @@ pub(crate) fn unary(op: &Op) -> Option<Unary> {
         Op::Erfc(_) => Unary::Erfc,
         Op::Gaussian(Map1(Gaussian { n: 1 })) => Unary::Gaussian,
         Op::Gaussian(Map1(Gaussian { n: 2 })) => Unary::HalfGaussian,
+        Op::NormalCdf(_) => Unary::NormalCdf,
+        Op::LogNormalCdf(_) => Unary::LogNormalCdf,
+        Op::Mills(Map1(Mills { n: 0 })) => Unary::Mills,
+        Op::Mills(Map1(Mills { n: 1 })) => Unary::MillsSlope,
+        Op::Gelu(_) => Unary::Gelu,
+        Op::GeluSlope(_) => Unary::GeluSlope,
+        Op::GeluTanh(_) => Unary::GeluTanh,
+        Op::GeluTanhSlope(_) => Unary::GeluTanhSlope,
+        Op::Silu(_) => Unary::Silu,
+        Op::SiluSlope(_) => Unary::SiluSlope,
+        Op::Mish(_) => Unary::Mish,
+        Op::MishSlope(_) => Unary::MishSlope,
+        Op::Asinh(_) => Unary::Asinh,
+        Op::Acosh(_) => Unary::Acosh,
+        Op::Atanh(_) => Unary::Atanh,
         Op::Cbrt(_) => Unary::Cbrt,
+        Op::Powi(Map1(power)) => return whole_power(*power),
         _ => return None,
     })
+}
+
+/// The kernel of xⁿ for small n; the rest is for [`exponent`].
+fn whole_power(power: Powi) -> Option<Unary> {
+    Some(match power.n {
+        -4 => Unary::InverseFourth,
+        -3 => Unary::InverseCube,
+        -2 => Unary::InverseSquare,
+        -1 => Unary::Reciprocal,
+        1 => Unary::Copy,
+        2 => Unary::Square,
+        3 => Unary::Cube,
+        4 => Unary::Fourth,
+        5 => Unary::Fifth,
+        6 => Unary::Sixth,
+        _ => return None,
+    })
+}
+
+/// The exponent of an operation that is a power of its argument, if its type of numbers, with so many digits of two, holds it.
+pub(crate) fn exponent(op: &Op, digits: u32) -> Option<f64> {
+    match op {
+        Op::Powi(Map1(Powi { n })) if n.unsigned_abs() <= 1 << digits.min(31) => Some(f64::from(*n)),
+        _ => None,
+    }
 }
 
 /// The kernel of a comparison.

@@ -84,6 +84,12 @@ fn both(twin: Twin) -> &'static str {
         Twin::SinhCosh => "sinh&cosh",
         Twin::Expm1 => "expm1&exp",
         Twin::Erf => "erf&gaussian",
+        Twin::Erfc => "erfc&gaussian",
+        Twin::NormalCdf => "normal_cdf&gaussian",
+        Twin::Gelu => "gelu&slope",
+        Twin::GeluTanh => "gelu_tanh&slope",
+        Twin::Silu => "silu&slope",
+        Twin::Mish => "mish&slope",
     }
 }
 

@@ -3,7 +3,8 @@ use super::float::Float;
 use super::loops::{Map2, Map3};
 use super::set::{KernelSet, Loop1, Loop1x2, Loop2, Loop3};
 use super::{
-    arithmetic, circular, comparison, error_function, exponential, hyperbolic, inverse_circular, logarithm, power,
+    arithmetic, circular, comparison, error_function, exponential, hyperbolic, inverse_circular, inverse_hyperbolic,
+    logarithm, normal, power, weighted,
 };
 
 /// An enum of kernels, the list of them, and the method that gives the loop of one.
@@ -121,8 +122,52 @@ catalog! {
     Gaussian: error_function::Gaussian;
     /// e^(−x²/2).
     HalfGaussian: error_function::HalfGaussian;
+    /// Φ(x), the distribution function of the normal distribution.
+    NormalCdf: normal::NormalCdf;
+    /// log Φ(x).
+    LogNormalCdf: normal::LogNormalCdf;
+    /// Φ(x)/φ(x), Mills' ratio of −x.
+    Mills: normal::Mills;
+    /// The slope of Φ/φ.
+    MillsSlope: normal::MillsSlope;
+    /// x Φ(x).
+    Gelu: normal::Gelu;
+    /// Φ(x) + x φ(x).
+    GeluSlope: normal::GeluSlope;
+    /// x/2 (1 + tanh(√(2/π) (x + 0.044715 x³))).
+    GeluTanh: weighted::GeluTanh;
+    /// The slope of that.
+    GeluTanhSlope: weighted::GeluTanhSlope;
+    /// x σ(x).
+    Silu: weighted::Silu;
+    /// σ(x) (1 + x σ(−x)).
+    SiluSlope: weighted::SiluSlope;
+    /// x tanh(log(1 + eˣ)).
+    Mish: weighted::Mish;
+    /// The slope of that.
+    MishSlope: weighted::MishSlope;
+    /// arsinh x.
+    Asinh: inverse_hyperbolic::Asinh;
+    /// arcosh x.
+    Acosh: inverse_hyperbolic::Acosh;
+    /// artanh x.
+    Atanh: inverse_hyperbolic::Atanh;
     /// ∛x.
     Cbrt: power::Cbrt;
+    /// x³.
+    Cube: power::Whole<3>;
+    /// x⁴.
+    Fourth: power::Whole<4>;
+    /// x⁵.
+    Fifth: power::Whole<5>;
+    /// x⁶.
+    Sixth: power::Whole<6>;
+    /// x⁻².
+    InverseSquare: power::Whole<-2>;
+    /// x⁻³.
+    InverseCube: power::Whole<-3>;
+    /// x⁻⁴.
+    InverseFourth: power::Whole<-4>;
 }
 
 catalog! {
@@ -149,6 +194,18 @@ catalog! {
     Expm1: exponential::Expm1, exponential::Exp;
     /// erf x and e^(−x²).
     Erf: error_function::Erf, error_function::Gaussian;
+    /// 1 − erf x and e^(−x²).
+    Erfc: error_function::Erfc, error_function::Gaussian;
+    /// Φ(x) and e^(−x²/2).
+    NormalCdf: normal::NormalCdf, error_function::HalfGaussian;
+    /// x Φ(x) and its slope.
+    Gelu: normal::Gelu, normal::GeluSlope;
+    /// The approximation of gelu and its slope.
+    GeluTanh: weighted::GeluTanh, weighted::GeluTanhSlope;
+    /// x σ(x) and its slope.
+    Silu: weighted::Silu, weighted::SiluSlope;
+    /// mish and its slope.
+    Mish: weighted::Mish, weighted::MishSlope;
 }
 
 impl Twin {
@@ -164,6 +221,12 @@ impl Twin {
             Self::SinhCosh => [Unary::Sinh, Unary::Cosh],
             Self::Expm1 => [Unary::Expm1, Unary::Exp],
             Self::Erf => [Unary::Erf, Unary::Gaussian],
+            Self::Erfc => [Unary::Erfc, Unary::Gaussian],
+            Self::NormalCdf => [Unary::NormalCdf, Unary::HalfGaussian],
+            Self::Gelu => [Unary::Gelu, Unary::GeluSlope],
+            Self::GeluTanh => [Unary::GeluTanh, Unary::GeluTanhSlope],
+            Self::Silu => [Unary::Silu, Unary::SiluSlope],
+            Self::Mish => [Unary::Mish, Unary::MishSlope],
         }
     }
 

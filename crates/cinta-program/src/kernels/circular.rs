@@ -152,7 +152,7 @@ impl<T: Float> Map1<T> for Tan {
             let (a, a_rest) = joined(above);
             let q = a * inverse;
             let p = q * b;
-            let remainder = ((a - p) - product_error::<I>(q, b, p)) + (a_rest - q * b_rest);
+            let remainder = ((a - p) - product_error::<I, f64>(q, b, p)) + (a_rest - q * b_rest);
             fused::<I, f64>(remainder, inverse, q)
         };
         if x.abs() < T::EPSILON { x } else { T::lit(y) }

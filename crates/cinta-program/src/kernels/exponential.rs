@@ -6,6 +6,26 @@ use super::float::{Float, fused, polynomial};
 use super::loops::Map1;
 use super::set::Isa;
 
+/// eˣ = `part`·`scale[0]`·`scale[1]`.
+pub(super) struct Scaled<T> {
+    pub(super) part: T,
+    pub(super) scale: [T; 2],
+}
+
+impl<T: Float> Scaled<T> {
+    /// The product.
+    #[inline(always)]
+    pub(super) fn joined(&self) -> T {
+        self.times(T::ONE)
+    }
+
+    /// The product with a number of moderate size, rounded to what is subnormal once, at the end.
+    #[inline(always)]
+    pub(super) fn times(&self, factor: T) -> T {
+        self.part * factor * self.scale[0] * self.scale[1]
+    }
+}
+
 /// x between two bounds; NaN stays NaN.
 #[inline(always)]
 pub(super) fn clamp<T: Float>(x: T, low: T, high: T) -> T {
@@ -19,11 +39,11 @@ fn whole<I: Isa, T: Float>(x: T) -> T {
     fused::<I, T>(x, T::LOG2_E, T::SHIFT)
 }
 
-/// 2ⁿ x for `SHIFT` + n and an x near 1, rounded once.
+/// 2ⁿ for `SHIFT` + n as a product of two, so that a number near 1 times both is rounded once.
 #[inline(always)]
-fn scaled<T: Float>(x: T, shifted: T) -> T {
-    let (lift, back) = if shifted < T::SHIFT { (T::LIFT, T::ONE / T::LIFT) } else { (T::ONE / T::LIFT, T::LIFT) };
-    x * lift.raised(shifted) * back
+fn two_powers<T: Float>(shifted: T) -> [T; 2] {
+    let (lift, back) = if shifted > T::SHIFT { (T::ONE / T::LIFT, T::LIFT) } else { (T::LIFT, T::ONE / T::LIFT) };
+    [lift.raised(shifted), back]
 }
 
 /// x = n log 2 + r, and eʳ = 1 + r + `tail`.
@@ -47,14 +67,20 @@ fn reduced<I: Isa, T: Float>(x: T) -> Reduced<T> {
     Reduced { shifted, r, tail: r * r * polynomial::<I, T>(r, T::EXP), rest }
 }
 
+/// eˣ in factors, for any x.
+#[inline(always)]
+pub(super) fn exp_scaled<I: Isa, T: Float>(x: T) -> Scaled<T> {
+    let Reduced { shifted, r, tail, .. } = reduced::<I, T>(clamp(x, T::EXP_LOW, T::EXP_HIGH));
+    Scaled { part: T::ONE + (r + tail), scale: two_powers(shifted) }
+}
+
 /// eˣ; within 1 ULP.
 pub(super) struct Exp;
 
 impl<T: Float> Map1<T> for Exp {
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
-        let Reduced { shifted, r, tail, .. } = reduced::<I, T>(clamp(x, T::EXP_LOW, T::EXP_HIGH));
-        scaled(T::ONE + (r + tail), shifted)
+        exp_scaled::<I, T>(x).joined()
     }
 }
 
@@ -75,17 +101,23 @@ pub(super) fn decay<I: Isa, T: Float>(x: T) -> Decay<T> {
     Decay { lifted: T::LIFT.raised(shifted), tail: fused::<I, T>(r * r, polynomial::<I, T>(r, T::EXP), r) }
 }
 
-/// e^(x + rest), for x between the bounds and a rest below its ULP.
+/// e^(x + rest) in factors, for x between the bounds and a rest below its ULP.
 #[inline(always)]
-pub(super) fn exp_parts<I: Isa>(x: f64, rest: f64) -> f64 {
-    let shifted = whole::<I, f64>(x);
-    let n = shifted - f64::SHIFT;
-    let high = fused::<I, f64>(n, -f64::LN2_HI, x);
-    let low = fused::<I, f64>(n, -f64::LN2_LO, rest);
+pub(super) fn exp_parts_scaled<I: Isa, T: Float>(x: T, rest: T) -> Scaled<T> {
+    let shifted = whole::<I, T>(x);
+    let n = shifted - T::SHIFT;
+    let high = fused::<I, T>(n, -T::LN2_HI, x);
+    let low = fused::<I, T>(n, -T::LN2_LO, rest);
     let r = high + low;
     let rest = low - (r - high);
-    let tail = fused::<I, f64>(r * r, polynomial::<I, f64>(r, f64::EXP), rest);
-    scaled(1.0 + (r + tail), shifted)
+    let tail = fused::<I, T>(r * r, polynomial::<I, T>(r, T::EXP), rest);
+    Scaled { part: T::ONE + (r + tail), scale: two_powers(shifted) }
+}
+
+/// The same number.
+#[inline(always)]
+pub(super) fn exp_parts<I: Isa, T: Float>(x: T, rest: T) -> T {
+    exp_parts_scaled::<I, T>(x, rest).joined()
 }
 
 /// (eˣ − 1)/4, which is finite as long as sinh x is.
@@ -120,6 +152,7 @@ impl<T: Float> Map1<T> for Exp2 {
         let x = clamp(x, T::lit(1.5) * T::EXP_LOW, T::lit(1.5) * T::EXP_HIGH);
         let shifted = x + T::SHIFT;
         let r = x - (shifted - T::SHIFT);
-        scaled(fused::<I, T>(r, polynomial::<I, T>(r, T::EXP2), T::ONE), shifted)
+        let part = fused::<I, T>(r, polynomial::<I, T>(r, T::EXP2), T::ONE);
+        Scaled { part, scale: two_powers(shifted) }.joined()
     }
 }

@@ -219,16 +219,46 @@ pub(super) fn polynomial<I: Isa, T: Float>(x: T, c: &[T]) -> T {
     if c.len() > 1 { fused::<I, T>(odd, x, even) } else { even }
 }
 
+/// [`polynomial`] of a table for each width, the higher half apart, for of long sums the compiler makes no vector code; the first
+/// coefficient comes last, which saves a rounding.
+#[inline(always)]
+pub(super) fn fitted<I: Isa, T: Float>(x: T, double: &[f64], single: &[f64]) -> T {
+    let c = if size_of::<T>() == 8 { double } else { single };
+    let (low, high) = c[1..].split_at(c.len() / 2);
+    let mut power = T::ONE;
+    for _ in 0..low.len() {
+        power = power * x;
+    }
+    let rest = fused::<I, T>(power, widened::<I, T>(x, high), widened::<I, T>(x, low));
+    fused::<I, T>(rest, x, T::lit(c[0]))
+}
+
+/// [`polynomial`] with coefficients in `f64`.
+#[inline(always)]
+fn widened<I: Isa, T: Float>(x: T, c: &[f64]) -> T {
+    let square = x * x;
+    let (mut even, mut odd) = (T::ZERO, T::ZERO);
+    for i in (0..c.len()).rev() {
+        let sum = if i % 2 == 0 { &mut even } else { &mut odd };
+        *sum = if i + 2 >= c.len() { T::lit(c[i]) } else { fused::<I, T>(*sum, square, T::lit(c[i])) };
+    }
+    fused::<I, T>(odd, x, even)
+}
+
 /// a·b − p exactly, where p is a·b rounded (without fused multiplication by T. J. Dekker's splitting, 1971).
 #[inline(always)]
-pub(super) fn product_error<I: Isa>(a: f64, b: f64, p: f64) -> f64 {
+pub(super) fn product_error<I: Isa, T: Float>(a: T, b: T, p: T) -> T {
     if I::FMA {
         return a.mul_add(b, -p);
+    }
+    let (a, b, p) = (a.to_f64(), b.to_f64(), p.to_f64());
+    if size_of::<T>() < size_of::<f64>() {
+        return T::lit(a * b - p); // the product of two `f32`
     }
     let halves = |x: f64| {
         let high = f64::from_bits(x.to_bits() & !((1 << 27) - 1));
         (high, x - high)
     };
     let ((a1, a2), (b1, b2)) = (halves(a), halves(b));
-    ((a1 * b1 - p) + (a1 * b2 + a2 * b1)) + a2 * b2
+    T::lit(((a1 * b1 - p) + (a1 * b2 + a2 * b1)) + a2 * b2)
 }

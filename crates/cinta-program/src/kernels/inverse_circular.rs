@@ -112,7 +112,7 @@ fn half_angle<I: Isa>(x: f64) -> HalfAngle {
     let r = z * polynomial::<I, f64>(z, ASIN_ABOVE) / polynomial::<I, f64>(z, ASIN_BELOW);
     // What rounding took from the root.
     let square = s * s;
-    let rest = ((z - square) - product_error::<I>(s, s, square)) / (s + s);
+    let rest = ((z - square) - product_error::<I, f64>(s, s, square)) / (s + s);
     let rest = if near || s == 0.0 { 0.0 } else { rest };
     HalfAngle { near, s, more: s * r + rest }
 }

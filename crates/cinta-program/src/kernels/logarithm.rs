@@ -19,7 +19,7 @@ pub(super) fn split<T: Float>(x: T) -> (T, T) {
 
 /// The values that no formula gives: of 0 and below, of ∞ and NaN.
 #[inline(always)]
-fn with_edges<T: Float>(x: T, zero: T, y: T) -> T {
+pub(super) fn with_edges<T: Float>(x: T, zero: T, y: T) -> T {
     let y = if x < T::INFINITY { y } else { x };
     let y = if x < zero { T::NAN } else { y };
     if x == zero { T::MINUS_INFINITY } else { y }
@@ -27,7 +27,7 @@ fn with_edges<T: Float>(x: T, zero: T, y: T) -> T {
 
 /// log(1 + f) = f − (h − s (h + R(s))), where h = f²/2: h, and s (h + R).
 #[inline(always)]
-fn near_one<I: Isa, T: Float>(f: T, s: T) -> (T, T) {
+pub(super) fn near_one<I: Isa, T: Float>(f: T, s: T) -> (T, T) {
     let h = T::HALF * f * f;
     let z = s * s;
     (h, s * fused::<I, T>(z, polynomial::<I, T>(z, T::LOG), h))
@@ -50,7 +50,7 @@ impl<T: Float> Map1<T> for Log {
 
 /// log(1 + x) for −½ ≤ x ≤ huge.
 #[inline(always)]
-fn log1p_inside<I: Isa, T: Float>(x: T) -> T {
+pub(super) fn log1p_inside<I: Isa, T: Float>(x: T) -> T {
     let u = T::ONE + x;
     // What was lost in the sum.
     let lost = if x >= T::ONE { T::ONE - (u - x) } else { x - (u - T::ONE) };
@@ -86,7 +86,7 @@ fn log_in_base<I: Isa>(x: f64, factor: (f64, f64), of_two: (f64, f64)) -> f64 {
     let high = f - h;
     let low = ((f - high) - h) + tail;
     let p = high * factor.0;
-    let p_rest = product_error::<I>(high, factor.0, p) + (low * factor.0 + high * factor.1);
+    let p_rest = product_error::<I, f64>(high, factor.0, p) + (low * factor.0 + high * factor.1);
     let whole = k * of_two.0;
     let y = whole + p;
     let y_rest = (whole - y) + p;

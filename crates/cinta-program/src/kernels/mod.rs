@@ -23,7 +23,7 @@
 //! # Lengths
 //! Slices of one call have one length, and outputs never overlap inputs (the borrow checker sees to that). Lengths that
 //! are multiples of 8 are fastest: pad short buffers, with ones, where the extra elements do not matter.
-#![expect(dead_code, unused_imports, reason = "programs take what they need")]
+#![cfg_attr(not(test), expect(dead_code, reason = "what programs do not take, tests compare with what they do"))]
 #![expect(
     clippy::needless_range_loop,
     reason = "indices into arrays of known size, unrolled, read as the sums they stand for"
@@ -38,9 +38,13 @@ mod exponential;
 mod float;
 mod hyperbolic;
 mod inverse_circular;
+mod inverse_hyperbolic;
 mod logarithm;
 mod loops;
 mod masks;
+#[cfg(test)]
+mod meanings;
+mod normal;
 mod power;
 mod product;
 mod rows;
@@ -60,12 +64,13 @@ mod tests_of_twins;
 mod tile;
 mod transpose;
 mod vector_product;
+mod weighted;
 
 pub(crate) use catalog::{Binary, Ternary, Twin, Unary};
 pub(crate) use float::Float;
-pub(crate) use masks::{CastLoop, CompareLoop, Comparison, Logic, LogicLoop, SelectLoop};
-pub(crate) use product::{Matrix, Onto, Strides, product};
-pub(crate) use rows::{RowLoop, Rows};
+pub(crate) use masks::{CastLoop, CompareLoop, Comparison, SelectLoop};
+pub(crate) use product::{Matrix, Onto, product};
+pub(crate) use rows::Rows;
 pub use set::KernelSet;
 pub(crate) use set::{Loop1, Loop1x2, Loop2, Loop3};
 pub(crate) use straight_line::{Code, Lines, MOST};

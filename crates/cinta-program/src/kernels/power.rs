@@ -34,6 +34,51 @@ impl<T: Float> Map1<T> for Cbrt {
     }
 }
 
+/// xᴺ for a small N; within 1 ULP: squares and products in two parts, of the reciprocal for a negative N.
+pub(super) struct Whole<const N: i32>;
+
+impl<T: Float, const N: i32> Map1<T> for Whole<N> {
+    const LONG: bool = false;
+
+    #[inline(always)]
+    fn at<I: Isa>(x: T) -> T {
+        let mut square = if N < 0 { reciprocal::<I, T>(x) } else { (x, T::ZERO) };
+        let mut power = square;
+        let mut n = N.unsigned_abs();
+        let mut first = n.is_multiple_of(2);
+        while n > 1 {
+            square = times::<I, T>(square, square);
+            n /= 2;
+            if n % 2 == 1 {
+                power = if first { square } else { times::<I, T>(power, square) };
+                first = false;
+            }
+        }
+        // The second part of an infinity is NaN, and a zero has its sign.
+        let size = power.0.abs();
+        if size > T::ZERO && size < T::INFINITY { power.0 + power.1 } else { power.0 }
+    }
+}
+
+/// 1/x in two parts.
+#[inline(always)]
+fn reciprocal<I: Isa, T: Float>(x: T) -> (T, T) {
+    let y = T::ONE / x;
+    let rest = -product_error::<I, T>(x, y, T::ONE) * y;
+    (y, if rest.is_nan() { T::ZERO } else { rest })
+}
+
+/// The product of two numbers in two parts each.
+#[inline(always)]
+fn times<I: Isa, T: Float>(a: (T, T), b: (T, T)) -> (T, T) {
+    let p = a.0 * b.0;
+    let rest = product_error::<I, T>(a.0, b.0, p);
+    // What Dekker's splitting gives of numbers that are nearly subnormal is none of theirs.
+    let wrong = !I::FMA && size_of::<T>() == 8 && p.abs() < T::SMALLEST_NORMAL / (T::EPSILON * T::EPSILON);
+    let rest = if wrong { T::ZERO } else { rest };
+    (p, rest + fused::<I, T>(a.0, b.1, a.1 * b.0))
+}
+
 /// √(a² + b²); within 1 ULP. `f32` is computed in `f64`.
 pub(super) struct Hypot;
 
@@ -104,7 +149,7 @@ fn sum(a: f64, b: f64) -> (f64, f64) {
 #[inline(always)]
 fn product<I: Isa>(a: f64, b: f64) -> (f64, f64) {
     let p = a * b;
-    (p, product_error::<I>(a, b, p))
+    (p, product_error::<I, f64>(a, b, p))
 }
 
 /// log x for finite x > 0, in two parts. With s = f/(2 + f), log(1 + f) = 2 s (1 + s²/3 + s⁴ (1/5 + …)); all but the last is kept
@@ -151,5 +196,5 @@ fn power<I: Isa>(x: f64, y: f64) -> f64 {
     let inside = p > f64::EXP_LOW && p < f64::EXP_HIGH;
     let far = if p < 0.0 { f64::EXP_LOW } else { f64::EXP_HIGH };
     let (p, rest) = if inside { (p, rest) } else { (far, 0.0) };
-    super::exponential::exp_parts::<I>(p, rest)
+    super::exponential::exp_parts::<I, f64>(p, rest)
 }

@@ -5,13 +5,15 @@
 //! its vector kernel.
 use super::catalog::Twin;
 use super::circular::{Cos, Sin};
-use super::error_function::{Erf, Gaussian};
+use super::error_function::{Erf, Erfc, Gaussian, HalfGaussian};
 use super::exponential::{Exp, Expm1};
 use super::float::Float;
 use super::hyperbolic::{Cosh, Sech2, Sech2OfHalf, Sigmoid, SigmoidOfNeg, SigmoidSlope, Sinh, Tanh};
 use super::logarithm::{Log, Log1p, LogSigmoid, Softplus};
 use super::loops::Map1;
+use super::normal::{Gelu, GeluSlope, NormalCdf};
 use super::set::{Isa, KernelSet, Task};
+use super::weighted::{GeluTanh, GeluTanhSlope, Mish, MishSlope, Silu, SiluSlope};
 
 /// What a line computes from a, b and c.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -250,6 +252,12 @@ fn both<I: Isa, T: Float>(twin: Twin, x: T) -> [T; 2] {
         Twin::SinhCosh => [at::<I, T, Sinh>(x), at::<I, T, Cosh>(x)],
         Twin::Expm1 => [at::<I, T, Expm1>(x), at::<I, T, Exp>(x)],
         Twin::Erf => [at::<I, T, Erf>(x), at::<I, T, Gaussian>(x)],
+        Twin::Erfc => [at::<I, T, Erfc>(x), at::<I, T, Gaussian>(x)],
+        Twin::NormalCdf => [at::<I, T, NormalCdf>(x), at::<I, T, HalfGaussian>(x)],
+        Twin::Gelu => [at::<I, T, Gelu>(x), at::<I, T, GeluSlope>(x)],
+        Twin::GeluTanh => [at::<I, T, GeluTanh>(x), at::<I, T, GeluTanhSlope>(x)],
+        Twin::Silu => [at::<I, T, Silu>(x), at::<I, T, SiluSlope>(x)],
+        Twin::Mish => [at::<I, T, Mish>(x), at::<I, T, MishSlope>(x)],
     }
 }
 

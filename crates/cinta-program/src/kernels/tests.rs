@@ -1,107 +1,6 @@
 //! Every kernel of every set against the interpreter's function, on grids and edge values, `f64` and `f32`.
-use cinta_graph::ops::{self, Binary as _, Unary as _};
-
+use super::meanings::{meaning, meaning2, meaning3};
 use super::{Binary, Float, KernelSet, Ternary, Unary};
-
-/// What the interpreter computes.
-pub(super) fn meaning<T: Float>(f: Unary, x: T) -> T {
-    match f {
-        Unary::Copy => x,
-        Unary::Neg => ops::neg::Neg.f(x),
-        Unary::Abs => ops::abs::Abs.f(x),
-        Unary::Sign => ops::sign::Sign.f(x),
-        Unary::Square => ops::square::Square.f(x),
-        Unary::Sqrt => ops::sqrt::Sqrt.f(x),
-        Unary::Reciprocal => ops::reciprocal::Reciprocal.f(x),
-        Unary::Rsqrt => ops::rsqrt::Rsqrt.f(x),
-        Unary::Relu => ops::relu::Relu.f(x),
-        Unary::Floor => ops::floor::Floor.f(x),
-        Unary::Ceil => ops::ceil::Ceil.f(x),
-        Unary::Round => ops::round::Round.f(x),
-        Unary::OneMinusSquare => ops::one_minus_square::OneMinusSquare.f(x),
-        Unary::Softsign => ops::softsign::Softsign.f(x),
-        Unary::Not => truth(x == T::ZERO),
-        Unary::Exp => ops::exp::Exp.f(x),
-        Unary::Expm1 => ops::expm1::Expm1.f(x),
-        Unary::Exp2 => ops::exp2::Exp2.f(x),
-        Unary::Log => ops::log::Log.f(x),
-        Unary::Log1p => ops::log1p::Log1p.f(x),
-        Unary::Log2 => ops::log2::Log2.f(x),
-        Unary::Log10 => ops::log10::Log10.f(x),
-        Unary::Sinh => ops::sinh::Sinh.f(x),
-        Unary::Cosh => ops::cosh::Cosh.f(x),
-        Unary::Tanh => ops::tanh::Tanh.f(x),
-        Unary::Sigmoid => ops::sigmoid::Sigmoid.f(x),
-        Unary::SigmoidOfNeg => ops::sigmoid::Sigmoid.f(-x),
-        Unary::SigmoidSlope => T::lit(0.25) * ops::sech2::Sech2.f(T::HALF * x),
-        Unary::Softplus => ops::softplus::Softplus.f(x),
-        Unary::LogSigmoid => ops::log_sigmoid::LogSigmoid.f(x),
-        Unary::Sech2 => ops::sech2::Sech2.f(x),
-        Unary::Sech2OfHalf => ops::sech2::Sech2.f(T::HALF * x),
-        Unary::Sin => ops::sin::Sin.f(x),
-        Unary::Cos => ops::cos::Cos.f(x),
-        Unary::Tan => ops::tan::Tan.f(x),
-        Unary::Asin => ops::asin::Asin.f(x),
-        Unary::Acos => ops::acos::Acos.f(x),
-        Unary::Atan => ops::atan::Atan.f(x),
-        Unary::Erf => ops::erf::Erf.f(x),
-        Unary::Erfc => ops::erfc::Erfc.f(x),
-        Unary::Cbrt => ops::cbrt::Cbrt.f(x),
-        Unary::Gaussian => ops::gaussian::Gaussian { n: 1 }.f(x),
-        Unary::HalfGaussian => ops::gaussian::Gaussian { n: 2 }.f(x),
-    }
-}
-
-pub(super) fn meaning2<T: Float>(f: Binary, a: T, b: T) -> T {
-    let (p, q) = (a != T::ZERO, b != T::ZERO);
-    match f {
-        Binary::Add => ops::add::Add::f(a, b),
-        Binary::Sub => ops::sub::Sub::f(a, b),
-        Binary::Mul => ops::mul::Mul::f(a, b),
-        Binary::Div => ops::div::Div::f(a, b),
-        Binary::Maximum => ops::maximum::Maximum::f(a, b),
-        Binary::Minimum => ops::minimum::Minimum::f(a, b),
-        Binary::Rem => ops::rem::Rem::f(a, b),
-        Binary::Gate => {
-            if p {
-                a * b
-            } else {
-                a
-            }
-        }
-        Binary::Lt => truth(a < b),
-        Binary::Le => truth(a <= b),
-        Binary::Gt => truth(a > b),
-        Binary::Ge => truth(a >= b),
-        Binary::Eq => truth(a == b),
-        Binary::Ne => truth(a != b),
-        Binary::And => truth(p && q),
-        Binary::Or => truth(p || q),
-        Binary::Xor => truth(p != q),
-        Binary::Pow => ops::pow::Pow::f(a, b),
-        Binary::Hypot => ops::hypot::Hypot::f(a, b),
-        Binary::Atan2 => ops::atan2::Atan2::f(a, b),
-    }
-}
-
-fn meaning3<T: Float>(f: Ternary, a: T, b: T, c: T) -> T {
-    match f {
-        Ternary::MulAdd => a * b + c,
-        Ternary::MulSub => a * b - c,
-        Ternary::NegMulAdd => c - a * b,
-        Ternary::MulMul => a * b * c,
-        Ternary::AddAdd => a + b + c,
-        Ternary::AddMul => (a + b) * c,
-        Ternary::SubMul => (a - b) * c,
-        Ternary::MulDiv => a * b / c,
-        Ternary::Select if a == T::ZERO => c,
-        Ternary::Select => b,
-    }
-}
-
-fn truth<T: Float>(holds: bool) -> T {
-    if holds { T::ONE } else { T::ZERO }
-}
 
 /// How far the interpreter's result (itself off by up to 1 ULP, or 2) may be from the kernel's.
 fn ulps(f: Unary) -> i64 {
@@ -117,18 +16,53 @@ fn ulps(f: Unary) -> i64 {
         | Unary::Tan
         | Unary::Asin
         | Unary::Acos
-        | Unary::Atan => 1,
+        | Unary::Atan
+        | Unary::Cube
+        | Unary::Fourth
+        | Unary::Fifth
+        | Unary::Sixth
+        | Unary::InverseSquare
+        | Unary::InverseCube
+        | Unary::InverseFourth => 1,
         Unary::Erf
-        | Unary::Erfc
         | Unary::Cbrt
         | Unary::Softplus
         | Unary::LogSigmoid
+        | Unary::Asinh
+        | Unary::Acosh
+        | Unary::Atanh
         | Unary::Gaussian
         | Unary::HalfGaussian => 2,
-        Unary::Log10 | Unary::Sinh | Unary::Cosh | Unary::Tanh | Unary::Sigmoid | Unary::SigmoidOfNeg => 4,
-        Unary::Sech2 | Unary::Sech2OfHalf | Unary::SigmoidSlope => 6,
+        Unary::Log10
+        | Unary::Sinh
+        | Unary::Cosh
+        | Unary::Tanh
+        | Unary::Sigmoid
+        | Unary::SigmoidOfNeg
+        | Unary::Erfc
+        | Unary::Silu
+        | Unary::Mish
+        | Unary::GeluTanh => 4,
+        Unary::Sech2
+        | Unary::Sech2OfHalf
+        | Unary::SigmoidSlope
+        | Unary::SiluSlope
+        | Unary::MishSlope
+        | Unary::GeluTanhSlope
+        | Unary::NormalCdf
+        | Unary::LogNormalCdf
+        | Unary::Mills
+        | Unary::MillsSlope
+        | Unary::Gelu
+        | Unary::GeluSlope => 6,
         _ => 0,
     }
+}
+
+/// Whether a function vanishes nearby as the sum of two terms, of which the larger has the error.
+fn is_beside_zero<T: Float>(f: Unary, x: T) -> bool {
+    let slopes = [Unary::SiluSlope, Unary::MishSlope, Unary::GeluSlope, Unary::GeluTanhSlope];
+    slopes.contains(&f) && x > T::lit(-2.0) && x < T::lit(-0.3)
 }
 
 /// The place of a number in the order of all numbers of its type; both zeros are told apart by `same`.
@@ -268,7 +202,8 @@ fn unary_is_what_the_interpreter_gives<T: Float>() {
             let before = bad.len();
             for (&x, &y) in x.iter().zip(&y) {
                 let expected = meaning(f, x);
-                if !close(y, expected, ulps(f)) && bad.len() < before + 5 {
+                let near = is_beside_zero(f, x) && (y - expected).abs() <= T::EPSILON;
+                if !close(y, expected, ulps(f)) && !near && bad.len() < before + 5 {
                     bad.push(format!("{f:?}({x:?}) = {y:?}, not {expected:?}"));
                 }
             }

@@ -1,6 +1,7 @@
 //! Kernels of masks against what they mean, on every set.
+use super::masks::Logic;
 use super::tests::{close, grid};
-use super::{Comparison, Float, KernelSet, Logic};
+use super::{Comparison, Float, KernelSet};
 
 /// How a comparison reads.
 fn holds<T: Float>(f: Comparison, a: T, b: T) -> bool {

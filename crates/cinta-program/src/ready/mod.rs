@@ -28,6 +28,8 @@ pub(crate) enum Kernel<T> {
     Two(Loop2<T>),
     Three(Loop3<T>),
     Twin(Loop1x2<T>),
+    /// A power with an exponent that the operation says.
+    Power(Loop2<T>, T),
     Compare(CompareLoop<T>),
     Select(SelectLoop<T>),
     CastMask(CastLoop<T>),

@@ -3,7 +3,7 @@ use cinta_graph::{DType, Op};
 
 use super::{Kernel, Work};
 use crate::choose;
-use crate::kernels::{Float, KernelSet};
+use crate::kernels::{Binary, Float, KernelSet};
 use crate::memory::Cell;
 use crate::steps::{Action, Instruction};
 
@@ -13,7 +13,8 @@ pub(super) const COLUMN: f64 = 0.4;
 /// Nanoseconds that an instruction takes for an element, roughly.
 pub(super) fn cost(action: &Action, kernel: Option<&Work>) -> f64 {
     match (action, kernel) {
-        (_, Some(Work::F64(Kernel::One(_) | Kernel::Twin(_)))) => 1.0,
+        (_, Some(Work::F64(Kernel::Power(..)))) => 3.0,
+        (_, Some(Work::F64(Kernel::One(_) | Kernel::Twin(_)))) | (_, Some(Work::F32(Kernel::Power(..)))) => 1.0,
         (_, Some(Work::F32(Kernel::One(_) | Kernel::Twin(_)))) | (Action::Gather(..) | Action::Assemble(..), _) => 0.5,
         (_, Some(_)) => 0.15,
         (_, None) => 4.0,
@@ -41,7 +42,7 @@ impl Work {
             match kernel {
                 Kernel::Two(_) | Kernel::Three(_) | Kernel::Compare(_) => true,
                 Kernel::Select(_) => operand > 0,
-                Kernel::One(_) | Kernel::Twin(_) | Kernel::CastMask(_) => false,
+                Kernel::One(_) | Kernel::Twin(_) | Kernel::Power(..) | Kernel::CastMask(_) => false,
             }
         }
         match self {
@@ -64,8 +65,12 @@ fn of_floats<T: Float + Cell>(set: KernelSet, instruction: &Instruction, one: &[
         _ if floats < one.len() => return None,
         _ => {}
     }
+    let digits = if T::DTYPE == DType::F32 { f32::MANTISSA_DIGITS } else { f64::MANTISSA_DIGITS };
     match (&instruction.action, one) {
-        (Action::Apply(op), [_]) => choose::unary(op).map(|f| Kernel::One(set.unary(f))),
+        (Action::Apply(op), [_]) => {
+            let power = |n| Kernel::Power(set.binary(Binary::Pow, [false, true]), T::lit(n));
+            choose::unary(op).map(|f| Kernel::One(set.unary(f))).or_else(|| choose::exponent(op, digits).map(power))
+        }
         (Action::Apply(op), &[a, b]) => choose::binary(op).map(|f| Kernel::Two(set.binary(f, [a, b]))),
         (&Action::Twin(f), [_]) => Some(Kernel::Twin(set.twin(f))),
         (&Action::Fused(f), &[a, b, c]) => Some(Kernel::Three(set.ternary::<T>(f, [a, b, c]))),

@@ -256,6 +256,9 @@ fn run_kernel<T: Cell>(desks: &mut Desks<'_>, it: &Ready, kernel: &Kernel<T>, bl
         }
         (kernel, inputs) => T::desk_mut(desks).write(store, range, |out, others| match (kernel, inputs) {
             (Kernel::One(f), &[(a, _)]) => f(others.stretch(a, block), out),
+            (Kernel::Power(f, exponent), &[(a, _)]) => {
+                f(others.stretch(a, block), std::slice::from_ref(exponent), out);
+            }
             (Kernel::Two(f), &[(a, _), (b, _)]) => f(others.stretch(a, block), others.stretch(b, block), out),
             (Kernel::Three(f), &[(a, _), (b, _), (c, _)]) => {
                 f(others.stretch(a, block), others.stretch(b, block), others.stretch(c, block), out);
