@@ -3,6 +3,8 @@ mod fuse;
 mod numbers;
 mod operands;
 mod registers;
+#[cfg(test)]
+mod tests;
 mod work;
 
 use std::ops::Range;
