@@ -4,6 +4,8 @@ mod numbers;
 mod operands;
 mod product;
 mod registers;
+#[cfg(test)]
+mod tests;
 mod work;
 
 use std::ops::Range;

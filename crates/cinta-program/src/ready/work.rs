@@ -14,7 +14,7 @@ pub(super) const COLUMN: f64 = 0.4;
 pub(super) fn cost(action: &Action, kernel: Option<&Work>) -> f64 {
     match (action, kernel) {
         (_, Some(Work::F64(Kernel::Power(..)))) => 3.0,
-        (_, Some(Work::F64(Kernel::One(_) | Kernel::Twin(_)))) | (_, Some(Work::F32(Kernel::Power(..)))) => 1.0,
+        (_, Some(Work::F64(Kernel::One(_) | Kernel::Twin(_)) | Work::F32(Kernel::Power(..)))) => 1.0,
         (_, Some(Work::F32(Kernel::One(_) | Kernel::Twin(_)))) | (Action::Gather(..) | Action::Assemble(..), _) => 0.5,
         (_, Some(_)) => 0.15,
         (_, None) => 4.0,

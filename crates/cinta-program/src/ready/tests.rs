@@ -1,0 +1,68 @@
+//! Which functions programs compute with vector kernels only.
+use cinta_graph::{DType, Tape, Value, Var};
+
+use super::{Prepared, Work};
+use crate::program::Program;
+
+type Function = (&'static str, for<'t> fn(Var<'t>) -> Var<'t>);
+
+/// Whether value and slope of a function of many numbers have a loop in which some operation is computed element by element.
+fn falls_back(f: Function, dtype: DType) -> bool {
+    let numbers: Vec<f64> = (0..100).map(|i| 1.0 + f64::from(i) / 64.0).collect();
+    let tape = Tape::new();
+    let x = tape.var(Value::from(numbers)).cast(dtype);
+    let x = tape.var(x.value());
+    let y = f.1(x);
+    let slope = y.sum().grad(x);
+    let program = Program::compile(&tape.graph(), &[x.id()], &[y.id(), slope.id()]).expect("a program");
+    let mut loops = 0;
+    let mut falls_back = false;
+    for prepared in &program.plan.steps {
+        if let Prepared::Loop(it) = prepared {
+            loops += 1;
+            falls_back |= it.body.iter().any(|instruction| matches!(instruction.work, Work::Apply(_)));
+        }
+    }
+    assert!(loops > 0, "{} has no loop", f.0);
+    falls_back
+}
+
+#[test]
+fn functions_and_slopes_run_in_vector_kernels() {
+    const FUNCTIONS: &[Function] = &[
+        ("erf", |x| x.erf()),
+        ("erfc", |x| x.erfc()),
+        ("normal_cdf", |x| x.normal_cdf()),
+        ("normal_pdf", |x| x.normal_pdf()),
+        ("log_normal_cdf", |x| x.log_normal_cdf()),
+        ("mills", |x| x.mills()),
+        ("gelu", |x| x.gelu()),
+        ("gelu_tanh", |x| x.gelu_tanh()),
+        ("silu", |x| x.silu()),
+        ("mish", |x| x.mish()),
+        ("softplus", |x| x.softplus()),
+        ("elu", |x| x.elu(0.3)),
+        ("selu", |x| x.selu()),
+        ("leaky_relu", |x| x.leaky_relu(0.01)),
+        ("hard_swish", |x| x.hard_swish()),
+        ("asinh", |x| x.asinh()),
+        ("acosh", |x| x.acosh()),
+        ("atanh", |x| x.atanh()),
+        ("powi(3)", |x| x.powi(3)),
+        ("powi(-3)", |x| x.powi(-3)),
+        ("powi(7)", |x| x.powi(7)),
+        ("powi(-100)", |x| x.powi(-100)),
+    ];
+    for &f in FUNCTIONS {
+        for dtype in [DType::F64, DType::F32] {
+            assert!(!falls_back(f, dtype), "{} in {dtype} has an operation without a kernel", f.0);
+        }
+    }
+}
+
+#[test]
+fn functions_without_a_kernel_are_found() {
+    assert!(falls_back(("lgamma", |x| x.lgamma()), DType::F64));
+    // 2²⁴ + 1 is no f32.
+    assert!(falls_back(("powi", |x| x.powi(16_777_217)), DType::F32));
+}
