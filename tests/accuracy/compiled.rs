@@ -1,6 +1,6 @@
 //! Compiled programs at the same points: their kernels, of every set of instructions, keep what is promised of functions that are
 //! not the platform's.
-use cinta::{DType, KernelSet, Options, Program, Tape, Var, View};
+use cinta::{DType, KernelSet, Options, Program, Tape, Value, Var, View};
 
 use crate::functions::{BINARY, UNARY};
 use crate::golden::{Golden, Point, read};
@@ -19,12 +19,12 @@ fn compiled(
     let x: Vec<Var<'_>> = (0..arguments).map(|i| tape.var(array(points, i, dtype))).collect();
     let y = f(&x);
     let slopes = x.iter().map(|&x| y.sum().try_grad_or_zeros(x).expect("a derivative"));
-    let outputs: Vec<_> = std::iter::once(y).chain(slopes).map(|var| var.id()).collect();
+    let outputs: Vec<_> = std::iter::once(y).chain(slopes).map(Var::id).collect();
     let inputs: Vec<_> = x.iter().map(|x| x.id()).collect();
     let values: Vec<_> = x.iter().map(|x| x.value()).collect();
     let views: Vec<View<'_>> = values.iter().map(View::from).collect();
     let mut program = Program::compile_with(&tape.graph(), &inputs, &outputs, options).expect("a program");
-    program.run(&views).expect("numbers").iter().map(|value| value.to_f64s()).collect()
+    program.run(&views).expect("numbers").iter().map(Value::to_f64s).collect()
 }
 
 fn of_program(golden: &Golden, points: &[&Point], dtype: DType, options: Options) -> Vec<Vec<f64>> {
