@@ -28,6 +28,7 @@ mod fan_out;
 mod gradient;
 mod graph;
 mod inputs;
+mod kinks;
 mod layout;
 mod line;
 mod masks;
