@@ -72,8 +72,8 @@ fn what_is_infinite_or_too_large_has_nothing_beside_it() {
 
 #[test]
 fn steep_functions_are_not_called_wrong() {
-    for w in [1e6, 1e8, 1e9, 1e11] {
-        for k in 0..100 {
+    for w in [1e6, 1e8, 1e9, 1e10, 1e11] {
+        for k in 0..300 {
             let x = (0.7317 * f64::from(k)).sin() * 4.0;
             let report = check_gradient(|x: &f64| (w * x).sin(), |x| w * (w * x).cos(), &x);
             assert_ne!(report.verdict(), Verdict::Wrong, "{w} at {x}: {report}");

@@ -47,7 +47,14 @@ impl Check {
         let tape = Tape::new();
         let inputs: Vec<Var<'_>> = x.iter().map(|value| tape.var(value)).collect();
         let output = f(&inputs);
+        let before = output.try_value();
         let mut report = self.vars(output, &inputs)?;
+        // Recorded once more, it has to be the same function.
+        let tape = Tape::new();
+        let again = f(&x.iter().map(|value| tape.var(value)).collect::<Vec<_>>());
+        if let (Ok(before), Ok(again)) = (before, again.try_value()) {
+            report.repeat("the function", &single(before), &single(again));
+        }
         if self.options.claims && report.passed() {
             self.hold_to_claims(f, x, &mut report, !stopped(output, &inputs).is_empty())?;
         }
@@ -150,13 +157,18 @@ impl Recorded<'_, '_> {
     fn check(&self) -> Result<Report, Error> {
         let before = self.output.try_value()?;
         let title = format!("gradient of {} ({})", self.output.label(), self.output.place());
+        let inputs: Vec<_> = self.inputs.iter().map(|var| (var.label(), var.array_type())).collect();
+        let without_evidence = |verdict: Verdict, note: String| {
+            Report::without_evidence(&title, verdict, &inputs, vec![note], self.check.options.seed)
+        };
         if let Some(note) = nowhere(&before) {
-            let inputs: Vec<_> = self.inputs.iter().map(|var| (var.label(), var.array_type())).collect();
-            let seed = self.check.options.seed;
-            return Ok(Report::without_evidence(&title, Verdict::Unclear, &inputs, vec![note], seed));
+            return Ok(without_evidence(Verdict::Unclear, note));
         }
         let ct = self.cotangent();
-        let vars = vjp(&[(self.output, self.tape.constant(&ct))], &self.inputs[..])?;
+        let vars = match vjp(&[(self.output, self.tape.constant(&ct))], &self.inputs[..]) {
+            Err(error) if is_of_a_rule(&error) => return Ok(without_evidence(Verdict::Wrong, error.to_string())),
+            vars => vars?,
+        };
         let mut notes = Vec::new();
         let mut claim = Vec::new();
         for (input, grad) in self.inputs.iter().zip(&vars) {
@@ -251,6 +263,16 @@ impl<'t> InDoubles<'t> {
 fn layout(vars: &[Var<'_>]) -> Result<Layout, Error> {
     let named = |var: &Var<'_>| Ok((var.label(), var.try_value()?));
     Ok(Layout::of_values(vars.iter().map(named).collect::<Result<Vec<_>, Error>>()?))
+}
+
+/// Whether a rule gave something that is no cotangent: a mistake in it, and no want of a derivative.
+fn is_of_a_rule(error: &Error) -> bool {
+    error.kind() == ErrorKind::Derivative && error.reason().starts_with("its rule gave")
+}
+
+/// A value as arrays.
+fn single(value: Value) -> Layout {
+    Layout::of_values([(String::new(), value)])
 }
 
 /// What there is to say of a point at which a function is not finite: nothing of its slopes.
