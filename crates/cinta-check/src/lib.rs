@@ -19,6 +19,8 @@ mod claim;
 mod compiled;
 mod copy;
 mod culprits;
+#[cfg(feature = "serde")]
+mod data;
 mod derivatives;
 mod diagnosis;
 mod digits;

@@ -13,7 +13,7 @@ const MARGIN: f64 = 60.0;
 /// How far difference quotients are from a claimed derivative, step by step: large steps suffer from curvature, small
 /// ones from rounding, and between stands the V that every fixed step hopes to hit.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Curve {
     /// What it is of.
     pub title: String,
