@@ -71,6 +71,7 @@ impl From<Number> for f64 {
 pub(crate) mod number {
     use super::{Deserialize, Deserializer, Number, Serialize, Serializer};
 
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "this is how serde calls it")]
     pub(crate) fn serialize<S: Serializer>(x: &f64, serializer: S) -> Result<S::Ok, S::Error> {
         Number::from(*x).serialize(serializer)
     }

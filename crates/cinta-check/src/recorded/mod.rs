@@ -1,5 +1,6 @@
 //! Checks of recorded functions: the gradient that the graph gives beside what its values show.
 mod claims;
+mod curve;
 mod explain;
 mod structure;
 
@@ -210,21 +211,10 @@ impl Recorded<'_, '_> {
         let claimed_in = std::mem::replace(&mut space.dtypes, doubles.at.dtypes());
         let claim = gradient.claim.concat();
         let along = space.covering(&claim, options.seed);
-        let InDoubles { output, inputs, at, cts } = doubles;
-        let combined = |output: &[f64]| output.iter().zip(cts).map(|(y, ct)| y * ct).sum::<f64>();
-        let value = |numbers: &[f64]| {
-            let set = inputs.iter().zip(at.values(numbers)).try_for_each(|(input, value)| input.try_set(value));
-            let Ok(output) = set.and_then(|()| output.try_value()) else { return f64::NAN };
-            combined(&output.to_f64s())
-        };
-        let f = match Batch::compile(output.tape(), *output, inputs, 2 * AT_ONCE) {
-            Some(mut batch) => {
-                Values::in_batches(move |points| batch.at(points).iter().map(|y| combined(y)).collect(), AT_ONCE)
-            }
-            None => Values::one_by_one(value),
-        };
+        let InDoubles { output, inputs, at, .. } = doubles;
         let (inputs_of, epsilon) = (layout.inputs(), epsilon(output.dtype()));
         let claimed_in = Some(claimed_in);
+        let f = doubles.values();
         let problem = Problem { title, f, center: None, space, claim, inputs: inputs_of, epsilon, claimed_in };
         let report = problem.examine(options);
         for (input, value) in inputs.iter().zip(at.values(&at.numbers())) {
@@ -257,6 +247,23 @@ impl<'t> InDoubles<'t> {
         let of = |var: &Var<'t>| wide.map_or(*var, |wide| wide.at(var.id()));
         let inputs: Vec<Var<'t>> = recorded.inputs.iter().map(of).collect();
         Ok(Self { output: of(&recorded.output), at: layout(&inputs)?, inputs, cts: ct.to_f64s() })
+    }
+
+    /// The function of all numbers, as a program of many steps at once if there is one.
+    fn values(&self) -> Values<'_> {
+        let Self { output, inputs, at, cts } = self;
+        let combined = move |output: &[f64]| output.iter().zip(cts).map(|(y, ct)| y * ct).sum::<f64>();
+        let value = move |numbers: &[f64]| {
+            let set = inputs.iter().zip(at.values(numbers)).try_for_each(|(input, value)| input.try_set(value));
+            let Ok(output) = set.and_then(|()| output.try_value()) else { return f64::NAN };
+            combined(&output.to_f64s())
+        };
+        match Batch::compile(output.tape(), *output, inputs, 2 * AT_ONCE) {
+            Some(mut batch) => {
+                Values::in_batches(move |points| batch.at(points).iter().map(|y| combined(y)).collect(), AT_ONCE)
+            }
+            None => Values::one_by_one(value),
+        }
     }
 }
 
