@@ -9,20 +9,22 @@ use crate::copy::{cast, copy};
 
 /// A node, and how far `f32` is from `f64` there.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Digits {
     /// The operation; `input` or `constant` for numbers that `f32` does not hold.
     pub op: String,
     /// The node, as it is called in printed graphs.
     pub node: String,
     /// The line that wrote it; of a backward pass, the line it differentiates.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::report::as_text"))]
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::text"))]
     pub place: Place,
     /// Whether it is in the backward pass.
     pub backward: bool,
     /// The largest error, relative to the largest entry: 1 where all entries vanish, infinite where one overflows.
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::number"))]
     pub error: f64,
     /// How many decimal digits fewer it has than its worst operand, of the 7 that there are.
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::number"))]
     pub lost: f64,
     /// Whether numbers there are beyond the range of `f32`: too large, or all of them too small.
     pub out_of_range: bool,
@@ -30,7 +32,7 @@ pub struct Digits {
 
 /// The nodes of a recorded function, those that lose most digits first.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Precision {
     /// Every operation that leads from inputs to the output and its gradients, and inputs and constants that lose digits.
     pub nodes: Vec<Digits>,

@@ -1,20 +1,21 @@
 //! A claimed gradient beside the function: entry by entry, or along directions that take in all of them.
-use std::collections::BTreeMap;
-
 use cinta_graph::{ArrayType, DType};
 
 use crate::arrays::position;
 use crate::line::{CONSTANT, Line, TRUST};
-use crate::measure::{Direction, Ladder, Space, Values};
+use crate::measure::{Direction, Ladder, Rung, Space, Values};
 use crate::options::{Mode, Options};
 use crate::report::{Report, Row, Verdict};
 use crate::words::{along, entry};
 
 /// Up to so many entries each is measured, unless a mode is asked for.
 pub(crate) const FEW: usize = 128;
-/// The largest step of a single direction, and the largest that is not worth taking.
-const FAST: f64 = 0.1;
-const FASTEST: f64 = 1e-12;
+/// The largest step of a single direction, as a share of its entries: functions that vary faster than that have smaller ones.
+const LARGEST: [f64; 3] = [0.1, 1e-5, 1e-10];
+/// So many steps are worth taking along a single direction.
+const FEW_STEPS: usize = 5;
+/// Steps are larger than so many roundings.
+const ROUNDED: f64 = 64.0;
 /// So many entries whose claims are no numbers are named.
 pub(crate) const NAMED: usize = 8;
 /// A derivative seen to no more than this share of its norm is not seen.
@@ -44,6 +45,8 @@ pub(crate) struct Measured {
     pub(crate) broken: Vec<String>,
     /// Whether more entries are wrong than were looked into.
     pub(crate) more: bool,
+    /// Whether more entries have kinks than were looked into, behind which others may be wrong.
+    pub(crate) hidden: bool,
 }
 
 /// What is said of a line.
@@ -77,27 +80,13 @@ impl Problem<'_> {
         self.report(measured, options)
     }
 
-    /// One direction at five steps, and what that says; more only to name what is wrong.
+    /// One direction at five steps, and what that says; more only to name what is wrong, or to see behind a kink.
     fn one_direction(&mut self, center: f64, options: &Options) -> Measured {
         let entries: Vec<usize> = (0..self.claim.len()).collect();
-        let mut direction =
-            Direction { reach: FAST, ratio: 8.0, coarse: 0.0, ..self.space.random(&entries, options.seed) };
-        // Steps that leave the domain show nothing.
-        let leaves = |direction: &Direction| {
-            let moved = |t: f64| {
-                let mut point = self.space.x.clone();
-                direction.moves.iter().for_each(|&(i, d)| point[i] = self.space.round(i, point[i] + t * d));
-                self.space.contains(&point)
-            };
-            !(moved(direction.reach) && moved(-direction.reach))
-        };
-        while direction.reach > FASTEST && leaves(&direction) {
-            direction.reach /= 2.0;
-        }
-        direction.last = direction.reach / 5e3;
         self.f.progress = Some(options.progress(1, "directions"));
-        let judged = judge(vec![self.line(direction, center)]);
-        if judged.iter().all(|j| j.verdict != Verdict::Wrong) {
+        let line = self.few_steps(self.space.random(&entries, options.seed), center);
+        let judged = judge(vec![line]);
+        if judged.iter().all(|j| j.verdict <= Verdict::Unclear) {
             return Measured { judged, ..Measured::default() };
         }
         if entries.len() <= FEW { self.every_entry(center, options) } else { self.directions(center, options) }
@@ -112,35 +101,7 @@ impl Problem<'_> {
         });
         let judged = judge(lines.collect());
         let broken = self.ties(&judged, center);
-        Measured { judged, broken, more: false }
-    }
-
-    /// Where several equal entries are at kinks, they may be tied: moved together, the function can be smooth, and what the
-    /// claims make of that is no convention.
-    fn ties(&mut self, judged: &[Judged], center: f64) -> Vec<String> {
-        let kinks =
-            judged.iter().filter(|j| j.verdict == Verdict::Kink).filter_map(|j| match j.line.direction.moves[..] {
-                [(i, _)] => Some(i),
-                _ => None,
-            });
-        let mut tied: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
-        kinks.for_each(|i| tied.entry(self.space.x[i].to_bits()).or_default().push(i));
-        let mut notes = Vec::new();
-        for entries in tied.into_values().filter(|entries| entries.len() > 1) {
-            let moves = entries.iter().map(|&i| (i, 1.0)).collect();
-            let direction = Direction { moves, ..self.space.along(entries[0]) };
-            let [tie] = &judge(vec![self.line(direction, center)])[..] else { continue };
-            if tie.verdict == Verdict::Wrong && !tie.line.is_kink() {
-                let names: Vec<String> = entries.iter().take(NAMED).map(|i| self.name(*i)).collect();
-                let (claimed, off) = (tie.line.claimed, tie.line.finding.best);
-                let (measured, error, names) = (claimed + off.value, off.error, names.join(", "));
-                let together = format!("{} entries move together, {names}", entries.len());
-                notes.push(format!(
-                    "where {together}: the slope is {measured:e} ± {error:.0e}, and the claims sum to {claimed:e}"
-                ));
-            }
-        }
-        notes
+        Measured { judged, broken, ..Measured::default() }
     }
 
     /// Directions that together take in every entry; where one is off, the entries that are to blame.
@@ -153,8 +114,7 @@ impl Problem<'_> {
             line
         });
         let mut judged = judge(lines.collect());
-        let worst = judged.iter().map(|j| j.verdict).max().filter(|worst| *worst > Verdict::Unclear);
-        let mut off: Vec<usize> = (0..judged.len()).filter(|i| Some(judged[*i].verdict) == worst).collect();
+        let mut off: Vec<usize> = (0..judged.len()).filter(|i| judged[*i].verdict == Verdict::Wrong).collect();
         let last = if off.len() > 1 { off.pop() } else { None }; // along the claim, which takes in all entries once more
         let (mut entries, mut more) = (Vec::new(), false);
         for direction in off {
@@ -166,17 +126,69 @@ impl Problem<'_> {
         if entries.iter().any(|j| j.verdict > Verdict::Right) {
             entries.retain(|j| j.verdict > Verdict::Right);
         }
+        let wrong = |judged: &[Judged]| judged.iter().any(|j| j.verdict == Verdict::Wrong);
         // What takes in all entries is not wrong for those that it takes in beside kinks.
         if let Some(last) = last
-            && worst == Some(Verdict::Wrong)
-            && judged[..last].iter().chain(&entries).all(|j| j.verdict < Verdict::Wrong)
+            && !wrong(&judged[..last])
+            && !wrong(&entries)
         {
             let found = self.blame(&mut judged[last], center, options);
             more |= found.more;
             entries.extend(found.judged);
         }
-        judged.extend(entries);
-        Measured { judged, more, broken: Vec::new() }
+        if wrong(&judged) || wrong(&entries) {
+            judged.extend(entries);
+            return Measured { judged, more, ..Measured::default() };
+        }
+        // The kinks along the claim are those of the other directions.
+        if judged.iter().filter(|j| j.verdict > Verdict::Unclear).count() > 1 {
+            judged.pop();
+        }
+        let mut measured = self.behind_kinks(judged, center, options);
+        measured.judged.extend(entries);
+        measured
+    }
+
+    /// A direction at few steps, from the largest at which the function goes along with its claim.
+    fn few_steps(&mut self, mut direction: Direction, center: f64) -> Line {
+        // Steps that leave the domain show nothing.
+        let leaves = |t: f64| {
+            let moved = |t: f64| {
+                let mut point = self.space.x.clone();
+                direction.moves.iter().for_each(|&(i, d)| point[i] = self.space.round(i, point[i] + t * d));
+                self.space.contains(&point)
+            };
+            !(moved(t) && moved(-t))
+        };
+        let mut most = LARGEST[0];
+        while most > f64::EPSILON && leaves(most) {
+            most /= 2.0;
+        }
+        direction = Direction { ratio: 8.0, coarse: 0.0, ..direction };
+        let mut tried: Vec<Rung> = Vec::new();
+        for largest in LARGEST.into_iter().filter(|t| *t > ROUNDED * self.epsilon) {
+            let reach = most.min(largest);
+            let one = Direction { reach, last: reach, ..direction.clone() };
+            tried.extend(Ladder::climb(&mut self.f, center, &self.space, &self.claim, &one).rungs);
+            if tried.last().is_none_or(Rung::is_tame) {
+                break;
+            }
+            // Where a much smaller step shows the same slope, the claim is wrong, and no fault of the step's.
+            if let [.., before, last] = &tried[..]
+                && (before.slope() - last.slope()).abs() <= before.slope().abs() / 2.0
+            {
+                tried.pop();
+                break;
+            }
+        }
+        let Some(first) = tried.last() else { return self.line(direction, center) };
+        let reach = first.step;
+        let steps = FEW_STEPS.saturating_sub(tried.len()).max(2);
+        let last = 0.9 * reach * direction.ratio.powf(-(steps as f64));
+        let rest = Direction { reach: reach / direction.ratio, last, ..direction.clone() };
+        let mut ladder = Ladder { rungs: vec![*first] };
+        ladder.rungs.extend(Ladder::climb(&mut self.f, center, &self.space, &self.claim, &rest).rungs);
+        Line::new(ladder, Direction { reach, ..direction }, self, center)
     }
 
     pub(crate) fn line(&mut self, direction: Direction, center: f64) -> Line {
@@ -190,7 +202,7 @@ impl Problem<'_> {
     }
 
     fn report(self, measured: Measured, options: &Options) -> Report {
-        let Measured { mut judged, broken, more } = measured;
+        let Measured { mut judged, broken, more, hidden } = measured;
         let sum = |size: &dyn Fn(&Line) -> f64| {
             judged.iter().map(|j| size(&j.line)).filter(|x| !x.is_nan()).fold(0.0, f64::hypot)
         };
@@ -223,7 +235,12 @@ impl Problem<'_> {
         let resolution = if directions { resolution.max(blind) } else { resolution };
         let worst = judged.iter().map(|j| j.verdict).max().unwrap_or(Verdict::Right);
         let worst = if broken.is_empty() { worst } else { Verdict::Wrong };
-        let verdict = if unclear { worst.max(Verdict::Unclear) } else { worst };
+        let verdict = match worst {
+            Verdict::Right if unclear => Verdict::Unclear,
+            // A kink passes, and what hides behind it or cannot be told beside it does not.
+            Verdict::Kink if hidden || judged.iter().any(|j| j.verdict == Verdict::Unclear) => Verdict::Unclear,
+            worst => worst,
+        };
         // The whole is right as far as its resolution says, and yet nothing may be seen of an entry that is small beside it.
         for j in judged.iter_mut().filter(|j| !constant && j.verdict == Verdict::Right && j.line.is_unseen()) {
             j.verdict = Verdict::Unclear;
@@ -241,6 +258,11 @@ impl Problem<'_> {
             notes.extend(if directions { self.named(&judged, more) } else { None });
         }
         notes.extend(broken);
+        if hidden {
+            notes.push(
+                "so many entries have kinks that others may be wrong behind them: measure every entry".to_owned(),
+            );
+        }
         notes.extend(self.idle(&judged));
         let (title, faults, seed) = (self.title, Vec::new(), options.seed);
         Report {

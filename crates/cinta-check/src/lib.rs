@@ -19,6 +19,8 @@ mod claim;
 mod compiled;
 mod copy;
 mod culprits;
+#[cfg(feature = "serde")]
+mod data;
 mod derivatives;
 mod diagnosis;
 mod digits;
@@ -28,6 +30,7 @@ mod fan_out;
 mod gradient;
 mod graph;
 mod inputs;
+mod kinks;
 mod layout;
 mod line;
 mod masks;

@@ -118,21 +118,26 @@ impl Line {
     }
 
     /// How far off the claim may be for want of digits, of which there are none where it is what cancelling leaves of 0.
-    /// Where the slope changes within the rounding of the point, the claim is that of a point beside; and where the best
-    /// step is small beside the entry, that rounding takes from the movement.
     fn passable(&self) -> f64 {
-        let Slope { value, step, .. } = self.finding.best;
-        let seen = ((self.claimed + value) / self.claimed).abs().min(1.0);
-        let taken = self.shift * if seen.is_finite() { seen } else { 0.0 } / step;
-        let turned = if self.direction.moves.len() == 1 { self.entry * bent(&self.ladder, step) } else { 0.0 };
-        // Beside an edge of the domain it is the distance from there that counts, and the rounding of the point is none of it.
-        let is_edge = |rung: &Rung| rung.plus.moved.is_nan() != rung.minus.moved.is_nan();
-        let beside = turned + if taken.is_finite() { taken } else { 0.0 };
-        let beside = if self.ladder.rungs.iter().any(is_edge) { 0.0 } else { self.epsilon / 2.0 * beside };
         let residue = self.claimed.abs() <= self.cancelled && self.measured() == 0.0;
         let near = self.finding.best.step < self.square * self.entry;
         let share = if near { self.square * self.own } else { 0.0 };
-        self.passable.max(share).max(if residue { self.cancelled } else { 0.0 }) + beside
+        self.passable.max(share).max(if residue { self.cancelled } else { 0.0 })
+    }
+
+    /// How far off the claim may be for the rounding of the point. Where the slope changes within that, the claim is that of
+    /// a point beside; and where the best step is small beside the entry, it takes from the movement.
+    fn beside(&self) -> f64 {
+        let Slope { value, step, noise, .. } = self.finding.best;
+        // Beside an edge of the domain it is the distance from there that counts, and the rounding of the point is none of it.
+        let is_edge = |rung: &Rung| rung.plus.moved.is_nan() != rung.minus.moved.is_nan();
+        if self.ladder.rungs.iter().any(is_edge) {
+            return 0.0;
+        }
+        let seen = ((self.claimed + value) / self.claimed).abs().min(1.0);
+        let taken = self.shift * seen * noise;
+        let turned = if self.direction.moves.len() == 1 { self.entry * bent(&self.ladder, step) } else { 0.0 };
+        self.epsilon / 2.0 * (turned + if taken.is_finite() { taken } else { 0.0 })
     }
 
     /// Whether the smallest steps that show anything agree with the claim, and not with what larger ones make of the
@@ -272,7 +277,9 @@ impl Line {
             };
             return (Verdict::Kink, format!("{sides}; {which}"));
         }
-        if best.value.abs() > (TRUST * best.error).max(self.passable()) && claim > TRUST * best.error {
+        if best.value.abs() > (TRUST * best.error).max(self.passable()).hypot(self.beside())
+            && claim > TRUST * best.error
+        {
             if self.agrees_nearby() {
                 return (Verdict::Unclear, "the function varies faster than all but the smallest steps".to_owned());
             }

@@ -9,13 +9,15 @@ use crate::training::last;
 
 /// The smallest and the largest number of an operand, and whether all are finite.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Range {
     /// The operand.
     pub name: String,
     /// The smallest finite number.
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::number"))]
     pub low: f64,
     /// The largest finite number.
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::number"))]
     pub high: f64,
     /// Whether there are no others.
     pub finite: bool,
@@ -24,18 +26,19 @@ pub struct Range {
 /// Where the numbers that are not finite come from: the first operation that makes one of finite numbers, or NaN of
 /// infinities, or the input or constant that holds one.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct NonFinite {
     /// The operation; `input` or `constant` where none made it.
     pub op: String,
     /// The node, as it is called in printed graphs.
     pub node: String,
     /// The line that wrote it; of a backward pass, the line it differentiates.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::report::as_text"))]
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::text"))]
     pub place: Place,
     /// Whether it is in the backward pass.
     pub backward: bool,
     /// The first number that is not finite.
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::number"))]
     pub number: f64,
     /// Where it is.
     pub index: Vec<usize>,

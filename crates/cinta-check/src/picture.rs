@@ -13,7 +13,7 @@ const MARGIN: f64 = 60.0;
 /// How far difference quotients are from a claimed derivative, step by step: large steps suffer from curvature, small
 /// ones from rounding, and between stands the V that every fixed step hopes to hit.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Curve {
     /// What it is of.
     pub title: String,
@@ -42,17 +42,22 @@ impl Check {
         entry: usize,
     ) -> Curve {
         let at = Layout::of(x);
-        let title = format!("error of difference quotients by step, entry {entry}");
         let claim = Layout::of(&gradient(x)).numbers();
-        let Some(space) = self.space(&at).ok().filter(|space| entry < space.x.len().min(claim.len())) else {
-            return Curve { title, orders: Vec::new() };
-        };
-        let mut value = Values::one_by_one(|numbers: &[f64]| {
+        let value = Values::one_by_one(|numbers: &[f64]| {
             let output = Layout::of(&f(&x.with_arrays(&mut at.values(numbers).into_iter())));
             output.numbers().first().copied().unwrap_or(f64::NAN)
         });
+        self.errors(&at, value, &claim, entry)
+    }
+
+    /// The same of any function of numbers.
+    pub(crate) fn errors(&self, at: &Layout, mut value: Values<'_>, claim: &[f64], entry: usize) -> Curve {
+        let title = format!("error of difference quotients by step, entry {entry}");
+        let Some(space) = self.space(at).ok().filter(|space| entry < space.x.len().min(claim.len())) else {
+            return Curve { title, orders: Vec::new() };
+        };
         let center = value.at(&space.x);
-        let ladder = Ladder::climb(&mut value, center, &space, &claim, &space.along(entry));
+        let ladder = Ladder::climb(&mut value, center, &space, claim, &space.along(entry));
         let scale = if claim[entry] == 0.0 { 1.0 } else { claim[entry].abs() };
         let orders = columns(&ladder, Method::Central).into_iter().enumerate().map(|(j, column)| {
             let points = column.iter().map(|q| (q.step, (q.value / scale).abs())).filter(|(_, error)| *error > 0.0);

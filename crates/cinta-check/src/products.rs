@@ -50,6 +50,7 @@ impl Check {
         let mut report = outputs.examine(&self.options, std::slice::from_ref(&ct));
         let scaled: Vec<f64> = ct.iter().map(|ct| SCALE * ct).collect();
         report.linear("vjp is not linear in the cotangent", &product, &pulled(&scaled));
+        report.repeat("the product", &product, &pulled(&ct));
         report.repeat("the function", &output, &Layout::of(&f(x)));
         report.evaluations += 1;
         report.unchanged(&at, &Layout::of(x));
@@ -94,6 +95,7 @@ impl Check {
             let scaled: Vec<f64> = t.iter().map(|t| SCALE * t).collect();
             if linear {
                 report.linear("jvp is not linear in the tangent", &product, &pushed(&scaled));
+                report.repeat("the product", &product, &pushed(&t));
             }
             linear = false;
             evaluations += report.evaluations;
@@ -155,7 +157,8 @@ impl Check {
         x: &P,
     ) -> Report {
         let (f, claim) = (|x: &P| Layout::of(&f(x)), jacobian(x));
-        let report = self.columns("jacobian", &f, x, &claim);
+        let mut report = self.columns("jacobian", &f, x, &claim);
+        report.repeat("the Jacobian", &Layout::of(&claim), &Layout::of(&jacobian(x)));
         self.transposed(report, "Jacobian", &f, x, &claim)
     }
 
@@ -194,6 +197,7 @@ impl Check {
         let claim = hessian(x);
         let at = Layout::of(x);
         let mut report = self.columns("hessian", &|x: &P| Layout::of(&gradient(x)), x, &claim);
+        report.repeat("the Hessian", &Layout::of(&claim), &Layout::of(&hessian(x)));
         if claim.dim() != (at.numbers().len(), at.numbers().len()) {
             return report;
         }
@@ -269,7 +273,10 @@ impl Check {
         let sizes = sizes(claim.rows().into_iter(), &space.x, &numbers);
         let combinations = [0, 1].map(|k| weights(&sizes, self.options.seed.wrapping_add(k)));
         let combined = |ct: &[f64]| Array1::from(ct.to_vec()).dot(claim).to_vec();
-        Outputs { title, f, x, at: &at, space, output: &output, claim: &combined, claimed_in }
-            .examine(&self.options, &combinations)
+        let mut report = Outputs { title, f, x, at: &at, space, output: &output, claim: &combined, claimed_in }
+            .examine(&self.options, &combinations);
+        report.repeat("the function", &output, &f(x));
+        report.evaluations += 1;
+        report
     }
 }

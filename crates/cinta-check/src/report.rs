@@ -7,7 +7,7 @@ use crate::Fault;
 
 /// What may be said of a derivative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Verdict {
     /// Right, as far as the resolution stated beside it.
     Right,
@@ -24,17 +24,21 @@ pub enum Verdict {
 
 /// One number of a gradient beside the measured one.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Entry {
     /// Its position in the array.
     pub index: Vec<usize>,
     /// The number under test.
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::number"))]
     pub claimed: f64,
     /// The measured one.
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::number"))]
     pub measured: f64,
     /// How far the measured one may be off.
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::number"))]
     pub error: f64,
     /// The slopes before and after the point.
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::pair"))]
     pub sides: [f64; 2],
     /// What is said of it.
     pub verdict: Verdict,
@@ -44,12 +48,12 @@ pub struct Entry {
 
 /// What a check of one input found.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Row {
     /// The name of the input.
     pub input: String,
     /// Dtype and shape.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "as_text"))]
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::text"))]
     pub array_type: ArrayType,
     /// The worst verdict among the entries checked.
     pub verdict: Verdict,
@@ -59,11 +63,6 @@ pub struct Row {
     pub count: usize,
     /// The entries measured on their own, the worst first.
     pub entries: Vec<Entry>,
-}
-
-#[cfg(feature = "serde")]
-pub(crate) fn as_text<S: serde::Serializer>(what: &impl fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(what)
 }
 
 impl Row {
@@ -89,10 +88,11 @@ impl Row {
 ///
 /// `{}` prints it as a table.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Report {
     pub(crate) title: String,
     pub(crate) verdict: Verdict,
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::number"))]
     pub(crate) resolution: f64,
     pub(crate) rows: Vec<Row>,
     pub(crate) notes: Vec<String>,
@@ -100,6 +100,7 @@ pub struct Report {
     pub(crate) evaluations: usize,
     pub(crate) seed: u64,
     /// The share of the derivative's norm that is not seen.
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::number"))]
     pub(crate) blind: f64,
     /// Whether directions stand for entries.
     pub(crate) directions: bool,

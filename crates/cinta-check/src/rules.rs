@@ -15,22 +15,24 @@ use crate::{Check, random};
 
 /// An operation whose rule does not fit its values.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Fault {
     /// The operation.
     pub op: String,
     /// The node, as it is called in printed graphs.
     pub node: String,
     /// The line that wrote it.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::report::as_text"))]
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::text"))]
     pub place: Place,
     /// Which operand's gradient is wrong.
     pub operand: usize,
     /// The worst entry of it.
     pub index: Vec<usize>,
     /// What the rule gives there, for a random cotangent.
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::number"))]
     pub claimed: f64,
     /// What differences give.
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::number"))]
     pub measured: f64,
     /// What kind of mistake it looks like.
     pub notes: Vec<String>,

@@ -39,7 +39,7 @@ const ACTIVATIONS: &[&str] = &[
 
 /// How the gradient of a parameter does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Flow {
     /// It arrives.
     Fine,
@@ -57,13 +57,15 @@ pub enum Flow {
 
 /// A parameter and its gradient.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Layer {
     /// The parameter.
     pub name: String,
     /// √ of the mean square of its entries.
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::number"))]
     pub size: f64,
     /// The same of its gradient.
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::number"))]
     pub gradient: f64,
     /// What becomes of the gradient.
     pub flow: Flow,
@@ -71,12 +73,12 @@ pub struct Layer {
 
 /// The units of an activation: entries along its last axis, seen over all others.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Units {
     /// The activation.
     pub op: String,
     /// The line that wrote it.
-    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::report::as_text"))]
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::text"))]
     pub place: Place,
     /// How many units there are.
     pub count: usize,
@@ -88,7 +90,7 @@ pub struct Units {
 
 /// How gradients and activations do at the point where a tape stands.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Health {
     /// The parameters, in the order given.
     pub layers: Vec<Layer>,

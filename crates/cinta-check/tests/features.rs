@@ -1,7 +1,8 @@
 //! What the optional features add.
 #![cfg(all(feature = "serde", feature = "argmin"))]
 use argmin::core::{CostFunction, Error, Gradient, Hessian};
-use cinta_check::{Check, Verdict, check_gradient};
+use cinta_check::{Check, Function, Verdict, check_gradient, first_non_finite, health, precision};
+use cinta_graph::{Tape, Value, custom_vjp};
 
 /// Rosenbrock's valley; `right` is the factor of the Hessian's last entry.
 struct Valley {
@@ -55,6 +56,36 @@ fn reports_serialise() {
     assert_eq!(json["verdict"], "Wrong");
     assert_eq!(json["rows"][0]["array_type"], "f64[2]");
     assert_eq!(json["rows"][0]["entries"][0]["index"][0], 1);
+}
+
+#[track_caller]
+fn comes_back<T: serde::Serialize + serde::de::DeserializeOwned + std::fmt::Debug>(data: &T) {
+    let text = serde_json::to_string(data).expect("plain data");
+    assert!(!text.contains("null"), "{text}");
+    let back: T = serde_json::from_str(&text).expect("what was written");
+    assert_eq!(format!("{back:?}"), format!("{data:?}"), "{text}");
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let square = |x: &[f64; 2]| x[0] * x[1];
+    for claimed in [0.0, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        comes_back(&check_gradient(square, |x| [x[1], claimed], &[2.0, 3.0]));
+    }
+    comes_back(&check_gradient(|x: &f64| x.ln(), |x| 1.0 / x, &-1.0));
+    let inputs = [Value::from(ndarray::array![[0.5, 1.5, -2.0]])];
+    let wrong: &Function<'_> = &|v| custom_vjp("square", [v[0]], |[x]| x * x, |[x], _, ct| [ct * x]).sum();
+    let report = Check::new().function(wrong, &inputs).expect("a scalar");
+    assert_eq!(report.faults().len(), 1, "{report}");
+    comes_back(&report);
+    comes_back(&Check::new().order(2).function(&|v| v[0].sin().sum(), &inputs).expect("a scalar"));
+    comes_back(&Check::new().curve(square, |x| [x[1], x[0]], &[2.0, 3.0], 0));
+
+    let tape = Tape::new();
+    let x = tape.var([800.0, 0.0]).named("x");
+    comes_back(&first_non_finite(x.exp().sum(), &[x]).expect("recorded").expect("e⁸⁰⁰ is too large"));
+    comes_back(&health(x.sqrt().sum(), &[x]).expect("a gradient"));
+    comes_back(&precision((x * 1e38).sum(), &[x]).expect("a gradient"));
 }
 
 /// x², with a Hessian of which a row is cut short.

@@ -1,4 +1,5 @@
 //! What is said of recorded functions where there is more to say than right or wrong.
+use std::cell::Cell;
 use std::sync::Arc;
 
 use cinta_check::{Check, Claim, Function, Verdict, check_grad};
@@ -120,4 +121,37 @@ fn settled_reports_show_what_settled_them() {
     let report = check_grad(&|v| v[0].relu().sum() + 1e18, &[[0.0, 2.6].into()]).expect("a scalar");
     assert_eq!(report.verdict(), Verdict::Kink, "{report}");
     assert!(report.to_string().contains("relu (%1"), "{report}");
+}
+
+#[test]
+fn conventions_that_make_no_slope_together_are_named() {
+    let report = check_grad(&|v| (v[0].relu() - (-v[0]).relu()).sum(), &[[0.0, 1.0].into()]).expect("a scalar");
+    assert_eq!(report.verdict(), Verdict::Wrong, "{report}");
+    assert!(report.to_string().contains("what their conventions make together is no slope"), "{report}");
+    let worst = &report.rows()[0].entries[0];
+    assert!(worst.claimed == 0.0 && (worst.measured - 1.0).abs() < 1e-12, "{report}");
+    // Kinks of different entries are conventions, each on its own.
+    let report = check_grad(&|v| (v[0].relu() - v[1].relu()).sum(), &[0.0.into(), 0.0.into()]).expect("a scalar");
+    assert_eq!(report.verdict(), Verdict::Kink, "{report}");
+}
+
+#[test]
+fn cotangents_of_a_wrong_shape_are_a_finding() {
+    let f: &Function<'_> = &|v| custom_vjp("squares", [v[0]], |[x]| x * x, |[_], _, ct| [ct.sum()]).sum();
+    let report = check_grad(f, &[[0.5, 1.0].into()]).expect("a report");
+    assert_eq!(report.verdict(), Verdict::Wrong, "{report}");
+    let note = &report.notes()[0];
+    assert!(note.contains("squares") && note.contains("expected f64[2]") && note.contains("recorded.rs"), "{report}");
+}
+
+#[test]
+fn functions_that_differ_when_recorded_again_are_seen() {
+    let calls = Cell::new(0.0);
+    let f: &Function<'_> = &|v| {
+        calls.set(calls.get() + 1.0);
+        (v[0] * calls.get()).sin().sum()
+    };
+    let report = check_grad(f, &[[0.5, 1.0].into()]).expect("a scalar");
+    assert_eq!(report.verdict(), Verdict::Unclear, "{report}");
+    assert!(report.to_string().contains("gives other numbers when called again"), "{report}");
 }

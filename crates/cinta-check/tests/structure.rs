@@ -3,6 +3,7 @@ use std::cell::{Cell, RefCell};
 
 use cinta_check::{Arrays, Check, Domain, Report, Verdict, check_gradient};
 use cinta_graph::Value;
+use ndarray::array;
 
 #[track_caller]
 fn says(report: &Report, verdict: Verdict, text: &str) {
@@ -21,6 +22,28 @@ fn functions_that_keep_state() {
     let other = Cell::new(false);
     let gradient = |x: &f64| if other.replace(true) { -x.cos() } else { x.cos() };
     says(&check_gradient(|x: &f64| x.sin(), gradient, &0.5), Verdict::Unclear, "the gradient gives other numbers");
+}
+
+#[test]
+fn products_and_matrices_that_keep_state() {
+    let (calls, check) = (Cell::new(0_u32), Check::new());
+    // Right but for digits that differ from call to call.
+    let factor = || {
+        calls.set(calls.get() + 1);
+        1.0 + 1e-9 * f64::from(calls.get())
+    };
+    let again = "gives other numbers when called again";
+    let f = |x: &[f64; 2]| [x[0] * x[1], x[0]];
+    let wobbly = |x: &[f64; 2]| [factor() * x[0] * x[1], x[0]];
+    let jacobian = |x: &[f64; 2]| array![[x[1], x[0]], [1.0, 0.0]];
+    let at = [0.3, -1.2];
+    let unsure = |report: Report| {
+        assert!(!report.passed() && report.to_string().contains(again), "{report}");
+    };
+    unsure(check.jacobian(wobbly, jacobian, &at));
+    unsure(check.jacobian(f, |x| jacobian(x) * factor(), &at));
+    unsure(check.vjp(f, |x, ct| [factor() * (ct[0] * x[1] + ct[1]), ct[0] * x[0]], &at));
+    unsure(check.jvp(f, |x, t| [factor() * (t[0] * x[1] + x[0] * t[1]), t[0]], &at));
 }
 
 /// A number that functions could change.

@@ -56,6 +56,17 @@ impl Rung {
         self.minus
     }
 
+    /// The slope between both sides.
+    pub(crate) fn slope(&self) -> f64 {
+        (self.plus.moved - self.minus.moved) / (2.0 * self.step)
+    }
+
+    /// Whether most of that is what the claim says.
+    pub(crate) fn is_tame(&self) -> bool {
+        let off = (self.plus.defect - self.minus.defect) / (2.0 * self.step);
+        off.abs() <= self.slope().abs() / 2.0
+    }
+
     /// The smaller movement of both sides that is one.
     pub(crate) fn smallest_move(&self) -> f64 {
         let moves = [self.plus, self.minus].map(|side| side.moved.abs());

@@ -8,10 +8,12 @@ pub(crate) struct Slope {
     pub(crate) value: f64,
     pub(crate) error: f64,
     pub(crate) step: f64,
+    /// What an error of 1 in every value would make of it.
+    pub(crate) noise: f64,
 }
 
 impl Slope {
-    const NONE: Self = Self { value: f64::NAN, error: f64::INFINITY, step: f64::NAN };
+    const NONE: Self = Self { value: f64::NAN, error: f64::INFINITY, step: f64::NAN, noise: f64::NAN };
 
     fn better(self, other: Self) -> Self {
         if other.error < self.error { other } else { self }
@@ -106,11 +108,11 @@ impl Finding {
                             _ => 0.0,
                         });
                         if error + unseen * noise < doubt {
-                            (best, doubt) = (Slope { value, error, step }, error + unseen * noise);
+                            (best, doubt) = (Slope { value, error, step, noise }, error + unseen * noise);
                         }
                     }
                     if error < side.error {
-                        *side = side.better(Slope { value, error: error.max(column.contradiction(k)), step });
+                        *side = side.better(Slope { value, error: error.max(column.contradiction(k)), step, noise });
                     }
                 }
             }

@@ -40,7 +40,10 @@ impl Recorded<'_, '_> {
             report.verdict = Verdict::Wrong;
             return Ok(());
         }
-        if sound
+        if report.verdict == Verdict::Wrong && !kinks.is_empty() {
+            let (kinks, why) = (kinks.join(", "), "what their conventions make together is no slope of the whole");
+            report.notes.push(format!("every rule is right at its operands, and there are kinks, of {kinks}: {why}"));
+        } else if sound
             && !along.is_empty()
             && let Some(apart) = apart()?
         {

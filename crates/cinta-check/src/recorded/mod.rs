@@ -1,5 +1,6 @@
 //! Checks of recorded functions: the gradient that the graph gives beside what its values show.
 mod claims;
+mod curve;
 mod explain;
 mod structure;
 
@@ -47,7 +48,14 @@ impl Check {
         let tape = Tape::new();
         let inputs: Vec<Var<'_>> = x.iter().map(|value| tape.var(value)).collect();
         let output = f(&inputs);
+        let before = output.try_value();
         let mut report = self.vars(output, &inputs)?;
+        // Recorded once more, it has to be the same function.
+        let tape = Tape::new();
+        let again = f(&x.iter().map(|value| tape.var(value)).collect::<Vec<_>>());
+        if let (Ok(before), Ok(again)) = (before, again.try_value()) {
+            report.repeat("the function", &single(before), &single(again));
+        }
         if self.options.claims && report.passed() {
             self.hold_to_claims(f, x, &mut report, !stopped(output, &inputs).is_empty())?;
         }
@@ -150,13 +158,18 @@ impl Recorded<'_, '_> {
     fn check(&self) -> Result<Report, Error> {
         let before = self.output.try_value()?;
         let title = format!("gradient of {} ({})", self.output.label(), self.output.place());
+        let inputs: Vec<_> = self.inputs.iter().map(|var| (var.label(), var.array_type())).collect();
+        let without_evidence = |verdict: Verdict, note: String| {
+            Report::without_evidence(&title, verdict, &inputs, vec![note], self.check.options.seed)
+        };
         if let Some(note) = nowhere(&before) {
-            let inputs: Vec<_> = self.inputs.iter().map(|var| (var.label(), var.array_type())).collect();
-            let seed = self.check.options.seed;
-            return Ok(Report::without_evidence(&title, Verdict::Unclear, &inputs, vec![note], seed));
+            return Ok(without_evidence(Verdict::Unclear, note));
         }
         let ct = self.cotangent();
-        let vars = vjp(&[(self.output, self.tape.constant(&ct))], &self.inputs[..])?;
+        let vars = match vjp(&[(self.output, self.tape.constant(&ct))], &self.inputs[..]) {
+            Err(error) if is_of_a_rule(&error) => return Ok(without_evidence(Verdict::Wrong, error.to_string())),
+            vars => vars?,
+        };
         let mut notes = Vec::new();
         let mut claim = Vec::new();
         for (input, grad) in self.inputs.iter().zip(&vars) {
@@ -198,21 +211,10 @@ impl Recorded<'_, '_> {
         let claimed_in = std::mem::replace(&mut space.dtypes, doubles.at.dtypes());
         let claim = gradient.claim.concat();
         let along = space.covering(&claim, options.seed);
-        let InDoubles { output, inputs, at, cts } = doubles;
-        let combined = |output: &[f64]| output.iter().zip(cts).map(|(y, ct)| y * ct).sum::<f64>();
-        let value = |numbers: &[f64]| {
-            let set = inputs.iter().zip(at.values(numbers)).try_for_each(|(input, value)| input.try_set(value));
-            let Ok(output) = set.and_then(|()| output.try_value()) else { return f64::NAN };
-            combined(&output.to_f64s())
-        };
-        let f = match Batch::compile(output.tape(), *output, inputs, 2 * AT_ONCE) {
-            Some(mut batch) => {
-                Values::in_batches(move |points| batch.at(points).iter().map(|y| combined(y)).collect(), AT_ONCE)
-            }
-            None => Values::one_by_one(value),
-        };
+        let InDoubles { output, inputs, at, .. } = doubles;
         let (inputs_of, epsilon) = (layout.inputs(), epsilon(output.dtype()));
         let claimed_in = Some(claimed_in);
+        let f = doubles.values();
         let problem = Problem { title, f, center: None, space, claim, inputs: inputs_of, epsilon, claimed_in };
         let report = problem.examine(options);
         for (input, value) in inputs.iter().zip(at.values(&at.numbers())) {
@@ -246,11 +248,38 @@ impl<'t> InDoubles<'t> {
         let inputs: Vec<Var<'t>> = recorded.inputs.iter().map(of).collect();
         Ok(Self { output: of(&recorded.output), at: layout(&inputs)?, inputs, cts: ct.to_f64s() })
     }
+
+    /// The function of all numbers, as a program of many steps at once if there is one.
+    fn values(&self) -> Values<'_> {
+        let Self { output, inputs, at, cts } = self;
+        let combined = move |output: &[f64]| output.iter().zip(cts).map(|(y, ct)| y * ct).sum::<f64>();
+        let value = move |numbers: &[f64]| {
+            let set = inputs.iter().zip(at.values(numbers)).try_for_each(|(input, value)| input.try_set(value));
+            let Ok(output) = set.and_then(|()| output.try_value()) else { return f64::NAN };
+            combined(&output.to_f64s())
+        };
+        match Batch::compile(output.tape(), *output, inputs, 2 * AT_ONCE) {
+            Some(mut batch) => {
+                Values::in_batches(move |points| batch.at(points).iter().map(|y| combined(y)).collect(), AT_ONCE)
+            }
+            None => Values::one_by_one(value),
+        }
+    }
 }
 
 fn layout(vars: &[Var<'_>]) -> Result<Layout, Error> {
     let named = |var: &Var<'_>| Ok((var.label(), var.try_value()?));
     Ok(Layout::of_values(vars.iter().map(named).collect::<Result<Vec<_>, Error>>()?))
+}
+
+/// Whether a rule gave something that is no cotangent: a mistake in it, and no want of a derivative.
+fn is_of_a_rule(error: &Error) -> bool {
+    error.kind() == ErrorKind::Derivative && error.reason().starts_with("its rule gave")
+}
+
+/// A value as arrays.
+fn single(value: Value) -> Layout {
+    Layout::of_values([(String::new(), value)])
 }
 
 /// What there is to say of a point at which a function is not finite: nothing of its slopes.
