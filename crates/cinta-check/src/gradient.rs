@@ -259,22 +259,15 @@ impl Problem<'_> {
         }
         let evaluations = self.f.evaluations() + usize::from(self.center.is_some());
         let rows = self.rows(&judged, verdict);
-        let notes = judged.iter().filter(|j| j.line.direction.moves.len() > 2 && j.verdict > Verdict::Right);
-        let mut notes: Vec<String> = notes.map(along).collect();
-        if verdict == Verdict::Wrong {
-            notes.extend(self.diagnosis(&judged));
-            notes.extend(if directions { self.named(&judged, more) } else { None });
-        }
+        let mut notes = self.found(&judged, verdict, more);
         notes.extend(broken);
         if unseen && verdict == Verdict::Unclear {
-            notes.push(format!(
-                "errors up to {blind:.0e} of the gradient's norm are not seen along directions: measure every entry"
-            ));
+            let share = format!("errors up to {blind:.0e} of the gradient's norm");
+            notes.push(format!("{share} are not seen along directions: measure every entry"));
         }
         if hidden {
-            notes.push(
-                "so many entries have kinks that others may be wrong behind them: measure every entry".to_owned(),
-            );
+            let why = "so many entries have kinks that others may be wrong behind them: measure every entry";
+            notes.push(why.to_owned());
         }
         notes.extend(self.idle(&judged));
         let (title, faults, seed) = (self.title, Vec::new(), options.seed);
@@ -291,6 +284,18 @@ impl Problem<'_> {
             directions,
             lower: Vec::new(),
         }
+    }
+
+    /// What is found along directions, and what is wrong.
+    fn found(&self, judged: &[Judged], verdict: Verdict, more: bool) -> Vec<String> {
+        let many = |j: &&Judged| j.line.direction.moves.len() > 2;
+        let mut notes: Vec<String> =
+            judged.iter().filter(many).filter(|j| j.verdict > Verdict::Right).map(along).collect();
+        if verdict == Verdict::Wrong {
+            notes.extend(self.diagnosis(judged));
+            notes.extend(if judged.iter().any(|j| many(&j)) { self.named(judged, more) } else { None });
+        }
+        notes
     }
 
     /// What is said of each input.
