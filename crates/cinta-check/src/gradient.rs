@@ -140,8 +140,15 @@ impl Problem<'_> {
             judged.extend(entries);
             return Measured { judged, more, ..Measured::default() };
         }
-        // The kinks along the claim are those of the other directions.
-        if judged.iter().filter(|j| j.verdict > Verdict::Unclear).count() > 1 {
+        // What is seen along the claim, which is not 0, is of entries that were seen before, and so are its kinks.
+        if let [others @ .., last] = &judged[..]
+            && last.line.own() > 0.0
+            && match last.verdict {
+                Verdict::Right => !others.is_empty(),
+                Verdict::Kink | Verdict::Jump => others.iter().any(|j| j.verdict >= Verdict::Kink),
+                Verdict::Unclear | Verdict::Wrong => false,
+            }
+        {
             judged.pop();
         }
         let mut measured = self.behind_kinks(judged, center, options);
@@ -224,6 +231,8 @@ impl Problem<'_> {
         let blind = if error == 0.0 { 0.0 } else { TRUST * error / if own > 0.0 { own } else { natural } };
         let directions = judged.iter().any(|j| j.line.direction.moves.len() > 2);
         let shown = |error: f64, size: f64| error <= VAGUE * size;
+        // Of many entries that move together, one may be off by more than the whole shows.
+        let unseen = directions && shown(resolution, 1.0) && !shown(blind, 1.0);
         let unclear = !constant && !shown(resolution, 1.0);
         if unclear {
             for j in judged.iter_mut().filter(|j| j.verdict == Verdict::Right && !shown(j.line.finding.claim, norm)) {
@@ -231,12 +240,11 @@ impl Problem<'_> {
                 j.why = format!("differences show it to ± {:.0e} only", j.line.finding.claim);
             }
         }
-        // Of many entries that move together, one may be off by more than the whole shows.
         let resolution = if directions { resolution.max(blind) } else { resolution };
         let worst = judged.iter().map(|j| j.verdict).max().unwrap_or(Verdict::Right);
         let worst = if broken.is_empty() { worst } else { Verdict::Wrong };
         let verdict = match worst {
-            Verdict::Right if unclear => Verdict::Unclear,
+            Verdict::Right if unclear || unseen && !constant => Verdict::Unclear,
             // A kink passes, and what hides behind it or cannot be told beside it does not.
             Verdict::Kink if hidden || judged.iter().any(|j| j.verdict == Verdict::Unclear) => Verdict::Unclear,
             worst => worst,
@@ -251,17 +259,15 @@ impl Problem<'_> {
         }
         let evaluations = self.f.evaluations() + usize::from(self.center.is_some());
         let rows = self.rows(&judged, verdict);
-        let notes = judged.iter().filter(|j| j.line.direction.moves.len() > 2 && j.verdict > Verdict::Right);
-        let mut notes: Vec<String> = notes.map(along).collect();
-        if verdict == Verdict::Wrong {
-            notes.extend(self.diagnosis(&judged));
-            notes.extend(if directions { self.named(&judged, more) } else { None });
-        }
+        let mut notes = self.found(&judged, verdict, more);
         notes.extend(broken);
+        if unseen && verdict == Verdict::Unclear {
+            let share = format!("errors up to {blind:.0e} of the gradient's norm");
+            notes.push(format!("{share} are not seen along directions: measure every entry"));
+        }
         if hidden {
-            notes.push(
-                "so many entries have kinks that others may be wrong behind them: measure every entry".to_owned(),
-            );
+            let why = "so many entries have kinks that others may be wrong behind them: measure every entry";
+            notes.push(why.to_owned());
         }
         notes.extend(self.idle(&judged));
         let (title, faults, seed) = (self.title, Vec::new(), options.seed);
@@ -278,6 +284,18 @@ impl Problem<'_> {
             directions,
             lower: Vec::new(),
         }
+    }
+
+    /// What is found along directions, and what is wrong.
+    fn found(&self, judged: &[Judged], verdict: Verdict, more: bool) -> Vec<String> {
+        let many = |j: &&Judged| j.line.direction.moves.len() > 2;
+        let mut notes: Vec<String> =
+            judged.iter().filter(many).filter(|j| j.verdict > Verdict::Right).map(along).collect();
+        if verdict == Verdict::Wrong {
+            notes.extend(self.diagnosis(judged));
+            notes.extend(if judged.iter().any(|j| many(&j)) { self.named(judged, more) } else { None });
+        }
+        notes
     }
 
     /// What is said of each input.

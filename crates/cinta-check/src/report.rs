@@ -265,7 +265,8 @@ impl fmt::Display for Report {
         self.lower.iter().try_for_each(|report| write!(f, "{report}"))?;
         write!(f, "{}: {}", self.title, self.verdict)?;
         if self.verdict == Verdict::Right {
-            write!(f, " to {:.0} digits", self.digits().floor())?;
+            let digits = self.digits().floor();
+            write!(f, " to {digits:.0} digit{}", if digits == 1.0 { "" } else { "s" })?;
         }
         writeln!(f, " ({} evaluations, seed {})", self.evaluations, self.seed)?;
         let header = ["input", "type", "worst entry", "claimed", "measured", "verdict"].map(str::to_owned);

@@ -310,6 +310,25 @@ fn a_variable_given_twice_is_refused() {
 type Map = std::collections::HashMap<String, Vec<f64>>;
 
 #[test]
+fn no_gradient_is_right_to_no_digits() {
+    let (ones, ramp): (Vec<f64>, Vec<f64>) = (vec![1.0; 100_000], (1..=100_000).map(f64::from).collect());
+    let report = check_gradient(
+        |x: &Vec<f64>| x.iter().map(|x| x.sin()).sum::<f64>(),
+        |x| x.iter().map(|x| x.cos()).collect(),
+        &ones,
+    );
+    is(&report, Verdict::Right, "");
+    assert!(report.digits() > 3.0, "{report}");
+    let squares = |x: &Vec<f64>| x.iter().map(|x| x * x).sum::<f64>();
+    let report = check_gradient(squares, |x| x.iter().map(|x| 2.0 * x).collect(), &ramp);
+    assert!(report.verdict() == Verdict::Unclear || report.digits() > 1.0, "{report}");
+    // One digit is one digit.
+    let coarse = |x: &f64| (x * 4e1).round() / 4e1;
+    let report = check_gradient(coarse, |_| 1.0, &0.5);
+    is(&report, Verdict::Right, "right to 1 digit (");
+}
+
+#[test]
 fn kinks_that_are_not_tied_have_conventions_of_their_own() {
     let f = |x: &[f64; 2]| x[0].max(0.0) - x[1].max(0.0);
     for right in [[1.0, 0.0], [0.0, 0.0], [1.0, -1.0], [0.0, -1.0]] {
