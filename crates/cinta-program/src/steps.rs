@@ -189,7 +189,7 @@ pub(crate) struct Interleaved {
 pub(crate) struct Column {
     pub(crate) input: Operand,
     /// Where in a row it begins.
-    pub(crate) column: usize,
+    pub(crate) first: usize,
     /// Whether it is added to what stands there before it.
     pub(crate) adds: bool,
 }

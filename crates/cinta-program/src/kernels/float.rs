@@ -77,7 +77,7 @@ impl Float for f64 {
     const LN2_LO: Self = 2.823_529_056_303_157_7e-13;
     const EXP_HIGH: Self = 710.6;
     const EXP_LOW: Self = -760.0;
-    const LIFT: Self = 340_282_366_920_938_463_463_374_607_431_768_211_456.0; // 2¹²⁸
+    const LIFT: Self = Self::from_bits((1023 + 128) << 52);
     const EXP: &[Self] = &[
         0.5,
         0.166_666_666_666_666_7,
@@ -162,7 +162,7 @@ impl Float for f32 {
     const LN2_LO: Self = 1.428_606_8e-6;
     const EXP_HIGH: Self = 89.6;
     const EXP_LOW: Self = -110.0;
-    const LIFT: Self = 18_446_744_073_709_551_616.0; // 2⁶⁴
+    const LIFT: Self = Self::from_bits((127 + 64) << 23);
     const EXP: &[Self] = &[0.5, 0.166_666_67, 0.041_666_467, 0.008_333_310_5, 0.001_393_365, 0.000_198_909_91];
     const EXP2: &[Self] =
         &[std::f32::consts::LN_2, 0.240_226_5, 0.055_503_57, 0.009_618_082, 0.001_339_088_7, 0.000_154_531_82];

@@ -61,7 +61,7 @@ impl Rows {
     /// Lets the loop write them.
     fn join(self, it: &mut Loop) {
         let Self { pieces, mut rest, .. } = self;
-        for (source, column, adds) in pieces {
+        for (source, first, adds) in pieces {
             let input = match source {
                 Source::Operand(operand) => operand,
                 Source::Element(array, offset) => {
@@ -74,7 +74,7 @@ impl Rows {
                     }))
                 }
             };
-            rest.pieces.push(Column { input, column, adds });
+            rest.pieces.push(Column { input, first, adds });
         }
         it.interleaved.push(rest);
     }
@@ -153,10 +153,10 @@ fn columns(
     }
     for (from, column) in pasted.columns(count, it.width, width)? {
         let before = all.len();
-        let pieces = it.pieces.iter().filter(|piece| piece.column == from);
+        let pieces = it.pieces.iter().filter(|piece| piece.first == from);
         all.extend(pieces.map(|piece| (Source::Operand(piece.input), column, piece.adds || pasted.adds)));
         // What shows between the pieces must be the same, and what is added up must be added in the same order.
-        let is_bare = it.pieces.iter().find(|piece| piece.column == from).is_none_or(|piece| piece.adds);
+        let is_bare = it.pieces.iter().find(|piece| piece.first == from).is_none_or(|piece| piece.adds);
         if (is_bare && it.value.to_bits() != value.to_bits()) || (pasted.adds && all.len() > before + 1) {
             return None;
         }

@@ -285,8 +285,8 @@ impl<'p> Preparation<'p> {
     fn ready_interleaved(&self, it: &Interleaved, operands: &mut Operands<'_>) -> ReadyInterleaved {
         let &Interleaved { dtype, row, width, ref pieces, value, output, .. } = it;
         let mut is_empty = vec![true; width];
-        pieces.iter().filter(|piece| !piece.adds).for_each(|piece| is_empty[piece.column..][..row].fill(false));
-        let pieces = pieces.iter().map(|it| (operands.place(it.input, dtype, false), it.column, it.adds)).collect();
+        pieces.iter().filter(|piece| !piece.adds).for_each(|piece| is_empty[piece.first..][..row].fill(false));
+        let pieces = pieces.iter().map(|it| (operands.place(it.input, dtype, false), it.first, it.adds)).collect();
         let to = operands.written(dtype, self.homes[output.index()], Pace::Rows { elements: row, numbers: width });
         ReadyInterleaved { row, width, pieces, fill: is_empty.contains(&true).then_some(value), to, dtype }
     }

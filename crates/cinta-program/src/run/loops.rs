@@ -180,7 +180,7 @@ impl<'a, 'f> Frame<'a, 'f> {
             }
             (Sum::Columns(n), _) => {
                 self.partial::<T>(it, part, |out, others| {
-                    set.add_columns(out, start % n, others.stretch(it.input, block))
+                    set.add_columns(out, start % n, others.stretch(it.input, block));
                 });
             }
         }
