@@ -51,7 +51,7 @@ fn jacobians_of_a_batch_are_written_by_the_loop_that_computes_them() {
         let (c, w) = (numbers(n, 5), numbers(n, 1).remove_axis(ndarray::Axis(1)));
         let text = explained(&batched, &[c.clone().into(), w.clone().into()]);
         assert!(text.contains("3 interleave") && text.contains(": 1 steps"), "{text}");
-        let single = [c.mapv(|x| x as f32).into(), w.mapv(|x| x as f32).into()];
+        let single = [c.mapv(<f32 as cinta::Real>::lit).into(), w.mapv(<f32 as cinta::Real>::lit).into()];
         assert!(explained(&batched, &single).contains("3 interleave"));
     }
 }

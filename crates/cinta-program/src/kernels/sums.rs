@@ -234,7 +234,7 @@ mod tests {
             for n in (0..200).chain([511, 512, 513, 1000]) {
                 let x = numbers(n);
                 assert_eq!(set.sum(&x), x.iter().sum::<f64>(), "{n}");
-                let x: Vec<i64> = (0..n as i64).map(|i| i * 7919 % 1013).collect();
+                let x: Vec<i64> = (0_i64..).map(|i| i * 7919 % 1013).take(n).collect();
                 assert_eq!(set.sum(&x), x.iter().sum::<i64>(), "{n}");
             }
             let tenths = vec![0.1_f64; 512];
