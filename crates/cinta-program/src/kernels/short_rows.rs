@@ -61,7 +61,7 @@ impl<T: Float, const L: usize> SideBySide<T, L> {
 /// Rows and columns of the squares in which rows are turned.
 const SIDE: usize = 8;
 
-/// Puts up to `L` rows side by side: element j of row l at [j][l].
+/// Puts up to `L` rows side by side: element j of row l at `[j][l]`.
 #[inline(always)]
 fn read_rows<I: Isa, T: Float, const L: usize>(x: &[T], n: usize) -> [[T; L]; SHORT] {
     let mut all = [[T::ZERO; L]; SHORT];
