@@ -1,7 +1,9 @@
 //! Pairwise summation: the rounding error of a sum of n numbers grows as log n, at the speed of a plain loop.
 //!
 //! N. J. Higham, *The accuracy of floating point summation*, SIAM J. Sci. Comput. 14 (1993).
-use ndarray::{ArrayD, ArrayView1, ArrayViewD, Axis, IxDyn, LinalgScalar};
+use std::borrow::Cow;
+
+use ndarray::{ArrayD, ArrayView1, Axis, IxDyn, LinalgScalar};
 
 use crate::{Numeric, Shape, Value};
 
@@ -59,74 +61,44 @@ fn sum_rows<T: Numeric>(x: &[T], sums: &mut [T]) {
     }
 }
 
-/// The sum along one axis, which is dropped; along the others all is vectorised.
-fn sum_axis<T: Numeric>(x: &ArrayViewD<'_, T>, axis: Axis) -> ArrayD<T> {
-    const ROWS: usize = 16;
-    let n = x.len_of(axis);
-    if n > ROWS {
-        let (a, b) = x.view().split_at(axis, n / 2);
-        let mut sum = sum_axis(&a, axis);
-        sum.zip_mut_with(&sum_axis(&b, axis), |a, &b| *a = a.plus(b));
-        return sum;
+/// The sum along an axis of so many, with so many elements after it; the axis is dropped.
+fn sum_axis<T: Numeric>(x: &[T], n: usize, inner: usize) -> Vec<T> {
+    if inner == 1 {
+        return x.chunks_exact(n).map(sum_slice).collect();
     }
-    let mut sum = ArrayD::from_elem(x.raw_dim_without(axis), T::zero());
-    for row in x.axis_iter(axis) {
-        sum.zip_mut_with(&row, |a, &b| *a = a.plus(b));
+    let mut sums = vec![T::zero(); x.len() / n];
+    for (x, sums) in x.chunks_exact(n * inner).zip(sums.chunks_exact_mut(inner)) {
+        sum_rows(x, sums);
     }
-    sum
-}
-
-trait WithoutAxis {
-    fn raw_dim_without(&self, axis: Axis) -> IxDyn;
-}
-
-impl<T> WithoutAxis for ArrayViewD<'_, T> {
-    fn raw_dim_without(&self, axis: Axis) -> IxDyn {
-        let sizes: Vec<usize> = (0..self.ndim()).filter(|&i| i != axis.index()).map(|i| self.len_of(Axis(i))).collect();
-        IxDyn(&sizes)
-    }
+    sums
 }
 
 /// The sum along some axes, in the shape `to`, whose other sizes are those of the axes that stay.
 pub(super) fn sum_axes<T: Numeric>(x: &Value, axes: &[usize], to: &Shape) -> Value {
+    let shaped = |sums| Value::from(ArrayD::from_shape_vec(IxDyn(to), sums).expect("as many elements"));
     // Always in row-major order, so that no bit depends on the layout.
     let view = x.view::<T>();
     let view = view.as_standard_layout();
-    if let Some(slice) = view.as_slice().filter(|slice| !slice.is_empty()) {
-        let n = axes.iter().map(|&axis| view.len_of(Axis(axis))).product::<usize>();
-        let sums = if axes.iter().copied().eq(view.ndim() - axes.len()..view.ndim()) || n == slice.len() {
-            Some(slice.chunks_exact(n).map(sum_slice).collect())
-        } else if axes.iter().copied().eq(0..axes.len()) {
-            let mut sums = vec![T::zero(); slice.len() / n];
-            sum_rows(slice, &mut sums);
-            Some(sums)
-        } else {
-            None
-        };
-        if let Some(sums) = sums {
-            return Value::from(ArrayD::from_shape_vec(IxDyn(to), sums).expect("as many elements"));
+    let mut sums = Cow::from(view.as_slice().expect("in row-major order"));
+    if sums.is_empty() {
+        return shaped(vec![T::zero(); to.size()]);
+    }
+    // Neighbouring axes are one. The last first, so that what stands before stays.
+    let (mut n, mut inner) = (1, 1);
+    for (axis, &size) in view.shape().iter().enumerate().rev().filter(|&(_, &size)| size > 1) {
+        if axes.contains(&axis) {
+            n *= size;
+            continue;
         }
+        if n > 1 {
+            sums = sum_axis(&sums, n, inner).into();
+        }
+        (n, inner) = (1, inner * size);
     }
-    let mut sum: Option<ArrayD<T>> = None;
-    // The last axes first, so that positions of the others stay.
-    for &axis in axes.iter().rev() {
-        let input = sum.as_ref().map_or_else(|| view.view(), |sum| sum.view());
-        sum = Some(sum_along(&input, Axis(axis)));
+    if n > 1 {
+        sums = sum_axis(&sums, n, inner).into();
     }
-    let sum = sum.unwrap_or_else(|| view.into_owned());
-    Value::from(sum.as_standard_layout().into_owned().into_shape_with_order(IxDyn(to)).expect("as many elements"))
-}
-
-/// One axis: as slices where each lane is contiguous and long, row by row otherwise.
-fn sum_along<T: Numeric>(x: &ArrayViewD<'_, T>, axis: Axis) -> ArrayD<T> {
-    let lanes_are_slices = x.stride_of(axis) == 1 && x.len_of(axis) >= 8;
-    if lanes_are_slices {
-        x.map_axis(axis, |lane| {
-            lane.as_slice().map_or_else(|| lane.iter().fold(T::zero(), |a, &b| a.plus(b)), sum_slice)
-        })
-    } else {
-        sum_axis(x, axis)
-    }
+    shaped(sums.into_owned())
 }
 
 #[cfg(test)]
