@@ -25,12 +25,6 @@ pub(crate) fn between(output: Var<'_>, inputs: &[Var<'_>]) -> Vec<bool> {
         let is_input = inputs.iter().any(|input| input.id() == id);
         from[id.index()] = is_input || graph.inputs(id).iter().any(|input| from[input.index()]);
     }
-    let mut to = vec![false; count];
-    to[output.id().index()] = true;
-    for id in graph.ids().take(count).rev() {
-        if to[id.index()] {
-            graph.inputs(id).iter().for_each(|input| to[input.index()] = true);
-        }
-    }
+    let to = needed(output.tape(), &[output.id()]);
     from.iter().zip(&to).map(|(from, to)| *from && *to).collect()
 }
