@@ -21,15 +21,13 @@ pub(super) fn interleave(program: &mut Lowered) {
                 at += 1;
                 continue;
             };
-            writer[rows.output.index()] = Some(home);
+            let output = rows.rest.output;
+            writer[output.index()] = Some(home);
             if let Step::Loop(it) = &mut program.steps[position] {
                 it.body.remove(at);
-                it.stores.retain(|(_, array)| *array != rows.output);
+                it.stores.retain(|(_, array)| *array != output);
             }
             if let Step::Loop(it) = &mut program.steps[home] {
-                if rows.rest.row > 1 {
-                    it.row = Some(rows.rest.row);
-                }
                 rows.join(it);
             }
         }
@@ -53,14 +51,17 @@ enum Source {
 /// Rows that a loop could write.
 struct Rows {
     pieces: Vec<(Source, usize, bool)>,
-    output: ArrayId,
+    /// All but the pieces.
     rest: Interleaved,
 }
 
 impl Rows {
     /// Lets the loop write them.
     fn join(self, it: &mut Loop) {
-        let Self { pieces, mut rest, .. } = self;
+        let Self { pieces, mut rest } = self;
+        if rest.row > 1 {
+            it.row = Some(rest.row);
+        }
         for (source, first, adds) in pieces {
             let input = match source {
                 Source::Operand(operand) => operand,
@@ -107,7 +108,7 @@ fn rows(program: &Lowered, writer: &[Option<usize>], position: usize, at: usize)
     }
     let dtype = it.registers[instruction.output.index()];
     let rest = Interleaved { dtype, row, width, pieces: Vec::new(), value: *value, output, node: instruction.node };
-    Some((home, Rows { pieces, output, rest }))
+    Some((home, Rows { pieces, rest }))
 }
 
 /// The array that keeps a register which nothing else reads.

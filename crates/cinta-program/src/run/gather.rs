@@ -171,6 +171,15 @@ impl Pasted {
     }
 }
 
+/// Puts neighbours in the place of others, or adds them.
+pub(super) fn put<T: Add>(set: KernelSet, adds: bool, from: &[T], to: &mut [T]) {
+    if adds {
+        set.add_columns(to, 0, from);
+    } else {
+        to.copy_from_slice(from);
+    }
+}
+
 /// Pastes as far as the elements belong to `start..start + out.len()` of the larger array.
 pub(crate) fn paste<T: Add>(set: KernelSet, from: &[T], it: &Pasted, start: usize, out: &mut [T]) {
     let put = Put { set, from, adds: it.adds, start };
@@ -215,9 +224,8 @@ impl<T: Add> Put<'_, T> {
         }
         let (mut at, to) = position(first);
         let (out, count) = (&mut out[to - start..], last - first);
-        match (along.from, along.to, self.adds) {
-            (1, 1, false) => out[..count].copy_from_slice(&self.from[at..at + count]),
-            (1, 1, true) => self.set.add_columns(&mut out[..count], 0, &self.from[at..at + count]),
+        match (along.from, along.to) {
+            (1, 1) => put(self.set, self.adds, &self.from[at..at + count], &mut out[..count]),
             _ => {
                 for to in out.iter_mut().step_by(along.to).take(count) {
                     self.one(at, to);

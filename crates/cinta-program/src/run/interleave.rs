@@ -1,6 +1,7 @@
 //! What a loop computes, side by side in the rows of an array.
 use cinta_graph::Element;
 
+use super::gather::put;
 use crate::desk::{Block, Desks};
 use crate::kernels::{Add, KernelSet};
 use crate::memory::{Cell, each_dtype};
@@ -22,19 +23,14 @@ pub(super) fn interleave(desks: &mut Desks<'_>, set: KernelSet, it: &ReadyInterl
                 for &(place, column, adds) in &it.pieces {
                     let from = others.stretch(place, block).chunks_exact(it.row);
                     for (from, to) in from.zip(out.chunks_exact_mut(it.width)) {
-                        let to = &mut to[column..column + it.row];
-                        if adds {
-                            set.add_columns(to, 0, from);
-                        } else {
-                            to.copy_from_slice(from);
-                        }
+                        put(set, adds, from, &mut to[column..column + it.row]);
                     }
                 }
                 return;
             }
             for (some, rows) in out.chunks_mut(FEW * it.width).enumerate() {
                 for &(place, column, adds) in &it.pieces {
-                    put(&others.stretch(place, block)[some * FEW..], column, it.width, adds, rows);
+                    put_column(&others.stretch(place, block)[some * FEW..], column, it.width, adds, rows);
                 }
             }
         });
@@ -42,7 +38,7 @@ pub(super) fn interleave(desks: &mut Desks<'_>, set: KernelSet, it: &ReadyInterl
 }
 
 /// Puts or adds numbers in a column of rows.
-fn put<T: Add>(from: &[T], column: usize, width: usize, adds: bool, rows: &mut [T]) {
+fn put_column<T: Add>(from: &[T], column: usize, width: usize, adds: bool, rows: &mut [T]) {
     let cells = rows[column..].iter_mut().step_by(width).zip(from);
     if adds {
         cells.for_each(|(to, &x)| *to = to.plus(x));
