@@ -231,6 +231,15 @@ fn products_are_added_where_they_are_written() {
         });
         let text = explained(&scaled, &arguments);
         assert!(text.contains("scaled, added to a") && text.contains(", subtracted from a"), "{text}");
+        // Less what is computed after the product, and scaled before.
+        let less = Function::several(["x", "w", "b", "d"], |[x, w, b, d]| {
+            let [y, z] = [x.matmul(w), x.matmul(w * 2.0)];
+            let late = d.softmax(1).sum_axes(0) * b;
+            [(y - late).square(), 3.0 * z - d]
+        });
+        let text = explained(&less, &arguments);
+        // What one row is added up to is computed where it is subtracted.
+        assert!((text.contains("], less a") || m == 1) && text.contains("scaled, less a"), "{text}");
     }
 }
 

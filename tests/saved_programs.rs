@@ -1,5 +1,5 @@
 //! Programs as text: what is read back computes the same, and what is damaged is refused.
-use cinta::{ArrayType, DType, Op, Program, Stateful, Tape, Value, View};
+use cinta::{ArrayType, DType, Function, Graph, NodeId, Op, Program, Stateful, Tape, Value, View};
 use ndarray::array;
 
 /// A program of a sample, with the gradient of its first result where there is one.
@@ -117,4 +117,20 @@ fn no_edited_text_panics() {
             _ = with_checksum(&format!("{}{other}{}", &text[..at], &text[at + 1..])).parse::<Program>();
         }
     }
+}
+
+#[test]
+fn arrays_larger_than_memory_are_refused() {
+    let mut f = Function::new(["x"], |[x]| (x.sin() * x).cumsum(0).sum());
+    let text = f.prepare(&[ArrayType::new(DType::F64, [7])]).expect("it compiles").to_string();
+    for huge in ["f64[10000000000000]", "f64[17592186044416]"] {
+        let edited = with_checksum(&text.replace("f64[7]", huge));
+        let error = edited.parse::<Program>().expect_err("too large").to_string();
+        assert!(error.contains("bytes at once, more than there are"), "{error}");
+    }
+    let graph = Graph::parse(&format!("%0: f64[{0}] = input \"x\"\n%1: f64[{0}] = sin %0\n", 1_u64 << 44));
+    let graph = graph.expect("a graph");
+    let ids: Vec<NodeId> = graph.ids().collect();
+    let error = Program::compile(&graph, &ids[..1], &ids[1..]).expect_err("too large").to_string();
+    assert!(error.contains("work on smaller pieces"), "{error}");
 }

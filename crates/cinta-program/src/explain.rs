@@ -146,14 +146,16 @@ impl Explanation<'_> {
             Step::Product(it) => {
                 let [batch, m, k, n] = it.sizes;
                 let times = if batch == 1 { String::new() } else { format!("{batch} times ") };
-                let onto = it.onto.as_ref().map_or("", |onto| match (onto.scale.is_some(), onto.negative) {
-                    (false, false) => ", added to",
-                    (false, true) => ", subtracted from",
-                    (true, false) => ", scaled, added to",
-                    (true, true) => ", scaled, subtracted from",
+                let onto = it.onto.as_ref().map_or(String::new(), |onto| {
+                    let scaled = if onto.scale.is_some() { ", scaled" } else { "" };
+                    let meets = match (onto.minus, onto.negative) {
+                        (false, false) => "added to",
+                        (false, true) => "subtracted from",
+                        (true, _) => "less",
+                    };
+                    format!("{scaled}, {meets} a {}", if onto.stride == 0 { "row" } else { "matrix" })
                 });
-                let what = it.onto.as_ref().map_or("", |onto| if onto.stride == 0 { " a row" } else { " a matrix" });
-                format!("product {times}[{m}, {k}] by [{k}, {n}]{onto}{what}")
+                format!("product {times}[{m}, {k}] by [{k}, {n}]{onto}")
             }
             Step::Lanes(it) => {
                 let beside = it.beside.map_or(String::new(), |(function, ..)| format!("&{function:?}"));

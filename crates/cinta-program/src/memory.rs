@@ -2,7 +2,7 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use cinta_graph::{DType, Element, Elements, ElementsMut, Value};
+use cinta_graph::{DType, Element, Elements, ElementsMut, Error, ErrorKind, Value};
 
 use crate::desk::{Desk, Desks};
 use crate::flat::Flat;
@@ -227,8 +227,8 @@ impl Ground {
     pub(crate) fn push(&mut self, dtype: DType, size: usize) -> usize {
         let end = &mut self.sizes[slot(dtype)];
         let line = LINE / each_dtype!(dtype, T => size_of::<T>());
-        let at = if size == 1 { *end } else { end.next_multiple_of(line) };
-        *end = at + size;
+        let at = if size == 1 { *end } else { end.checked_next_multiple_of(line).unwrap_or(usize::MAX) };
+        *end = at.saturating_add(size); // No room for so many will be found.
         at
     }
 
@@ -250,6 +250,16 @@ impl Ground {
         }
         memory
     }
+}
+
+/// Whether there is room for so many elements of each dtype. None is touched, so asking costs nothing.
+pub(crate) fn check_room(arrays: impl Iterator<Item = (DType, usize)>) -> Result<(), Error> {
+    let of = |(dtype, size): (DType, usize)| each_dtype!(dtype, T => size_of::<T>()).saturating_mul(size);
+    let bytes = arrays.map(of).fold(0, usize::saturating_add);
+    Vec::<u8>::new().try_reserve_exact(bytes).map_err(|_| {
+        let reason = format!("its arrays take {bytes} bytes at once, more than there are; work on smaller pieces");
+        Error::new(ErrorKind::Invalid, "program", reason)
+    })
 }
 
 /// The position of a dtype among all.

@@ -84,19 +84,19 @@ impl Program {
                           pass it as an argument, or record its value as a constant";
             return Err(Error::new(ErrorKind::Argument, graph.label(id), reason).at(graph.place(id).clone()));
         }
-        Ok(Self::of_simplified(graph, ports, options.kernels))
+        Self::of_simplified(graph, ports, options.kernels)
     }
 
     /// The program of a graph that needs nothing but what the ports give.
-    pub(crate) fn of_simplified(graph: Graph, ports: Ports, set: KernelSet) -> Self {
+    pub(crate) fn of_simplified(graph: Graph, ports: Ports, set: KernelSet) -> Result<Self, Error> {
         let types = |ids: &[NodeId]| ids.iter().map(|&id| graph.array_type(id).clone()).collect::<Vec<_>>();
         let (inputs, states, outputs) = (types(&ports.inputs), types(&ports.states), types(&ports.outputs));
         let lowered = lower(&graph, &ports);
-        let (plan, memory, scratch) = plan(&lowered, set);
+        let (plan, memory, scratch) = plan(&lowered, set)?;
         let team = vec![Member { scratch, ..Member::default() }];
         let spares = outputs.iter().map(|ty| Flat::empty(ty.dtype)).collect();
         let room = Room::default();
-        Self { graph, ports, lowered, plan, memory, team, spares, room, set, inputs, states, outputs }
+        Ok(Self { graph, ports, lowered, plan, memory, team, spares, room, set, inputs, states, outputs })
     }
 
     /// The types of the arguments.

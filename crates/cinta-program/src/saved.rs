@@ -53,8 +53,8 @@ impl Program {
     /// Reads a program from a file that [`save`](Self::save) wrote.
     ///
     /// # Errors
-    /// If the file cannot be read, is none of a program, is of another version of the format, or is damaged; the text says
-    /// which.
+    /// If the file cannot be read, is none of a program, is of another version of the format, is damaged, or asks for more memory
+    /// than there is; the text says which.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
         Self::load_with(path, &[])
     }
@@ -116,7 +116,7 @@ impl Program {
         if !fits {
             return Err(damaged());
         }
-        let mut program = Self::of_simplified(graph, ports, KernelSet::best());
+        let mut program = Self::of_simplified(graph, ports, KernelSet::best())?;
         for (position, id) in values.ids().enumerate() {
             let value = values.constant_value(id).ok_or_else(damaged)?;
             if value.array_type() != program.states()[position] {

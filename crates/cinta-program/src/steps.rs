@@ -243,6 +243,8 @@ pub(crate) struct Onto {
     pub(crate) array: ArrayId,
     pub(crate) offset: usize,
     pub(crate) stride: usize,
+    /// Whether it is subtracted.
+    pub(crate) minus: bool,
     /// What the product is multiplied by first, and whether it is then subtracted.
     pub(crate) scale: Option<Fill>,
     pub(crate) negative: bool,
@@ -252,13 +254,13 @@ pub(crate) struct Onto {
 
 impl Onto {
     /// The arrays that it reads.
-    fn arrays(&self) -> impl Iterator<Item = ArrayId> {
+    pub(crate) fn arrays(&self) -> impl Iterator<Item = ArrayId> {
         let scale = self.scale.as_ref().and_then(Fill::array);
         std::iter::once(self.array).chain(scale)
     }
 }
 
-/// c = a b, for each of a batch, or c = d + s a b.
+/// c = a b, for each of a batch, or c = ±d + s a b.
 #[derive(Clone, Debug)]
 pub(crate) struct Product {
     /// Batch, rows, inner size, columns.

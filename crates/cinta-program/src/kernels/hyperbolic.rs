@@ -1,6 +1,6 @@
 //! Kernels of the hyperbolic functions and the sigmoid.
 //!
-//! Functions that derivatives pair up (sinh and cosh, tanh and sech², σ and its slope) are written in the same terms, so that
+//! Functions that derivatives pair up (sinh and cosh, tanh and sech², σ and its slope, softplus and σ) are written in the same terms, so that
 //! a loop that computes both shares them, and gives the bits of each alone.
 use super::exponential::{Decay, decay, quarter_expm1};
 use super::float::{Float, fused};
@@ -39,16 +39,17 @@ impl<T: Float> Map1<T> for Cosh {
 }
 
 /// What functions of e = eˣ and 1/(1 + e) are made of, for x ≤ 0.
-struct Logistic<T> {
+pub(super) struct Logistic<T> {
     e: Decay<T>,
     /// 2ⁿ, to which e is nearest.
     power: T,
+    /// 1 + e.
     sum: T,
     inverse: T,
 }
 
 #[inline(always)]
-fn logistic<I: Isa, T: Float>(x: T) -> Logistic<T> {
+pub(super) fn logistic<I: Isa, T: Float>(x: T) -> Logistic<T> {
     let e = decay::<I, T>(x);
     let power = e.lifted * (T::ONE / T::LIFT);
     let sum = fused::<I, T>(power, e.tail, T::ONE + power);
@@ -63,11 +64,16 @@ impl<T: Float> Logistic<T> {
         fused::<I, T>(y, -inverses * excess, y)
     }
 
+    /// e.
+    #[inline(always)]
+    pub(super) fn e<I: Isa>(&self) -> T {
+        fused::<I, T>(self.power, self.e.tail, self.power)
+    }
+
     /// e/(1 + e) or 1/(1 + e).
     #[inline(always)]
     fn share<I: Isa>(&self, of_e: bool) -> T {
-        let e = fused::<I, T>(self.power, self.e.tail, self.power);
-        (if of_e { e } else { T::ONE }) * self.inverse
+        (if of_e { self.e::<I>() } else { T::ONE }) * self.inverse
     }
 
     /// (1 − e)/(1 + e).

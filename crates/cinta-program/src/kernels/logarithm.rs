@@ -2,8 +2,8 @@
 //!
 //! x = 2ᵏ m with m from √½ to √2, and log m by s = f/(2 + f) with f = m − 1, arranged as in FreeBSD's `e_log.c` (1993) so that
 //! the leading terms are exact.
-use super::exponential::Exp;
 use super::float::{Float, fused, polynomial, product_error};
+use super::hyperbolic::logistic;
 use super::loops::Map1;
 use super::set::Isa;
 
@@ -119,7 +119,7 @@ impl<T: Float> Map1<T> for Log10 {
 /// log(1 + e^−|x|): the sum is 1 + f below √2 and 2 (1 + f) above, both exact.
 #[inline(always)]
 fn softplus_tail<I: Isa, T: Float>(x: T) -> T {
-    let e = Exp::at::<I>(-x.abs());
+    let e = logistic::<I, T>(-x.abs()).e::<I>();
     let near = e < T::lit(std::f64::consts::SQRT_2 - 1.0);
     let f = if near { e } else { T::HALF * (e - T::ONE) };
     let (h, tail) = near_one::<I, T>(f, f / (T::TWO + f));

@@ -69,8 +69,8 @@ pub(crate) enum Onto<'a, T> {
     Nothing,
     /// What is there: c += s a·b.
     Itself(T),
-    /// A matrix of contiguous columns: c = d + s a·b. Its rows stand `stride` apart; 0 means that all are one row.
-    Rows { d: &'a [T], stride: usize, s: T },
+    /// A matrix of contiguous columns: c = t d + s a·b. Its rows stand `stride` apart; 0 means that all are one row.
+    Rows { d: &'a [T], stride: usize, t: T, s: T },
 }
 
 impl<T: Float> Onto<'_, T> {
@@ -78,7 +78,7 @@ impl<T: Float> Onto<'_, T> {
     #[inline(always)]
     pub(crate) fn from(self, row: usize, column: usize) -> Self {
         match self {
-            Self::Rows { d, stride, s } => Self::Rows { d: &d[row * stride + column..], stride, s },
+            Self::Rows { d, stride, t, s } => Self::Rows { d: &d[row * stride + column..], stride, t, s },
             _ => self,
         }
     }
@@ -97,9 +97,9 @@ impl<T: Float> Onto<'_, T> {
         match self {
             Self::Nothing => c.iter_mut().zip(sums).for_each(|(c, &sum)| *c = sum),
             Self::Itself(s) => c.iter_mut().zip(sums).for_each(|(c, &sum)| *c = *c + s * sum),
-            Self::Rows { d, s, .. } => {
+            Self::Rows { d, t, s, .. } => {
                 let d = &d[..c.len()];
-                c.iter_mut().zip(sums).zip(d).for_each(|((c, &sum), &d)| *c = d + s * sum);
+                c.iter_mut().zip(sums).zip(d).for_each(|((c, &sum), &d)| *c = t * d + s * sum);
             }
         }
     }
@@ -139,14 +139,14 @@ pub(crate) fn product<T: Float>(
         let (a, b) = (b.transposed(), a.transposed());
         match onto {
             // What the column is added onto must be a row too.
-            Onto::Rows { d, stride, s } if stride != 1 => {
+            Onto::Rows { d, stride, t, s } if stride != 1 => {
                 set.run(Product { m: 1, k, n: m, a, b, c, c_stride: m, onto: Onto::Nothing });
-                c.iter_mut().zip(0..m).for_each(|(c, i)| *c = d[i * stride] + s * *c);
+                c.iter_mut().zip(0..m).for_each(|(c, i)| *c = t * d[i * stride] + s * *c);
             }
             _ => set.run(Product { m: 1, k, n: m, a, b, c, c_stride: m, onto }),
         }
     } else if m == 1 && b.strides[1] != 1 {
-        let onto = if let Onto::Rows { d, s, .. } = onto { Onto::Rows { d, stride: 1, s } } else { onto };
+        let onto = if let Onto::Rows { d, t, s, .. } = onto { Onto::Rows { d, stride: 1, t, s } } else { onto };
         set.without_avx512().run(MatrixVector { m: n, k, a: b.transposed(), x: a.transposed(), y: c, onto });
     } else {
         set.run(Product { m, k, n, a, b, c, c_stride, onto });

@@ -28,18 +28,18 @@ fn products_of_any_size_and_layout<T: Float>() {
             for (a, a_strides) in &layouts(m, k) {
                 for (b, b_strides) in &layouts(k, n) {
                     let (a, b) = (Matrix::new(a, *a_strides), Matrix::new(b, *b_strides));
-                    for (gap, stride) in [(0, 0), (0, n), (3, n)] {
+                    for (gap, stride, t) in [(0, 0, T::ONE), (0, n, -T::ONE), (3, n, T::ONE), (0, 0, -T::ONE)] {
                         let mut c = vec![T::ONE; m * (n + gap)];
                         product(set, [m, k, n], a, b, &mut c, n + gap, Onto::Nothing);
                         product(set, [m, k, n], a, b, &mut c, n + gap, Onto::Itself(T::TWO));
                         let d: Vec<T> = (0..m * n + n).map(|at| number(at, 3)).collect();
                         let mut e = vec![T::ONE; m * (n + gap)];
-                        let onto = Onto::Rows { d: &d, stride, s: -T::TWO };
+                        let onto = Onto::Rows { d: &d, stride, t, s: -T::TWO };
                         product(set, [m, k, n], a, b, &mut e, n + gap, onto);
                         for (i, (row, other)) in c.chunks(n + gap).zip(e.chunks(n + gap)).enumerate() {
                             let right = (0..n).all(|j| row[j] == exact[i * n + j] * (T::TWO + T::ONE));
                             let right =
-                                right && (0..n).all(|j| other[j] == d[i * stride + j] - exact[i * n + j] * T::TWO);
+                                right && (0..n).all(|j| other[j] == t * d[i * stride + j] - exact[i * n + j] * T::TWO);
                             assert!(right, "{} {m} × {k} × {n}, {a_strides:?}, {b_strides:?}", set.name());
                             assert!(row[n..].iter().all(|&c| c == T::ONE), "nothing is written beside the result");
                         }

@@ -121,10 +121,10 @@ impl<T: Float, const V: usize> Small<'_, T, V> {
 
 /// d + s x. All are read before anything is written, which keeps them in vectors.
 #[inline(always)]
-fn plus<T: Float, const W: usize>(d: [T; W], s: T, x: [T; W]) -> [T; W] {
+fn plus<T: Float, const W: usize>(t: T, d: [T; W], s: T, x: [T; W]) -> [T; W] {
     let mut out = d;
     for j in 0..W {
-        out[j] = d[j] + s * x[j];
+        out[j] = t * d[j] + s * x[j];
     }
     out
 }
@@ -159,13 +159,13 @@ fn rows<I: Isa, T: Float, const R: usize, const W: usize>(
             Onto::Itself(s) => {
                 for r in 0..R {
                     let c = whole::<T, W>(c, r * c_stride);
-                    *c = plus(*c, s, sums[r]);
+                    *c = plus(T::ONE, *c, s, sums[r]);
                 }
             }
-            Onto::Rows { d, stride, s } => {
+            Onto::Rows { d, stride, t, s } => {
                 for r in 0..R {
                     let Some(&d) = d[r * stride..].first_chunk::<W>() else { unreachable!("as long as rows of c") };
-                    *whole::<T, W>(c, r * c_stride) = plus(d, s, sums[r]);
+                    *whole::<T, W>(c, r * c_stride) = plus(t, d, s, sums[r]);
                 }
             }
         }

@@ -112,9 +112,9 @@ fn rows_times<I: Isa, T: Float, const R: usize, const W: usize>(a: Matrix<'_, T>
 #[inline(always)]
 fn put_column<T: Float>(onto: Onto<'_, T>, first: usize, sums: &[T], y: &mut [T]) {
     match onto {
-        Onto::Rows { d, stride, s } if stride != 1 => {
+        Onto::Rows { d, stride, t, s } if stride != 1 => {
             for (r, (y, &sum)) in (first..).zip(y.iter_mut().zip(sums)) {
-                *y = d[r * stride] + s * sum;
+                *y = t * d[r * stride] + s * sum;
             }
         }
         _ => onto.from(first, 0).put(sums, y),

@@ -99,7 +99,8 @@ fn moves_in_place(program: &Lowered, uses: &Uses, state: ArrayId, new: ArrayId) 
     let writes = |step: &Step| matches!(step, Step::Product(it) if it.output == new);
     let Some(position) = program.steps.iter().position(writes) else { return false };
     let Step::Product(it) = &program.steps[position] else { return false };
-    let is_onto = |onto: &Onto| onto.array == state && (onto.offset, onto.stride) == (0, it.sizes[3]);
+    let is_onto =
+        |onto: &Onto| onto.array == state && (onto.offset, onto.stride, onto.minus) == (0, it.sizes[3], false);
     it.onto.as_ref().is_some_and(is_onto)
         && ![it.a.0, it.b.0].contains(&state)
         && uses.last[state.index()] == position

@@ -5,11 +5,11 @@
 //! its place have cells of their own, which are exchanged.
 mod fixed;
 
-use cinta_graph::DType;
+use cinta_graph::{DType, Error};
 
 use crate::in_place::in_place;
 use crate::kernels::KernelSet;
-use crate::memory::{Ground, Memory, slot};
+use crate::memory::{Ground, Memory, check_room, slot};
 use crate::place::Home;
 use crate::ready::{Preparation, Prepared};
 use crate::steps::{ArrayId, Lowered, Origin, Step};
@@ -94,7 +94,10 @@ impl Shared {
 }
 
 /// Plans the memory of a program, and of the registers of its threads.
-pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory, Memory) {
+///
+/// # Errors
+/// If there is not so much memory.
+pub(crate) fn plan(program: &Lowered, set: KernelSet) -> Result<(Plan, Memory, Memory), Error> {
     let mut uses = Uses::of(program);
     let mut ground = Ground::default();
     let Fixed { mut spots, sources, cells, direct, numbers, states } = Fixed::new(program, &uses, &mut ground);
@@ -136,6 +139,10 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory, Memory) 
     let parallel = steps.iter().any(|step| matches!(step, Prepared::Loop(it) if it.divided.is_some()));
     let scalar = steps.iter().all(Prepared::is_scalar) && direct.iter().all(Option::is_none);
     let scalar = scalar && cells.iter().all(Vec::is_empty);
+    let outputs = program.outputs.iter().map(|&array| program.array(array));
+    let apart =
+        DType::ALL.into_iter().zip(&cells).flat_map(|(dtype, cells)| cells.iter().map(move |&(_, size)| (dtype, size)));
+    check_room(DType::ALL.into_iter().zip(ground.sizes).chain(apart).chain(outputs))?;
     let mut memory = ground.memory();
     for (dtype, cells) in DType::ALL.into_iter().zip(&cells) {
         for &(_, size) in cells {
@@ -143,7 +150,8 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> (Plan, Memory, Memory) 
         }
     }
     let cells = cells.map(|cells| cells.into_iter().map(|(role, _)| role).collect());
-    (Plan { homes, steps, numbers, cells, direct, copied, states, parallel, scalar }, memory, Memory::new(threads))
+    let plan = Plan { homes, steps, numbers, cells, direct, copied, states, parallel, scalar };
+    Ok((plan, memory, Memory::new(threads)))
 }
 
 /// Finds room for what steps compute: arrays of different times share it.

@@ -313,12 +313,13 @@ const LARGE: f64 = 15e3;
 const PARTS: usize = 16;
 /// The most blocks of a part in which columns are added one after the other, so that rounding errors stay few.
 const BLOCKS: usize = 64;
+const MOST_PARTS: usize = 1 << 20;
 
 /// Divides a loop into stretches of whole blocks and rows.
 fn parts(size: usize, row: usize, block: usize, is_large: bool, adds_columns: bool) -> Vec<Range<usize>> {
     let unit = if row >= block && row < size { row } else { block.max(1) };
     let units = size.div_ceil(unit);
-    let least = if adds_columns { units.div_ceil(BLOCKS) } else { 1 };
+    let least = if adds_columns { units.div_ceil(BLOCKS).min(MOST_PARTS) } else { 1 };
     let count = least.max(if is_large { PARTS.min(units) } else { 1 }).max(1);
     (0..count).map(|i| i * units / count * unit..((i + 1) * units / count * unit).min(size)).collect()
 }

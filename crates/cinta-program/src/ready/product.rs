@@ -35,6 +35,7 @@ pub(crate) struct ReadyOnto {
     /// `None` where the product is to stand itself.
     pub(crate) place: Option<Place>,
     pub(crate) stride: usize,
+    pub(crate) minus: bool,
     pub(crate) scale: Option<Place>,
     pub(crate) negative: bool,
 }
@@ -65,6 +66,6 @@ impl Preparation<'_> {
             Fill::Number(value) => Home::Arena(self.ground.constant(value)).place(0, Extent::Number),
             Fill::Element(array, offset) => self.homes[array.index()].place(*offset, Extent::Number),
         });
-        ReadyOnto { place, stride: it.stride, scale, negative: it.negative }
+        ReadyOnto { place, stride: it.stride, minus: it.minus, scale, negative: it.negative }
     }
 }

@@ -71,7 +71,10 @@ impl ReadyOnto {
         let s = if self.negative { -s } else { s };
         match self.place {
             None => Onto::Itself(s),
-            Some(place) => Onto::Rows { d: others.from(place.store, place.from), stride: self.stride, s },
+            Some(place) => {
+                let t = if self.minus { -T::ONE } else { T::ONE };
+                Onto::Rows { d: others.from(place.store, place.from), stride: self.stride, t, s }
+            }
         }
     }
 }
