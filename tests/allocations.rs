@@ -96,3 +96,18 @@ fn of_arrays_by_name() {
     let mut y = Array1::<f64>::zeros(20);
     assert_none("by name", || f.call_into(&arguments, (&mut y,)).expect("a vector"));
 }
+
+#[test]
+fn of_what_indices_name_and_order() {
+    let mut f = Function::several(["x", "i"], |[x, i]| {
+        let rows = x.take(i, 0);
+        let loss = (rows.square().sum_axes(1) * rows.cumsum(1).sum_axes(1)).sum();
+        let places = x.argmax(1).sum().cast(cinta::DType::F64) + x.argsort(1).square().sum().cast(cinta::DType::F64);
+        [loss, loss.grad(x).sum() + places, x.scatter_max(i, 0.5, 0).sum()]
+    });
+    let x = Array2::from_shape_fn((40, 7), |(i, j)| ((i * 5 + j) as f64).sin());
+    let i = Array1::from_shape_fn(60, |i| (i as i64 * 7) % 40);
+    let (mut loss, mut slope, mut most) = (0.0, 0.0, 0.0);
+    assert_none("indices", || f.call_into((&x, &i), (&mut loss, &mut slope, &mut most)).expect("two arrays"));
+    assert!(loss != 0.0 && slope != 0.0 && most != 0.0);
+}

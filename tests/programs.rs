@@ -301,3 +301,33 @@ fn rows_that_repeat_are_there_in_every_block() {
         explained(&transposed, &arguments);
     }
 }
+
+#[test]
+fn cheap_values_are_computed_once_more_where_they_would_be_kept() {
+    let x = [numbers(&[1000], 0.3), numbers(&[1000], 0.7)];
+    // The mean, then what differs from it, its variance, and both once more.
+    let standard = Function::several(["x", "y"], |[x, _]| {
+        let centered = x - x.mean();
+        let scale = centered.square().mean().rsqrt();
+        [centered * scale, (centered.square() * 0.5 - scale).exp()]
+    });
+    let text = explained(&standard, &x);
+    // Nothing but sums and outputs is written.
+    let written = |text: &str| -> usize {
+        let bytes =
+            text.lines().filter_map(|line| line.split_once("writes ")?.1.split([',', ' ']).next()?.parse().ok());
+        bytes.collect::<Vec<usize>>().iter().sum()
+    };
+    assert!(written(&text) < 16_000 + 100, "{text}");
+    // Of two arrays, or by a function that costs, it is kept.
+    let functions: [fn([Var<'_>; 2]) -> Var<'_>; 2] = [|[x, _]| x.exp(), |[x, y]| x - y];
+    for costly in functions {
+        let kept = Function::several(["x", "y"], move |[x, y]| {
+            let z = costly([x, y]);
+            let total = z.sum();
+            [z * total, x]
+        });
+        let text = explained(&kept, &x);
+        assert!(written(&text) >= 16_000, "{text}");
+    }
+}

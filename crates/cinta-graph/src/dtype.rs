@@ -4,6 +4,7 @@ use std::fmt::{self, Debug, Display};
 use ndarray::{ArcArray, IxDyn, LinalgScalar};
 use num_traits::Float;
 
+use crate::elements::InElements;
 use crate::pool::{Pool, Shelf};
 use crate::scalar::Scalar;
 use crate::value::Data;
@@ -66,7 +67,7 @@ mod sealed {
 
 /// A Rust type that arrays may hold: `f64`, `f32`, `i64` or `bool`.
 pub trait Element:
-    sealed::Sealed + Copy + Debug + Display + Default + PartialEq + PartialOrd + Send + Sync + 'static
+    sealed::Sealed + InElements + Copy + Debug + Display + Default + PartialEq + PartialOrd + Send + Sync + 'static
 {
     /// Its dtype.
     const DTYPE: DType;

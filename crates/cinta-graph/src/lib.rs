@@ -29,7 +29,7 @@ mod var;
 pub use array_type::ArrayType;
 pub use custom::{custom_vjp, try_custom_vjp};
 pub use dtype::{DType, Element, Numeric, Real};
-pub use elements::{Elements, ElementsMut};
+pub use elements::{Elements, ElementsMut, InElements, RowMajor};
 pub use error::{Error, ErrorKind, catch};
 pub use functions::{
     BatchNorm, Conv, Grid, PerAxis, Ranges, Window, einsum, meshgrid, stack, try_einsum, try_meshgrid, try_stack,

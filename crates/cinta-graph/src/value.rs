@@ -6,7 +6,7 @@ use ndarray::{ArcArray, ArrayBase, ArrayD, ArrayViewD, Dimension, IxDyn, RawData
 
 use crate::pool::Pool;
 use crate::scalar::Scalar;
-use crate::{ArrayType, DType, Element, Shape};
+use crate::{ArrayType, DType, Element, Elements, InElements, Shape};
 
 /// A computed array of any dtype and rank. Cloning shares the numbers.
 ///
@@ -191,6 +191,11 @@ impl Value {
             return array.clone();
         }
         self.to_array::<T>().into_shared()
+    }
+
+    /// The elements, if they stand in row-major order.
+    pub(crate) fn elements(&self) -> Option<Elements<'_>> {
+        each_dtype!(self.dtype(), T => self.view::<T>().to_slice().map(T::elements))
     }
 
     /// The array before it was broadcast: each number that is there once.

@@ -2,7 +2,7 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use cinta_graph::{DType, Element, Elements, ElementsMut, Error, ErrorKind, Value};
+use cinta_graph::{DType, Element, Error, ErrorKind, Value};
 
 use crate::desk::{Desk, Desks};
 use crate::flat::Flat;
@@ -86,13 +86,9 @@ pub(crate) trait Cell: Element {
     fn argument<'a>(view: &'a View<'_>) -> Option<&'a [Self]>;
     /// Copies an argument in any layout to a cell, which grows if it must.
     fn copy(view: &View<'_>, cell: &mut Buffer<Self>);
-    /// The elements of an output.
-    fn target(target: ElementsMut<'_>) -> &mut [Self];
     fn flat(flat: &mut Flat) -> &mut Vec<Self>;
     fn desk<'a, 'f>(desks: &'a Desks<'f>) -> &'a Desk<'f, Self>;
     fn desk_mut<'a, 'f>(desks: &'a mut Desks<'f>) -> &'a mut Desk<'f, Self>;
-    fn elements(slice: &[Self]) -> Elements<'_>;
-    fn elements_mut(slice: &mut [Self]) -> ElementsMut<'_>;
 }
 
 macro_rules! cell {
@@ -118,10 +114,6 @@ macro_rules! cell {
                 cell.iter_mut().zip(array).for_each(|(to, &x)| *to = x);
             }
             #[inline]
-            fn target(target: ElementsMut<'_>) -> &mut [Self] {
-                if let ElementsMut::$variant(slice) = target { slice } else { unreachable!("of the dtype of its output") }
-            }
-            #[inline]
             fn flat(flat: &mut Flat) -> &mut Vec<Self> {
                 if let Flat::$variant(list) = flat { list } else { unreachable!("of the dtype asked for") }
             }
@@ -132,14 +124,6 @@ macro_rules! cell {
             #[inline]
             fn desk_mut<'a, 'f>(desks: &'a mut Desks<'f>) -> &'a mut Desk<'f, Self> {
                 &mut desks.$field
-            }
-            #[inline]
-            fn elements(slice: &[Self]) -> Elements<'_> {
-                Elements::$variant(slice)
-            }
-            #[inline]
-            fn elements_mut(slice: &mut [Self]) -> ElementsMut<'_> {
-                ElementsMut::$variant(slice)
             }
         }
     )*};

@@ -1,5 +1,5 @@
 //! Programs: compiled graphs.
-use cinta_graph::{ArrayType, ElementsMut, Error, ErrorKind, Graph, Kind, NodeId, Value};
+use cinta_graph::{ArrayType, ElementsMut, Error, ErrorKind, Graph, InElements, Kind, NodeId, Value};
 use ndarray::{ArrayViewD, IxDyn};
 
 use crate::desk::Room;
@@ -283,7 +283,10 @@ impl Program {
         lay(&mut desks.bool, &plan.cells[3], &mut memory.bool, arguments);
         for (output, direct) in outputs.iter_mut().zip(&plan.direct) {
             if let Some(dtype) = *direct {
-                each_dtype!(dtype, T => T::desk_mut(&mut desks).own.push(T::target(output.target())));
+                each_dtype!(dtype, T => {
+                    let target = T::slice_mut(output.target()).expect("of the dtype of its output");
+                    T::desk_mut(&mut desks).own.push(target);
+                });
             }
         }
         let mut run = Run { program: lowered, graph, plan, desks, team, set: *set };

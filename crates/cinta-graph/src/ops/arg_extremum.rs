@@ -1,16 +1,17 @@
 //! `argmax`, `argmin`: where the largest or the smallest element along an axis stands, of all or so far.
 use std::ops::RangeInclusive;
 
-use ndarray::{Array2, ArrayView1};
 use smallvec::smallvec;
 
 use super::extremum::End;
-use super::lanes::{check_axes, from_lanes, lanes, unlanes};
+use super::lanes::{Along, check_axes};
+use super::room::eval_by_writing;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
+use crate::elements::written;
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Element, Error, Output, Value, Var};
+use crate::{ArrayType, DType, Element, ElementsMut, Error, Output, RowMajor, Value, Var};
 
 /// i = the position of maxⱼ xⱼ (or minⱼ xⱼ) along an axis, the first of ties, in `i64`; the axis is dropped.
 /// Running, the axis stays, and iₖ is the position of max_{j≤k} xⱼ.
@@ -38,16 +39,24 @@ impl ArgExtremum {
         beyond || is_nan(x) && !is_nan(best)
     }
 
-    /// The position of the best element so far, at each element of a lane.
-    fn positions<T: Element>(self, lane: ArrayView1<'_, T>) -> impl Iterator<Item = i64> {
-        let mut best = None;
-        (0..).zip(lane).map(move |(i, &x)| {
-            match best {
-                Some((_, y)) if !self.beats(x, y) => {}
-                _ => best = Some((i, x)),
+    /// Calls back with each element's place and the position of the best so far, lane by lane, and at each lane's end.
+    fn positions<T: Element>(
+        self,
+        x: &[T],
+        along: Along,
+        mut so_far: impl FnMut(usize, i64),
+        mut end: impl FnMut(i64),
+    ) {
+        for start in along.starts() {
+            let mut best: Option<(i64, T)> = None;
+            for (i, at) in (0..).zip(along.places(start)) {
+                if best.is_none_or(|(_, y)| self.beats(x[at], y)) {
+                    best = Some((i, x[at]));
+                }
+                so_far(at, best.map_or(i, |(position, _)| position));
             }
-            best.map_or(i, |(position, _)| position)
-        })
+            end(best.map_or(0, |(position, _)| position));
+        }
     }
 }
 
@@ -90,16 +99,25 @@ impl OpDef for ArgExtremum {
     }
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        Ok(each_dtype!(inputs[0].dtype(), T => {
-            let lanes = lanes::<T>(inputs[0], &[self.axis]);
-            let positions = lanes.rows().into_iter().map(|lane| self.positions(lane));
+        eval_by_writing(self, inputs, output)
+    }
+
+    fn writes_into(&self) -> bool {
+        true
+    }
+
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>) -> Result<(), String> {
+        let (out, along) = (written::<i64>(output), Along::new(inputs[0].shape, self.axis));
+        each_dtype!(inputs[0].elements.dtype(), T => {
+            let x = inputs[0].of::<T>();
             if self.running {
-                let rows = Array2::from_shape_vec(lanes.raw_dim(), positions.flatten().collect());
-                unlanes(rows.expect("one position an element"), &[self.axis], &output.shape)
+                self.positions(x, along, |at, position| out[at] = position, |_| {});
             } else {
-                from_lanes(positions.filter_map(Iterator::last).collect(), &output.shape)
+                let mut out = out.iter_mut();
+                self.positions(x, along, |_, _| {}, |position| out.by_ref().take(1).for_each(|out| *out = position));
             }
-        }))
+        });
+        Ok(())
     }
 
     fn vjp<'t>(&self, _at: &At<'_, 't>, _ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -2,15 +2,16 @@
 use std::cmp::Ordering;
 use std::ops::RangeInclusive;
 
-use ndarray::Array2;
 use smallvec::smallvec;
 
-use super::lanes::{check_axes, lanes, unlanes};
+use super::lanes::{Along, check_axes};
+use super::room::eval_by_writing;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
+use crate::elements::written;
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Element, Error, Output, Value, Var};
+use crate::{ArrayType, DType, Element, ElementsMut, Error, Output, RowMajor, Value, Var};
 
 /// The `i64` positions that sort an array along an axis, rising or falling. Stable: of equal elements (0 and −0 are
 /// equal), the first stays first in both directions.
@@ -32,16 +33,25 @@ impl ArgSort {
         if self.descending { rising.reverse() } else { rising }
     }
 
-    fn positions<T: Element>(self, x: &Value) -> Value {
-        let lanes = lanes::<T>(x, &[self.axis]);
-        let mut positions = Vec::with_capacity(lanes.len());
-        for lane in lanes.rows() {
-            let mut pairs: Vec<(i64, T)> = (0..).zip(lane.iter().copied()).collect();
-            pairs.sort_by(|(_, a), (_, b)| self.order(*a, *b));
-            positions.extend(pairs.into_iter().map(|(position, _)| position));
+    /// Sorts lane by lane where lanes are in one piece; else by way of a list.
+    fn positions<T: Element>(self, x: &[T], along: Along, out: &mut [i64]) {
+        let mut apart = Vec::new();
+        for start in along.starts() {
+            let order = |&a: &i64, &b: &i64| {
+                let at = |position: i64| x[start + usize::try_from(position).expect("a position") * along.stride];
+                self.order(at(a), at(b)).then(a.cmp(&b))
+            };
+            if along.stride == 1 {
+                let lane = &mut out[start..start + along.length];
+                (0..).zip(&mut *lane).for_each(|(i, out)| *out = i);
+                lane.sort_unstable_by(order);
+            } else {
+                apart.clear();
+                apart.extend((0..).zip(along.places(start)).map(|(i, _)| i));
+                apart.sort_unstable_by(order);
+                along.places(start).zip(&apart).for_each(|(at, &position)| out[at] = position);
+            }
         }
-        let rows = Array2::from_shape_vec(lanes.raw_dim(), positions).expect("one position an element");
-        unlanes(rows, &[self.axis], &x.shape())
     }
 }
 
@@ -68,8 +78,18 @@ impl OpDef for ArgSort {
         Ok(inputs[0].with_dtype(DType::I64))
     }
 
-    fn eval(&self, inputs: &[&Value], _output: &Output<'_>) -> Result<Value, String> {
-        Ok(each_dtype!(inputs[0].dtype(), T => self.positions::<T>(inputs[0])))
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
+        eval_by_writing(self, inputs, output)
+    }
+
+    fn writes_into(&self) -> bool {
+        true
+    }
+
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>) -> Result<(), String> {
+        let along = Along::new(inputs[0].shape, self.axis);
+        each_dtype!(inputs[0].elements.dtype(), T => self.positions(inputs[0].of::<T>(), along, written(output)));
+        Ok(())
     }
 
     fn vjp<'t>(&self, _at: &At<'_, 't>, _ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

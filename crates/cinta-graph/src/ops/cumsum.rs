@@ -3,11 +3,13 @@ use std::ops::RangeInclusive;
 
 use smallvec::smallvec;
 
-use super::lanes::{check_axes, lanes, unlanes};
+use super::lanes::{Along, check_axes};
+use super::room::eval_by_writing;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, linear_jvp};
+use crate::elements::written;
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Numeric, Output, Value, Var};
+use crate::{ArrayType, DType, ElementsMut, Error, Numeric, Output, RowMajor, Value, Var};
 
 /// yₖ = Σ_{j≤k} xⱼ along an axis; reversed, yₖ = Σ_{j≥k} xⱼ. Linear; its transpose runs the other way.
 ///
@@ -24,19 +26,20 @@ pub struct CumSum {
 }
 
 impl CumSum {
-    fn sums<T: Numeric>(self, x: &Value) -> Value {
-        let mut rows = lanes::<T>(x, &[self.axis]);
-        for mut row in rows.rows_mut() {
-            if self.reverse {
-                row.invert_axis(ndarray::Axis(0));
-            }
+    fn sums<T: Numeric>(self, x: &[T], shape: &[usize], out: &mut [T]) {
+        let along = Along::new(shape, self.axis);
+        for start in along.starts() {
             let (mut sum, mut lost) = (T::zero(), T::zero());
-            for y in row {
-                (sum, lost) = add(sum, lost, *y);
-                *y = sum.plus(lost);
+            let mut step = |at: usize| {
+                (sum, lost) = add(sum, lost, x[at]);
+                out[at] = sum.plus(lost);
+            };
+            if self.reverse {
+                along.places(start).rev().for_each(step);
+            } else {
+                along.places(start).for_each(&mut step);
             }
         }
-        unlanes(rows, &[self.axis], &x.shape())
     }
 }
 
@@ -74,11 +77,21 @@ impl OpDef for CumSum {
     }
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        Ok(match output.dtype {
-            DType::F64 => self.sums::<f64>(inputs[0]),
-            DType::F32 => self.sums::<f32>(inputs[0]),
-            _ => self.sums::<i64>(inputs[0]),
-        })
+        eval_by_writing(self, inputs, output)
+    }
+
+    fn writes_into(&self) -> bool {
+        true
+    }
+
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>) -> Result<(), String> {
+        let x = inputs[0];
+        match output {
+            ElementsMut::F64(out) => self.sums(x.of(), x.shape, out),
+            ElementsMut::F32(out) => self.sums(x.of(), x.shape, out),
+            output => self.sums(x.of(), x.shape, written::<i64>(output)),
+        }
+        Ok(())
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use smallvec::SmallVec;
 
 use super::{At, Attributes, Batched, Delta, Listed, Notation, Refused, Sample};
-use crate::{ArrayType, DType, Elements, ElementsMut, Error, Op, Output, Strided, Value, Var};
+use crate::{ArrayType, DType, Elements, ElementsMut, Error, Op, Output, RowMajor, Strided, Value, Var};
 
 /// What one input gets, or what the output gives: a [`Delta`], or `None` for a structural zero.
 pub type Flow<'t> = Option<Delta<'t>>;
@@ -55,6 +55,18 @@ pub trait OpDef: Clone + Debug + Eq + Hash + Into<Op> + 'static {
     /// numbers as [`eval`](Self::eval) gives.
     fn eval_elements(&self, _inputs: &[Elements<'_>], _output: ElementsMut<'_>) {
         unreachable!("{} is not elementwise", self.name())
+    }
+
+    /// Whether it writes into a given array and needs no memory of its own. Such operations also implement
+    /// [`eval_into`](Self::eval_into).
+    fn writes_into(&self) -> bool {
+        false
+    }
+
+    /// Writes the output's elements, in row-major order: what compiled programs call. The same numbers as
+    /// [`eval`](Self::eval) gives; or what is wrong with them.
+    fn eval_into(&self, _inputs: &[RowMajor<'_>], _output: ElementsMut<'_>) -> Result<(), String> {
+        unreachable!("{} gives values", self.name())
     }
 
     /// The output as a view of the first input, if its elements are some of that input's and need no copy.

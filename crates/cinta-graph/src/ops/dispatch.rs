@@ -2,7 +2,7 @@
 use std::ops::RangeInclusive;
 
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, Op, OpDef};
-use crate::{ArrayType, Elements, ElementsMut, Error, Output, Strided, Tape, Value, Var};
+use crate::{ArrayType, Elements, ElementsMut, Error, Output, RowMajor, Strided, Tape, Value, Var};
 
 impl Op {
     /// The name in printed graphs.
@@ -51,6 +51,23 @@ impl Op {
     /// If it is not elementwise.
     pub fn eval_elements(&self, inputs: &[Elements<'_>], output: ElementsMut<'_>) {
         with_op!(self, op => op.eval_elements(inputs, output));
+    }
+
+    /// Whether it writes into a given array; see [`OpDef::writes_into`].
+    #[must_use]
+    pub fn writes_into(&self) -> bool {
+        with_op!(self, op => op.writes_into())
+    }
+
+    /// Writes the output's elements; see [`OpDef::eval_into`].
+    ///
+    /// # Errors
+    /// What is wrong with the numbers.
+    ///
+    /// # Panics
+    /// If it does not write.
+    pub fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>) -> Result<(), String> {
+        with_op!(self, op => op.eval_into(inputs, output))
     }
 
     /// The output as a view of the first input; see [`OpDef::view`].

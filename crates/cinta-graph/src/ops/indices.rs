@@ -1,11 +1,10 @@
 //! What `take` and the scatters share: which rows of an array the indices mean.
-use ndarray::{ArrayD, Dimension, IxDyn};
+use std::ops::Not;
 
-use super::room::{elements, room_for};
 use super::{Batched, same_dtype};
 use crate::error::ErrorKind;
 use crate::operand::unspread;
-use crate::{ArrayType, DType, Element, Error, Operand, Shape, Value, Var};
+use crate::{ArrayType, DType, Element, Elements, Error, Operand, RowMajor, Shape, Value, Var};
 
 /// Where indices apply: they count along one axis, and the first `batch` axes of array and indices go together,
 /// so that each example of a batch has indices of its own.
@@ -36,17 +35,21 @@ impl Indexing {
 
     /// For each row of what is taken, in order, the row of `x` that it comes from, and how many elements a row
     /// has; or which index is out of range. A row is all that one index picks: the axes after the indexed one.
-    pub(super) fn rows(self, x: &Shape, idx: &Value) -> Result<(impl Iterator<Item = usize> + use<>, usize), String> {
+    pub(super) fn rows<'a>(
+        self,
+        x: &[usize],
+        idx: RowMajor<'a>,
+    ) -> Result<(impl Iterator<Item = usize> + use<'a>, usize), String> {
         let Self { axis, batch } = self;
         let product = |sizes: &[usize]| sizes.iter().product::<usize>();
         let (size, inner) = (x[axis], product(&x[axis + 1..]));
-        let (examples, outer, count) = (product(&x[..batch]), product(&x[batch..axis]), product(&idx.shape()[batch..]));
+        let (examples, outer, count) = (product(&x[..batch]), product(&x[batch..axis]), product(&idx.shape[batch..]));
         let positions = positions(idx, size)?;
         let rows = (0..examples * outer).flat_map(move |block| {
             let start = block / outer * count;
-            (start..start + count).map(move |i| (block, i))
+            positions[start..start + count].iter().map(move |&i| (block, i))
         });
-        Ok((rows.map(move |(block, i)| block * size + positions[i]), inner))
+        Ok((rows.map(move |(block, i)| block * size + position(i)), inner))
     }
 
     /// The type of a scatter of updates into a base.
@@ -67,12 +70,17 @@ impl Indexing {
     }
 
     /// Base, indices and updates as one array: each update in turn meets the element at its place.
-    pub(super) fn scatter<T: Element>(self, inputs: &[&Value], meet: impl Fn(T, T) -> T) -> Result<Value, String> {
-        let shape = inputs[0].shape();
-        let (rows, inner) = self.rows(&shape, inputs[1])?;
-        let (mut out, updates) = (elements::<T>(inputs[0])?, elements::<T>(inputs[2])?);
+    pub(super) fn scatter<T: Element>(
+        self,
+        inputs: &[RowMajor<'_>],
+        out: &mut [T],
+        meet: impl Fn(T, T) -> T,
+    ) -> Result<(), String> {
+        let (rows, inner) = self.rows(inputs[0].shape, inputs[1])?;
+        let updates = inputs[2].of::<T>();
+        out.copy_from_slice(inputs[0].of());
         if inner == 1 {
-            rows.zip(&updates).for_each(|(row, &u)| out[row] = meet(out[row], u));
+            rows.zip(updates).for_each(|(row, &u)| out[row] = meet(out[row], u));
         } else if inner > 0 {
             for (row, update) in rows.zip(updates.chunks_exact(inner)) {
                 for (y, &u) in out[row * inner..][..inner].iter_mut().zip(update) {
@@ -80,7 +88,7 @@ impl Indexing {
                 }
             }
         }
-        ArrayD::from_shape_vec(IxDyn(&shape), out).map(Value::from).map_err(|error| error.to_string())
+        Ok(())
     }
 
     /// A scatter on a batch: where the indices count then, and its inputs.
@@ -93,22 +101,24 @@ impl Indexing {
 }
 
 /// All indices in row-major order, each less than `size`; or the first that is not, and where it stands.
-fn positions(idx: &Value, size: usize) -> Result<Vec<usize>, String> {
-    let mut positions = room_for(&idx.shape())?;
-    for (at, &index) in idx.view::<i64>().indexed_iter() {
-        match usize::try_from(index) {
-            Ok(position) if position < size => positions.push(position),
-            _ => {
-                let place = match at.slice() {
-                    [] => String::new(),
-                    at => format!(" at {at:?}"),
-                };
-                let advice = if index < 0 { "; negative indices do not count from the end" } else { "" };
-                return Err(format!("index {index}{place} is out of range for an axis of size {size}{advice}"));
-            }
-        }
+fn positions(idx: RowMajor<'_>, size: usize) -> Result<&[i64], String> {
+    let all = idx.of::<i64>();
+    let is_outside = |&index: &i64| usize::try_from(index).is_ok_and(|position| position < size).not();
+    let Some(mut at) = all.iter().position(is_outside) else { return Ok(all) };
+    let index = all[at];
+    let mut place: Vec<usize> = Vec::new();
+    for &n in idx.shape.iter().rev() {
+        place.insert(0, at % n);
+        at /= n;
     }
-    Ok(positions)
+    let place = if place.is_empty() { String::new() } else { format!(" at {place:?}") };
+    let advice = if index < 0 { "; negative indices do not count from the end" } else { "" };
+    Err(format!("index {index}{place} is out of range for an axis of size {size}{advice}"))
+}
+
+/// An index that was found to be in range.
+fn position(index: i64) -> usize {
+    usize::try_from(index).expect("in range")
 }
 
 /// Indices as a variable on the tape of `beside`; a Rust number is one index.
@@ -146,7 +156,12 @@ pub(crate) fn check_known(op: &str, idx: Var<'_>, x: Var<'_>, size: usize) -> Re
     if idx.dtype() != DType::I64 {
         return Ok(()); // the type rule says so
     }
-    let Some(Err(reason)) = idx.tape().known_value(idx.id()).map(|idx| positions(&idx, size)) else {
+    let check = |idx: Value| {
+        let (array, shape) = (idx.to_array::<i64>(), idx.shape());
+        let elements = Elements::I64(array.as_slice().expect("in row-major order"));
+        positions(RowMajor { elements, shape: &shape }, size).map(|_| ())
+    };
+    let Some(Err(reason)) = idx.tape().known_value(idx.id()).map(check) else {
         return Ok(());
     };
     Err(x.error(ErrorKind::Value, op, reason).with_types(&[x.array_type(), idx.array_type()]))

@@ -41,6 +41,36 @@ pub(super) fn lanes<T: Element>(x: &Value, axes: &[usize]) -> Array2<T> {
     ordered.into_shape_with_order((count, length)).expect("lanes times their length is the size")
 }
 
+/// The lanes along one axis of an array in row-major order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Along {
+    /// How many elements a lane has.
+    pub(super) length: usize,
+    /// How far apart they stand.
+    pub(super) stride: usize,
+    /// How many lanes there are.
+    count: usize,
+}
+
+impl Along {
+    pub(super) fn new(shape: &[usize], axis: usize) -> Self {
+        let product = |sizes: &[usize]| sizes.iter().product::<usize>();
+        let stride = product(&shape[axis + 1..]);
+        Self { length: shape[axis], stride, count: product(&shape[..axis]) * stride }
+    }
+
+    /// Where each lane begins.
+    pub(super) fn starts(self) -> impl Iterator<Item = usize> {
+        let Self { length, stride, count } = self;
+        (0..count).map(move |lane| lane / stride * (stride * length) + lane % stride)
+    }
+
+    /// Where the elements of a lane stand.
+    pub(super) fn places(self, start: usize) -> impl DoubleEndedIterator<Item = usize> {
+        (0..self.length).map(move |i| start + i * self.stride)
+    }
+}
+
 /// One number a lane, as an array of the reduced shape.
 pub(super) fn from_lanes<T: Element>(numbers: Vec<T>, shape: &Shape) -> Value {
     Value::from(ArrayD::from_shape_vec(IxDyn(shape), numbers).expect("one number a lane"))

@@ -1,5 +1,10 @@
 //! Room for results whose size comes from attributes or indices: an error where a plain allocation aborts.
-use crate::{Element, Shape, Value};
+use ndarray::{ArrayD, IxDyn};
+use smallvec::SmallVec;
+
+use super::OpDef;
+use crate::value::each_dtype;
+use crate::{Element, InElements, Output, RowMajor, Shape, Value};
 
 /// An empty vector with room for the elements of a shape.
 pub(crate) fn room_for<T>(shape: &Shape) -> Result<Vec<T>, String> {
@@ -20,4 +25,32 @@ pub(super) fn elements<T: Element>(x: &Value) -> Result<Vec<T>, String> {
         (None, None) => out.extend(view.iter().copied()),
     }
     Ok(out)
+}
+
+/// The value of an operation that [writes into](OpDef::eval_into) an array.
+pub(super) fn eval_by_writing(op: &impl OpDef, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
+    let ordered = |value: &Value| {
+        if value.elements().is_some() {
+            return Ok(value.clone());
+        }
+        each_dtype!(value.dtype(), T => array(&value.shape(), elements::<T>(value)?))
+    };
+    let inputs = inputs.iter().map(|value| ordered(value)).collect::<Result<SmallVec<[Value; 3]>, String>>()?;
+    let shapes: SmallVec<[Shape; 3]> = inputs.iter().map(Value::shape).collect();
+    let input = |(value, shape)| {
+        let elements = Value::elements(value).expect("in row-major order");
+        RowMajor { elements, shape: Shape::as_slice(shape) }
+    };
+    let inputs: SmallVec<[RowMajor<'_>; 3]> = inputs.iter().zip(&shapes).map(input).collect();
+    each_dtype!(output.dtype, T => {
+        let mut out = room_for::<T>(&output.shape)?;
+        out.resize(output.shape.size(), T::default());
+        op.eval_into(&inputs, T::elements_mut(&mut out))?;
+        array(&output.shape, out)
+    })
+}
+
+/// Elements in row-major order as an array.
+fn array<T: Element>(shape: &Shape, elements: Vec<T>) -> Result<Value, String> {
+    ArrayD::from_shape_vec(IxDyn(shape), elements).map(Value::from).map_err(|error| error.to_string())
 }

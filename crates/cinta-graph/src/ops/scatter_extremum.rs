@@ -5,13 +5,15 @@ use smallvec::smallvec;
 
 use super::extremum::End;
 use super::indices::{Indexing, scatter_arguments};
+use super::room::eval_by_writing;
 use super::sample::spread_array;
 use super::scatter_add::ScatterAdd;
 use super::take::Take;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
+use crate::elements::written;
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Error, Operand, Output, Value, Var};
+use crate::{ArrayType, DType, ElementsMut, Error, Operand, Output, RowMajor, Value, Var};
 
 /// y = base, and y\[…, idx\[i…\], …\] = max(y\[…, idx\[i…\], …\], updates\[…, i…, …\]) for each index in turn (or min).
 ///
@@ -89,7 +91,17 @@ impl OpDef for ScatterExtremum {
     }
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        each_dtype!(output.dtype, T => self.indexing().scatter::<T>(inputs, |a, b| self.end.better(a, b)))
+        eval_by_writing(self, inputs, output)
+    }
+
+    fn writes_into(&self) -> bool {
+        true
+    }
+
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>) -> Result<(), String> {
+        each_dtype!(output.dtype(), T => {
+            self.indexing().scatter(inputs, written::<T>(output), |a, b| self.end.better(a, b))
+        })
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -1,17 +1,17 @@
 //! `take`: the rows that indices name, elsewhere called gather.
 use std::ops::RangeInclusive;
 
-use ndarray::{ArrayD, IxDyn};
 use smallvec::smallvec;
 
 use super::indices::{Indexing, check_known, indices};
-use super::room::{elements, room_for};
+use super::room::eval_by_writing;
 use super::sample::spread_array;
 use super::scatter_add::ScatterAdd;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample};
+use crate::elements::written;
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Element, Error, Operand, Output, Value, Var};
+use crate::{ArrayType, DType, ElementsMut, Error, Operand, Output, RowMajor, Value, Var};
 
 /// y\[…, i…, …\] = x\[…, idx\[i…\], …\]: the axis of x gives way to the axes of the indices. Linear in x; its
 /// transpose is [`ScatterAdd`] into zeros. An index out of range, or negative, is an error when its value is known.
@@ -53,18 +53,25 @@ impl OpDef for Take {
     }
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        let (rows, inner) = self.indexing().rows(&inputs[0].shape(), inputs[1])?;
-        each_dtype!(output.dtype, T => {
-            if let Some(x) = inputs[0].as_splat::<T>() {
-                return Ok(Value::splat(x.pack(), &output.shape));
+        eval_by_writing(self, inputs, output)
+    }
+
+    fn writes_into(&self) -> bool {
+        true
+    }
+
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>) -> Result<(), String> {
+        let (rows, inner) = self.indexing().rows(inputs[0].shape, inputs[1])?;
+        each_dtype!(output.dtype(), T => {
+            let (x, out) = (inputs[0].of::<T>(), written::<T>(output));
+            if inner == 1 {
+                out.iter_mut().zip(rows).for_each(|(out, row)| *out = x[row]);
+            } else if inner > 0 {
+                let places = out.chunks_exact_mut(inner).zip(rows);
+                places.for_each(|(out, row)| out.copy_from_slice(&x[row * inner..][..inner]));
             }
-            let (x, mut out) = (elements::<T>(inputs[0])?, room_for(&output.shape)?);
-            match inner {
-                1 => rows.for_each(|row| out.push(x[row])),
-                _ => rows.for_each(|row| out.extend_from_slice(&x[row * inner..][..inner])),
-            }
-            ArrayD::from_shape_vec(IxDyn(&output.shape), out).map(Value::from).map_err(|error| error.to_string())
-        })
+        });
+        Ok(())
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -16,6 +16,8 @@ pub(super) struct Open {
     numbers: FxHashMap<(DType, u64), Register>,
     elements: FxHashMap<(ArrayId, usize), Register>,
     gathered: FxHashMap<(ArrayId, Strided), Register>,
+    /// What is computed once more, by the loop and the register that had it first.
+    pub(super) copies: FxHashMap<(usize, Register), Register>,
 }
 
 impl Open {
@@ -26,6 +28,7 @@ impl Open {
             numbers: FxHashMap::default(),
             elements: FxHashMap::default(),
             gathered: FxHashMap::default(),
+            copies: FxHashMap::default(),
         }
     }
 

@@ -11,6 +11,7 @@ mod lanes;
 mod loops;
 mod onto;
 mod products;
+mod recompute;
 mod sums;
 mod uses;
 
@@ -242,10 +243,14 @@ impl Lowering<'_> {
             return Operand::Register(self.open_mut(step).number(&number));
         }
         if let Base::Register(home, register) = seen.base
-            && home == step
             && seen.is_whole(size)
         {
-            return Operand::Register(register);
+            if home == step {
+                return Operand::Register(register);
+            }
+            if let Some(again) = self.again(step, home, register) {
+                return Operand::Register(again);
+            }
         }
         let array = self.stored(&seen.base);
         let open = self.open_mut(step);
@@ -292,8 +297,11 @@ impl Lowering<'_> {
 
     fn call(&mut self, id: NodeId, op: &Op, inputs: &[NodeId]) {
         let mut read = Vec::with_capacity(inputs.len());
-        for input in inputs {
-            let seen = self.seen[input].clone();
+        for &input in inputs {
+            let mut seen = self.seen[&input].clone();
+            if op.writes_into() && !seen.view.is_row_major() {
+                seen = Seen { base: self.copied(input), view: Strided::row_major(&seen.view.shape) };
+            }
             read.push((self.stored(&seen.base), seen.view));
         }
         let output = self.array(self.graph.array_type(id).clone(), Origin::Step);

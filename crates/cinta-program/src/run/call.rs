@@ -1,22 +1,59 @@
 //! Operations that are evaluated as the interpreter does.
-use cinta_graph::{ArrayType, Error, ErrorKind, Output, Strided, Value};
+use cinta_graph::{ArrayType, Element, Error, ErrorKind, InElements, Output, RowMajor, Strided, Value};
 use ndarray::{ArrayView, IxDyn, ShapeBuilder};
+use smallvec::SmallVec;
 
 use super::Run;
 use super::gather::gather;
-use crate::memory::each_dtype;
+use crate::memory::{Cell, each_dtype};
+use crate::place::Extent;
 use crate::steps::{ArrayId, Call};
 
 impl Run<'_, '_> {
     pub(super) fn call(&mut self, call: &Call) -> Result<(), Error> {
+        let done = if call.op.writes_into() { self.write_call(call) } else { self.call_by_value(call) };
+        done.map_err(|reason| {
+            let dtype = |array: ArrayId| self.program.array(array).0;
+            let types = call.inputs.iter().map(|(array, view)| ArrayType::new(dtype(*array), &view.shape));
+            let types: Vec<ArrayType> = types.collect();
+            let place = self.graph.place(call.node).clone();
+            Error::new(ErrorKind::Value, call.op.name(), reason).with_types(&types).at(place)
+        })
+    }
+
+    /// Lets the operation write where its result stands, without an allocation.
+    fn write_call(&mut self, call: &Call) -> Result<(), String> {
+        let (dtype, size) = self.program.array(call.output);
+        let (program, homes) = (self.program, &self.plan.homes);
+        let output = homes[call.output.index()].place(0, Extent::Whole);
+        each_dtype!(dtype, T => {
+            // Its inputs may be of any dtype, its own among them.
+            let mut desk = std::mem::take(T::desk_mut(&mut self.desks));
+            let done = desk.write(output.store, output.from..output.from + size, |out, others| {
+                let mut inputs: SmallVec<[RowMajor<'_>; 3]> = SmallVec::new();
+                for (array, view) in &call.inputs {
+                    let ((dtype, _), home) = (program.array(*array), homes[array.index()]);
+                    let range = view.offset..view.offset + view.shape.size();
+                    let elements = if dtype == T::DTYPE {
+                        T::elements(&others.array(home)[range])
+                    } else {
+                        each_dtype!(dtype, A => A::elements(&A::desk(&self.desks).all().array(home)[range]))
+                    };
+                    inputs.push(RowMajor { elements, shape: &view.shape });
+                }
+                call.op.eval_into(&inputs, T::elements_mut(out))
+            });
+            *T::desk_mut(&mut self.desks) = desk;
+            done
+        })
+    }
+
+    /// By way of arrays of its own.
+    fn call_by_value(&mut self, call: &Call) -> Result<(), String> {
         let inputs: Vec<Value> = call.inputs.iter().map(|(array, view)| self.value(*array, view)).collect();
         let inputs: Vec<&Value> = inputs.iter().collect();
         let ty = self.graph.array_type(call.node);
-        let value = call.op.eval(&inputs, &Output::new(ty)).map_err(|reason| {
-            let types: Vec<ArrayType> = inputs.iter().map(|value| value.array_type()).collect();
-            let place = self.graph.place(call.node).clone();
-            Error::new(ErrorKind::Value, call.op.name(), reason).with_types(&types).at(place)
-        })?;
+        let value = call.op.eval(&inputs, &Output::new(ty))?;
         each_dtype!(ty.dtype, T => self.write::<T>(call.output, |target, _| {
             let view = value.view::<T>();
             match view.as_slice() {

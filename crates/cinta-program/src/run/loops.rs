@@ -4,7 +4,7 @@
 //! do not depend on who runs which part.
 use std::ops::Range;
 
-use cinta_graph::{DType, Element};
+use cinta_graph::{DType, Element, InElements};
 use smallvec::SmallVec;
 
 use super::Run;
