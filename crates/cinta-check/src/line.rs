@@ -28,6 +28,9 @@ const CLEARLY: f64 = 64.0;
 /// A function that takes fewer values than this within reach has no trend.
 const FEW_VALUES: f64 = 64.0;
 
+/// By this share of an entry's own kink its claim may be off a convention that many follow.
+const SHOWS: f64 = 0.1;
+
 /// Why a claim that is not zero is wrong, and one that is right.
 pub(crate) const CONSTANT: &str = "the function is constant around the point";
 
@@ -55,6 +58,8 @@ pub(crate) struct Line {
     square: f64,
     /// The entry, in steps of the direction.
     entry: f64,
+    /// How many entries the point has: what a gradient adds up of them is rounded as often.
+    terms: f64,
     /// What a gradient that cancels to nothing leaves: terms of the size of the value, each rounded.
     cancelled: f64,
     /// The smallest movement, of a function that takes no values between; 0 for others.
@@ -109,6 +114,7 @@ impl Line {
             shift,
             square: dtype.sqrt(),
             entry,
+            terms: space.x.len() as f64,
             own,
             quantum,
             epsilon,
@@ -126,7 +132,7 @@ impl Line {
     }
 
     /// How far off the claim may be for the rounding of the point. Where the slope changes within that, the claim is that of
-    /// a point beside; and where the best step is small beside the entry, it takes from the movement.
+    /// a point beside, off by as many roundings as there are entries to add up; and where the best step is small beside the entry, it takes from the movement.
     fn beside(&self) -> f64 {
         let Slope { value, step, noise, .. } = self.finding.best;
         // Beside an edge of the domain it is the distance from there that counts, and the rounding of the point is none of it.
@@ -136,7 +142,8 @@ impl Line {
         }
         let seen = ((self.claimed + value) / self.claimed).abs().min(1.0);
         let taken = self.shift * seen * noise;
-        let turned = if self.direction.moves.len() == 1 { self.entry * bent(&self.ladder, step) } else { 0.0 };
+        let turned =
+            if self.direction.moves.len() == 1 { self.terms * self.entry * bent(&self.ladder, step) } else { 0.0 };
         self.epsilon / 2.0 * (turned + if taken.is_finite() { taken } else { 0.0 })
     }
 
@@ -172,6 +179,16 @@ impl Line {
     /// Whether both sides have their slopes, and these differ.
     pub(crate) fn is_kink(&self) -> bool {
         self.finding.is_kink()
+    }
+
+    /// Whether the claim is the slope of a side or the middle of both, so exactly that it is so of every entry: those that
+    /// move are moved by random amounts, and one that follows another convention, or none, would show.
+    pub(crate) fn follows_convention(&self) -> bool {
+        let Finding { after, before, .. } = self.finding;
+        let error = TRUST * (after.error + before.error);
+        let each = (after.value - before.value).abs() / self.direction.moves.len() as f64;
+        let conventions = [after.value, before.value, after.value.midpoint(before.value)];
+        error <= SHOWS * each && conventions.into_iter().any(|off| off.abs() <= error)
     }
 
     /// The slope that there is, as claimed or as measured.
@@ -225,7 +242,9 @@ impl Line {
         let rungs = &self.ladder.rungs;
         let Some(last) = rungs.iter().rposition(|rung| !rung.is_still()) else { return false };
         let tread = self.jump();
-        if rungs.len() < last + FLAT || tread <= CLEARLY * self.epsilon * rungs[last].size {
+        // A line that takes many values, each rounded as any number is, is no count.
+        let rounded = tread <= self.epsilon * rungs[last].size && !self.has_few_values();
+        if rungs.len() < last + FLAT || rounded {
             return false;
         }
         let both = |rung: &Rung| [(rung.plus.moved, rung.step), (rung.minus.moved, -rung.step)];
