@@ -183,11 +183,16 @@ impl Judged {
     }
 
     /// How near this side comes to a slope of the other one, at its step or smaller ones: what a function does far out on
-    /// one side says nothing of its slope unless both sides come to agree. 0 if this side is out of the domain.
+    /// one side says nothing of its slope unless both sides come to agree, and no step agrees that smaller ones contradict:
+    /// beyond a dip both sides of a plateau are level. 0 if this side is out of the domain.
     fn disagreement(&self, value: f64, step: f64) -> f64 {
-        let near = self.quotients.iter().zip(&self.noise).filter(|(q, _)| q.step <= step);
-        let near = near.map(|(q, noise)| (q.value - value).abs() + noise).fold(f64::INFINITY, f64::min);
-        if near.is_finite() { near } else { 0.0 }
+        let (mut nearest, mut moved) = (f64::INFINITY, 0.0_f64);
+        for (q, noise) in self.quotients.iter().zip(&self.noise).rev().take_while(|(q, _)| q.step <= step) {
+            let apart = (q.value - value).abs();
+            nearest = nearest.min(apart.max(moved * q.noise) + noise);
+            moved = moved.max(apart / q.noise);
+        }
+        if nearest.is_finite() { nearest } else { 0.0 }
     }
 
     /// Whether this side has a slope of the other one up to some step, as far as rounding shows, and from there on something
