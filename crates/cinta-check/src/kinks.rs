@@ -29,7 +29,9 @@ impl Problem<'_> {
             let kink = kinks.swap_remove(next);
             let mut moves = self.space.free(kink.line.direction.moves.clone());
             // All to the same side, so that conventions show.
-            moves.iter_mut().for_each(|(_, d)| *d = d.abs());
+            for (_, d) in &mut moves {
+                *d = d.abs();
+            }
             let others = moves.split_off(moves.len() / 2);
             for half in [moves, others] {
                 let direction = match half[..] {
