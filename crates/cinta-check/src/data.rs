@@ -93,3 +93,23 @@ pub(crate) mod pair {
         <[Number; 2]>::deserialize(deserializer).map(|pair| pair.map(f64::from))
     }
 }
+
+/// For fields that are curves: points by order.
+pub(crate) mod curves {
+    use super::{Deserialize, Deserializer, Number, Serialize, Serializer};
+
+    type Curves<T> = Vec<(usize, Vec<(T, T)>)>;
+
+    fn mapped<S: Copy, T: From<S>>(curves: &Curves<S>) -> Curves<T> {
+        let points = |points: &Vec<(S, S)>| points.iter().map(|(x, y)| (T::from(*x), T::from(*y))).collect();
+        curves.iter().map(|(order, of_order)| (*order, points(of_order))).collect()
+    }
+
+    pub(crate) fn serialize<S: Serializer>(curves: &Curves<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+        mapped::<f64, Number>(curves).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Curves<f64>, D::Error> {
+        Curves::<Number>::deserialize(deserializer).map(|curves| mapped(&curves))
+    }
+}

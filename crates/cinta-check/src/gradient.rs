@@ -193,7 +193,7 @@ impl Problem<'_> {
         let steps = FEW_STEPS.saturating_sub(tried.len()).max(2);
         let last = 0.9 * reach * direction.ratio.powf(-(steps as f64));
         let rest = Direction { reach: reach / direction.ratio, last, ..direction.clone() };
-        let mut ladder = Ladder { rungs: vec![*first] };
+        let mut ladder = Ladder { rungs: vec![*first], entries: direction.moves.len() };
         ladder.rungs.extend(Ladder::climb(&mut self.f, center, &self.space, &self.claim, &rest).rungs);
         Line::new(ladder, Direction { reach, ..direction }, self, center)
     }

@@ -9,12 +9,13 @@ use crate::measure::{Direction, Slope};
 use crate::options::Options;
 
 /// At most so many parts are measured to see behind kinks, twice as many as there are entries that are measured one by one.
-const PARTS: usize = 256;
+pub(crate) const PARTS: usize = 256;
 /// How many times their errors slopes of entries must be off the slope of all for these to be tied.
 const CLEARLY: f64 = 8.0;
 
 impl Problem<'_> {
-    /// Splits directions with kinks or jumps until each of those is of a single entry, and everything else has none.
+    /// Splits directions with kinks or jumps until each of those is of a single entry, and everything else has none. Where
+    /// that takes too many parts, those that are left hide nothing if their claims follow one convention.
     pub(crate) fn behind_kinks(&mut self, directions: Vec<Judged>, center: f64, options: &Options) -> Measured {
         let (mut kinks, mut judged): (Vec<Judged>, Vec<Judged>) =
             directions.into_iter().partition(|j| self.is_kink_of_many(j));
@@ -23,9 +24,14 @@ impl Problem<'_> {
         }
         let (mut parts, mut more) = (0, false);
         while parts < PARTS
-            && let Some(kink) = kinks.pop()
+            && let Some(next) = next(&kinks)
         {
+            let kink = kinks.swap_remove(next);
             let mut moves = self.space.free(kink.line.direction.moves.clone());
+            // All to the same side, so that conventions show.
+            for (_, d) in &mut moves {
+                *d = d.abs();
+            }
             let others = moves.split_off(moves.len() / 2);
             for half in [moves, others] {
                 let direction = match half[..] {
@@ -47,7 +53,8 @@ impl Problem<'_> {
                 if self.is_kink_of_many(&part) { kinks.push(part) } else { judged.push(part) }
             }
         }
-        let (broken, hidden) = (self.ties(&judged, center), !kinks.is_empty());
+        let hidden = kinks.iter().any(hides);
+        let broken = self.ties(&judged, center);
         judged.extend(kinks);
         Measured { judged, broken, more, hidden }
     }
@@ -90,4 +97,17 @@ impl Problem<'_> {
         }
         notes
     }
+}
+
+/// Whether something may be wrong behind the kinks of a direction.
+fn hides(kink: &Judged) -> bool {
+    !kink.line.follows_convention()
+}
+
+/// The direction to split next: one that hides something, and one that does not only where its entries are few enough to be
+/// told one by one.
+fn next(kinks: &[Judged]) -> Option<usize> {
+    let entries: usize = kinks.iter().map(|j| j.line.direction.moves.len()).sum();
+    let few = || kinks.len().checked_sub(1).filter(|_| entries <= PARTS);
+    kinks.iter().rposition(hides).or_else(few)
 }

@@ -15,18 +15,26 @@ const OWN_IN_SINGLE: f64 = 2e-6;
 const OWN_OF_MANY: f64 = 1e-12;
 /// How many roundings of its value a function may leave in a gradient that cancels.
 const CANCELLED: f64 = 4.0;
+/// Steps up to so many times an entry are near it: one that ends at the other side of 0.
+const NEAR: f64 = 2.0;
 /// A function that moves by more than this share of its largest movement at the smallest steps varies faster than the
 /// numbers can show.
 const ROUGH: f64 = 0.02;
 /// So many of the smallest steps are asked for the slope nearby, and by so much they favour the claim.
 const NEARBY: usize = 4;
 const AGREES: f64 = 4.0;
+/// Steps below this share of an entry are some roundings of it, and so many larger ones that agree contradict them.
+const ROUNDINGS: f64 = 1e-10;
+const AFAR: usize = 8;
 /// Of the difference that the claim makes to the value, so many roundings are seen.
 const SEEN: f64 = 4.0;
 /// How many roundings are more than rounding.
 const CLEARLY: f64 = 64.0;
 /// A function that takes fewer values than this within reach has no trend.
 const FEW_VALUES: f64 = 64.0;
+
+/// By this share of an entry's own kink its claim may be off a convention that many follow.
+const SHOWS: f64 = 0.1;
 
 /// Why a claim that is not zero is wrong, and one that is right.
 pub(crate) const CONSTANT: &str = "the function is constant around the point";
@@ -55,8 +63,12 @@ pub(crate) struct Line {
     square: f64,
     /// The entry, in steps of the direction.
     entry: f64,
+    /// How many entries the point has: what a gradient adds up of them is rounded as often.
+    terms: f64,
     /// What a gradient that cancels to nothing leaves: terms of the size of the value, each rounded.
     cancelled: f64,
+    /// The size of the value at the point.
+    center: f64,
     /// The smallest movement, of a function that takes no values between; 0 for others.
     pub(crate) quantum: f64,
     pub(crate) finding: Finding,
@@ -109,6 +121,8 @@ impl Line {
             shift,
             square: dtype.sqrt(),
             entry,
+            center: center.abs(),
+            terms: space.x.len() as f64,
             own,
             quantum,
             epsilon,
@@ -126,7 +140,7 @@ impl Line {
     }
 
     /// How far off the claim may be for the rounding of the point. Where the slope changes within that, the claim is that of
-    /// a point beside; and where the best step is small beside the entry, it takes from the movement.
+    /// a point beside, off by as many roundings as there are entries to add up; and where the best step is small beside the entry, it takes from the movement.
     fn beside(&self) -> f64 {
         let Slope { value, step, noise, .. } = self.finding.best;
         // Beside an edge of the domain it is the distance from there that counts, and the rounding of the point is none of it.
@@ -136,7 +150,8 @@ impl Line {
         }
         let seen = ((self.claimed + value) / self.claimed).abs().min(1.0);
         let taken = self.shift * seen * noise;
-        let turned = if self.direction.moves.len() == 1 { self.entry * bent(&self.ladder, step) } else { 0.0 };
+        let turned =
+            if self.direction.moves.len() == 1 { self.terms * self.entry * bent(&self.ladder, step) } else { 0.0 };
         self.epsilon / 2.0 * (turned + if taken.is_finite() { taken } else { 0.0 })
     }
 
@@ -157,6 +172,29 @@ impl Line {
             && off.into_iter().all(|(claim, best)| AGREES * claim < best)
     }
 
+    /// Whether only steps that are nearly the rounding of the entry show the slope found, larger ones a line through the point
+    /// with another, and the claim is one of the two: what adds up many numbers rounds each of them, and does not move at such
+    /// steps as it does otherwise.
+    fn is_rounded_nearby(&self) -> bool {
+        let best = self.finding.best;
+        let least = ROUNDINGS * self.entry;
+        let slopes = |rung: &Rung| [rung.plus.defect / rung.step, -rung.minus.defect / rung.step];
+        let afar: Vec<[f64; 2]> = self.ladder.rungs.iter().filter(|r| r.step > least).map(slopes).collect();
+        let Some(&[after, before]) = afar.last().filter(|_| best.step < least) else { return false };
+        let line = after.midpoint(before);
+        let near = |slope: f64, other: f64| AGREES * (slope - other).abs() < (line - best.value).abs();
+        let agree = afar.iter().filter(|sides| sides.iter().all(|slope| near(*slope, line)));
+        agree.count() >= AFAR && (near(0.0, line) || near(0.0, best.value))
+    }
+
+    /// Whether all that the claim makes of the entry is less than the rounding of values within its distance: where the value
+    /// is what cancelling leaves of these, it shows nothing of such slopes.
+    fn is_below_values(&self) -> bool {
+        let near = self.ladder.rungs.iter().filter(|rung| rung.step <= NEAR * self.entry);
+        let values = near.map(|rung| rung.size).fold(0.0, f64::max);
+        values > CLEARLY * self.center && self.claimed.abs() * self.entry <= CANCELLED * self.epsilon * values
+    }
+
     /// The measured slope, 0 if it might be.
     fn measured(&self) -> f64 {
         let best = self.finding.best;
@@ -172,6 +210,16 @@ impl Line {
     /// Whether both sides have their slopes, and these differ.
     pub(crate) fn is_kink(&self) -> bool {
         self.finding.is_kink()
+    }
+
+    /// Whether the claim is the slope of a side or the middle of both, so exactly that it is so of every entry: those that
+    /// move are moved by random amounts, and one that follows another convention, or none, would show.
+    pub(crate) fn follows_convention(&self) -> bool {
+        let Finding { after, before, .. } = self.finding;
+        let error = TRUST * (after.error + before.error);
+        let each = (after.value - before.value).abs() / self.direction.moves.len() as f64;
+        let conventions = [after.value, before.value, after.value.midpoint(before.value)];
+        error <= SHOWS * each && conventions.into_iter().any(|off| off.abs() <= error)
     }
 
     /// The slope that there is, as claimed or as measured.
@@ -225,7 +273,9 @@ impl Line {
         let rungs = &self.ladder.rungs;
         let Some(last) = rungs.iter().rposition(|rung| !rung.is_still()) else { return false };
         let tread = self.jump();
-        if rungs.len() < last + FLAT || tread <= CLEARLY * self.epsilon * rungs[last].size {
+        // A line that takes many values, each rounded as any number is, is no count.
+        let rounded = tread <= self.epsilon * rungs[last].size && !self.has_few_values();
+        if rungs.len() < last + FLAT || rounded {
             return false;
         }
         let both = |rung: &Rung| [(rung.plus.moved, rung.step), (rung.minus.moved, -rung.step)];
@@ -277,6 +327,10 @@ impl Line {
             };
             return (Verdict::Kink, format!("{sides}; {which}"));
         }
+        if self.is_rounded_nearby() {
+            let why = "the function moves otherwise only within some roundings of the point";
+            return (Verdict::Unclear, why.to_owned());
+        }
         if best.value.abs() > (TRUST * best.error).max(self.passable()).hypot(self.beside())
             && claim > TRUST * best.error
         {
@@ -288,6 +342,9 @@ impl Line {
                     Verdict::Unclear,
                     "the function moves as much at the smallest steps as at the largest".to_owned(),
                 );
+            }
+            if (self.claimed + best.value).abs() <= TRUST * best.error && self.is_below_values() {
+                return (Verdict::Unclear, "the claimed slope is less than the rounding of values nearby".to_owned());
             }
             if self.claimed == 0.0 && self.is_staircase() {
                 let trend = best.value;

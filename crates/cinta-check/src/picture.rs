@@ -19,6 +19,7 @@ pub struct Curve {
     pub title: String,
     /// By order of the central quotient: the order, steps, and errors relative to the claimed number (absolute where
     /// that is 0).
+    #[cfg_attr(feature = "serde", serde(with = "crate::data::curves"))]
     pub orders: Vec<(usize, Vec<(f64, f64)>)>,
 }
 

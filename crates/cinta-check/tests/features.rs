@@ -1,7 +1,7 @@
 //! What the optional features add.
 #![cfg(all(feature = "serde", feature = "argmin"))]
 use argmin::core::{CostFunction, Error, Gradient, Hessian};
-use cinta_check::{Check, Function, Verdict, check_gradient, first_non_finite, health, precision};
+use cinta_check::{Check, Curve, Function, Verdict, check_gradient, first_non_finite, health, precision};
 use cinta_graph::{Tape, Value, custom_vjp};
 
 /// Rosenbrock's valley; `right` is the factor of the Hessian's last entry.
@@ -79,7 +79,10 @@ fn what_is_written_is_read_again() {
     assert_eq!(report.faults().len(), 1, "{report}");
     comes_back(&report);
     comes_back(&Check::new().order(2).function(&|v| v[0].sin().sum(), &inputs).expect("a scalar"));
-    comes_back(&Check::new().curve(square, |x| [x[1], x[0]], &[2.0, 3.0], 0));
+    let curve = Check::new().curve(square, |x| [x[1], x[0]], &[2.0, 3.0], 0);
+    comes_back(&curve);
+    let points = vec![(0.5, f64::NAN), (f64::INFINITY, f64::NEG_INFINITY)];
+    comes_back(&Curve { orders: vec![(2, points), (4, Vec::new())], ..curve });
 
     let tape = Tape::new();
     let x = tape.var([800.0, 0.0]).named("x");

@@ -85,12 +85,14 @@ impl Rung {
 #[derive(Clone, Debug)]
 pub(crate) struct Ladder {
     pub(crate) rungs: Vec<Rung>,
+    /// How many entries move.
+    pub(crate) entries: usize,
 }
 
 impl Ladder {
     /// Samples at reach, reach/ratio, and so on, down to where nothing moves any more.
     pub(crate) fn climb(f: &mut Values<'_>, center: f64, at: &Space, claim: &[f64], direction: &Direction) -> Self {
-        let mut ladder = Self { rungs: Vec::new() };
+        let mut ladder = Self { rungs: Vec::new(), entries: direction.moves.len() };
         let mut steps = Steps { direction, at, step: direction.reach, last: f64::INFINITY, fine: 0 };
         let (mut still, mut moves) = (0, false);
         loop {

@@ -79,13 +79,16 @@ impl Finding {
     /// Of a function whose values are off by half a quantum. `least` is what rounding leaves open of the claim, `shift`
     /// how far the value moves with the point by a share of 1.
     pub(crate) fn of(ladder: &Ladder, epsilon: f64, quantum: f64, least: f64, shift: f64) -> Self {
+        let entries = ladder.entries as f64;
         let noise = |q: &Quotient| {
             q.noise * (ROUNDING * epsilon * q.size).max(quantum / 2.0).max(if q.size > 0.0 { SMALLEST } else { 0.0 })
         };
         let unseen = OF_THE_POINT * epsilon * shift;
         let judged = Method::ALL.map(|method| {
             let columns = columns(ladder, method).into_iter();
-            columns.map(|column| Judged::new(column, |q| noise(q) + least, unseen, quantum > 0.0)).collect::<Vec<_>>()
+            columns
+                .map(|column| Judged::new(column, |q| noise(q) + least, unseen, quantum > 0.0, entries))
+                .collect::<Vec<_>>()
         });
         let (mut best, mut claim, mut sides) = (Slope::NONE, f64::INFINITY, [Slope::NONE; 3]);
         let mut doubt = f64::INFINITY;
@@ -132,23 +135,27 @@ struct Judged {
     quotients: Column,
     /// What rounding leaves open.
     noise: Vec<f64>,
+    /// What it may leave open at worst: where n entries move, each of them is rounded, and a plain loop that adds them up
+    /// takes all to the same side. What is less is no evidence against larger steps, however small steps agree on it.
+    most: Vec<f64>,
     /// Whether that is more than rounding, and seen.
     known: bool,
-    /// How far its neighbours are from each, two on either side, and its noise, seen or not.
+    /// How far its neighbours are from each, two on either side, and its noise at worst, seen or not.
     around: Vec<f64>,
 }
 
 impl Judged {
-    fn new(quotients: Column, noise: impl Fn(&Quotient) -> f64, unseen: f64, known: bool) -> Self {
+    fn new(quotients: Column, noise: impl Fn(&Quotient) -> f64, unseen: f64, known: bool, entries: f64) -> Self {
         let noise: Vec<f64> = quotients.iter().map(noise).collect();
+        let most: Vec<f64> = noise.iter().map(|noise| entries * noise).collect();
         let around = (0..quotients.len()).map(|l| {
             if l < 2 || l + 2 >= quotients.len() {
                 return f64::INFINITY;
             }
             let apart = |q: &Quotient| (q.value - quotients[l].value).abs();
-            quotients[l - 2..=l + 2].iter().map(apart).fold(0.0, f64::max) + noise[l] + unseen * quotients[l].noise
+            quotients[l - 2..=l + 2].iter().map(apart).fold(0.0, f64::max) + most[l] + unseen * quotients[l].noise
         });
-        Self { around: around.collect(), noise, known, quotients }
+        Self { around: around.collect(), noise, most, known, quotients }
     }
 
     /// How far a slope may be off, to judge by the quotients at k and its neighbours, and by all of smaller steps.
@@ -170,17 +177,22 @@ impl Judged {
     /// Whether quotient l and its neighbours are all off a slope on the same side, by far more than their noise.
     fn outvoted(&self, l: usize, value: f64) -> bool {
         let Some(near) = self.quotients.get(l - 1..=l + 1) else { return false };
-        let off = near.iter().zip(&self.noise[l - 1..]).map(|(q, noise)| (q.value - value) / noise);
+        let off = near.iter().zip(&self.most[l - 1..]).map(|(q, noise)| (q.value - value) / noise);
         let (low, high) = off.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
         low > CLEARLY || high < -CLEARLY
     }
 
     /// How near this side comes to a slope of the other one, at its step or smaller ones: what a function does far out on
-    /// one side says nothing of its slope unless both sides come to agree. 0 if this side is out of the domain.
+    /// one side says nothing of its slope unless both sides come to agree, and no step agrees that smaller ones contradict:
+    /// beyond a dip both sides of a plateau are level. 0 if this side is out of the domain.
     fn disagreement(&self, value: f64, step: f64) -> f64 {
-        let near = self.quotients.iter().zip(&self.noise).filter(|(q, _)| q.step <= step);
-        let near = near.map(|(q, noise)| (q.value - value).abs() + noise).fold(f64::INFINITY, f64::min);
-        if near.is_finite() { near } else { 0.0 }
+        let (mut nearest, mut moved) = (f64::INFINITY, 0.0_f64);
+        for (q, noise) in self.quotients.iter().zip(&self.noise).rev().take_while(|(q, _)| q.step <= step) {
+            let apart = (q.value - value).abs();
+            nearest = nearest.min(apart.max(moved * q.noise) + noise);
+            moved = moved.max(apart / q.noise);
+        }
+        if nearest.is_finite() { nearest } else { 0.0 }
     }
 
     /// Whether this side has a slope of the other one up to some step, as far as rounding shows, and from there on something
@@ -199,7 +211,7 @@ impl Judged {
     fn contradiction(&self, k: usize) -> f64 {
         let apart = |l: usize| (self.quotients[l].value - self.quotients[k].value).abs();
         let spread = apart(k - 1).max(apart(k + 1));
-        let unexplained = |l: &usize| apart(*l) > CLEARLY * self.noise[*l] + 4.0 * spread;
+        let unexplained = |l: &usize| apart(*l) > CLEARLY * self.most[*l] + 4.0 * spread;
         (k + 1..self.quotients.len()).filter(unexplained).map(apart).fold(0.0, f64::max)
     }
 }
