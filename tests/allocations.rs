@@ -103,7 +103,9 @@ fn of_what_indices_name_and_order() {
         let rows = x.take(i, 0);
         let loss = (rows.square().sum_axes(1) * rows.cumsum(1).sum_axes(1)).sum();
         let places = x.argmax(1).sum().cast(cinta::DType::F64) + x.argsort(1).square().sum().cast(cinta::DType::F64);
-        [loss, loss.grad(x).sum() + places, x.scatter_max(i, 0.5, 0).sum()]
+        let products =
+            x.cumprod(0).sum() + x.logcumsumexp(1).sum() + x.index_axis(0, 0).outer(x.index_axis(1, 0)).sum();
+        [loss, (loss + products).grad(x).sum() + places, x.scatter_max(i, 0.5, 0).sum()]
     });
     let x = Array2::from_shape_fn((40, 7), |(i, j)| ((i * 5 + j) as f64).sin());
     let i = Array1::from_shape_fn(60, |i| (i as i64 * 7) % 40);

@@ -3,13 +3,15 @@ use std::ops::RangeInclusive;
 
 use smallvec::smallvec;
 
-use super::lanes::{check_axes, check_float, lanes, unlanes};
+use super::lanes::{Along, check_axes, check_float};
 use super::recurrence::Recurrence;
+use super::room::eval_by_writing;
 use super::sample::spread_array;
 use super::softmax::exp_of_difference;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
+use crate::elements::written;
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Output, Real, Value, Var};
+use crate::{ArrayType, DType, ElementsMut, Error, Output, Real, RowMajor, Value, Var};
 
 /// yₖ = log Σ_{j≤k} e^xⱼ along an axis, without overflow.
 ///
@@ -24,12 +26,12 @@ pub struct LogCumSumExp {
 
 impl LogCumSumExp {
     /// Each y as max + log(1 + others): the largest element so far stands apart, so that a small rest keeps its digits.
-    fn logs<T: Real>(self, x: &Value) -> Value {
-        let mut rows = lanes::<T>(x, &[self.axis]);
-        for row in rows.rows_mut() {
+    fn logs<T: Real>(self, x: &[T], shape: &[usize], out: &mut [T]) {
+        let along = Along::new(shape, self.axis);
+        for start in along.starts() {
             let (mut max, mut others) = (-T::INFINITY, T::lit(0.0));
-            for y in row {
-                let x = *y;
+            for at in along.places(start) {
+                let x = x[at];
                 if x > max {
                     let one = if max == -T::INFINITY { T::lit(0.0) } else { T::lit(1.0) };
                     others = (others + one) * exp_of_difference(max, x);
@@ -37,10 +39,9 @@ impl LogCumSumExp {
                 } else if x != -T::INFINITY {
                     others = others + exp_of_difference(x, max);
                 }
-                *y = max + others.ln_1p();
+                out[at] = max + others.ln_1p();
             }
         }
-        unlanes(rows, &[self.axis], &x.shape())
     }
 
     fn recurrence(self) -> Recurrence {
@@ -82,10 +83,20 @@ impl OpDef for LogCumSumExp {
     }
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        Ok(match output.dtype {
-            DType::F32 => self.logs::<f32>(inputs[0]),
-            _ => self.logs::<f64>(inputs[0]),
-        })
+        eval_by_writing(self, inputs, output)
+    }
+
+    fn writes_into(&self) -> bool {
+        true
+    }
+
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>) -> Result<(), String> {
+        let x = inputs[0];
+        match output {
+            ElementsMut::F32(out) => self.logs(x.of(), x.shape, out),
+            output => self.logs(x.of(), x.shape, written::<f64>(output)),
+        }
+        Ok(())
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -6,13 +6,15 @@ use smallvec::smallvec;
 use super::broadcasting::broadcast_together;
 use super::delta::join;
 use super::elementwise::same_shape;
-use super::lanes::{check_axes, lanes, unlanes};
+use super::lanes::{Along, check_axes};
 use super::pad::Pad;
+use super::room::eval_by_writing;
 use super::sample::spread_array;
 use super::slice::Slice;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, same_dtype};
+use crate::elements::written;
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Numeric, Operand, Output, Value, Var};
+use crate::{ArrayType, DType, ElementsMut, Error, Numeric, Operand, Output, RowMajor, Value, Var};
 
 /// h₀ = b₀, hₖ = aₖ hₖ₋₁ + bₖ along an axis; reversed, from the end. a₀ is not used. Integers wrap.
 ///
@@ -32,23 +34,23 @@ pub struct Recurrence {
 }
 
 impl Recurrence {
-    fn run<T: Numeric>(self, a: &Value, b: &Value) -> Value {
-        let (a, mut h) = (lanes::<T>(a, &[self.axis]), lanes::<T>(b, &[self.axis]));
-        for (mut a, mut h) in a.rows().into_iter().zip(h.rows_mut()) {
-            if self.reverse {
-                a.invert_axis(ndarray::Axis(0));
-                h.invert_axis(ndarray::Axis(0));
-            }
+    fn run<T: Numeric>(self, [a, b]: [&[T]; 2], shape: &[usize], h: &mut [T]) {
+        let along = Along::new(shape, self.axis);
+        for start in along.starts() {
             let mut before = None;
-            for (&a, h) in a.iter().zip(h) {
-                match before {
-                    Some(before) if !(self.gated && before == T::zero()) => *h = a.times(before).plus(*h),
-                    _ => {}
-                }
-                before = Some(*h);
+            let mut step = |at: usize| {
+                h[at] = match before {
+                    Some(before) if !(self.gated && before == T::zero()) => a[at].times(before).plus(b[at]),
+                    _ => b[at],
+                };
+                before = Some(h[at]);
+            };
+            if self.reverse {
+                along.places(start).rev().for_each(step);
+            } else {
+                along.places(start).for_each(&mut step);
             }
         }
-        unlanes(h, &[self.axis], &b.shape())
     }
 
     /// All but the last position in the direction of the recurrence, or all but the first.
@@ -129,11 +131,21 @@ impl OpDef for Recurrence {
     }
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        Ok(match output.dtype {
-            DType::F64 => self.run::<f64>(inputs[0], inputs[1]),
-            DType::F32 => self.run::<f32>(inputs[0], inputs[1]),
-            _ => self.run::<i64>(inputs[0], inputs[1]),
-        })
+        eval_by_writing(self, inputs, output)
+    }
+
+    fn writes_into(&self) -> bool {
+        true
+    }
+
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>) -> Result<(), String> {
+        let [a, b] = [inputs[0], inputs[1]];
+        match output {
+            ElementsMut::F64(h) => self.run([a.of(), b.of()], a.shape, h),
+            ElementsMut::F32(h) => self.run([a.of(), b.of()], a.shape, h),
+            output => self.run([a.of(), b.of()], a.shape, written::<i64>(output)),
+        }
+        Ok(())
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -1,16 +1,16 @@
 //! `search_sorted`: how many of some rising numbers stand before a number.
 use std::ops::RangeInclusive;
 
-use ndarray::{ArrayD, IxDyn};
 use smallvec::smallvec;
 
-use super::room::{elements, room_for};
+use super::room::eval_by_writing;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, same_dtype};
+use crate::elements::written;
 use crate::error::or_panic;
 use crate::operand::unspread;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Element, Error, Operand, Output, Value, Var};
+use crate::{ArrayType, DType, Element, ElementsMut, Error, Operand, Output, RowMajor, Value, Var};
 
 /// Where a number goes among equal ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -54,22 +54,20 @@ pub struct SearchSorted {
 }
 
 impl SearchSorted {
-    fn count<T: Element>(self, knots: &Value, x: &Value) -> Result<Vec<i64>, String> {
-        let mut out = room_for(&x.shape())?;
-        let (n, all) = (knots.shape()[self.batch], elements::<T>(knots)?);
+    fn count<T: Element>(self, knots: RowMajor<'_>, x: RowMajor<'_>, out: &mut [i64]) -> Result<(), String> {
+        let (n, all) = (knots.shape[self.batch], knots.of::<T>());
         if let Some(i) = (0..all.len()).find(|&i| !rises(&all[i - i % n..=i])) {
             let knot = if i % n == 0 { String::new() } else { format!(" after {}", all[i - 1]) };
             return Err(format!("the knots should rise, but {} stands at [{}]{knot}", all[i], i % n));
         }
-        let examples: usize = x.shape()[..self.batch].iter().product();
-        let (xs, each) = (elements::<T>(x)?, x.shape()[self.batch..].iter().product::<usize>());
-        for example in 0..examples {
+        let each = x.shape[self.batch..].iter().product::<usize>().max(1);
+        for (example, (x, out)) in x.of::<T>().chunks_exact(each).zip(out.chunks_exact_mut(each)).enumerate() {
             let knots = &all[example * n..][..n];
-            for x in &xs[example * each..][..each] {
-                out.push(knots.partition_point(|knot| self.side.is_before(knot, x)).cast_signed() as i64);
+            for (x, out) in x.iter().zip(out) {
+                *out = knots.partition_point(|knot| self.side.is_before(knot, x)).cast_signed() as i64;
             }
         }
-        Ok(out)
+        Ok(())
     }
 }
 
@@ -123,8 +121,16 @@ impl OpDef for SearchSorted {
     }
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        let counts = each_dtype!(inputs[0].dtype(), T => self.count::<T>(inputs[0], inputs[1]))?;
-        ArrayD::from_shape_vec(IxDyn(&output.shape), counts).map(Value::from).map_err(|error| error.to_string())
+        eval_by_writing(self, inputs, output)
+    }
+
+    fn writes_into(&self) -> bool {
+        true
+    }
+
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>) -> Result<(), String> {
+        let [knots, x] = [inputs[0], inputs[1]];
+        each_dtype!(knots.elements.dtype(), T => self.count::<T>(knots, x, written(output)))
     }
 
     fn vjp<'t>(&self, _at: &At<'_, 't>, _ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

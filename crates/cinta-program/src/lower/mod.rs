@@ -154,6 +154,7 @@ impl Lowering<'_> {
                 Op::Pad(pad) => self.pad(id, inputs[0], pad),
                 Op::Concat(Concat { axis }) => self.concat(id, inputs, *axis),
                 Op::MatMul(_) => self.product(id, inputs[0], inputs[1]),
+                Op::Outer(_) => self.outer(id, inputs[0], inputs[1]),
                 _ => self.lanes(id, op, inputs[0]),
             };
             if !done {

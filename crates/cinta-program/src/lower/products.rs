@@ -27,13 +27,30 @@ impl Lowering<'_> {
         };
         let (([batch, m, k], a_strides), ([_, _, n], b_strides)) =
             (matrix(&a_seen.view, false), matrix(&b_seen.view, true));
-        let a = (self.stored(&a_seen.base), a_seen.view.offset, a_strides);
-        let b = (self.stored(&b_seen.base), b_seen.view.offset, b_strides);
-        let output = self.array(self.graph.array_type(id).clone(), Origin::Step);
-        let product = Product { sizes: [batch, m, k, n], a, b, output, onto: None, node: id };
-        self.steps.push(Building::Done(Step::Product(product)));
-        self.see(id, Base::Array(output, self.steps.len()));
+        self.multiply(id, [batch, m, k, n], (a_seen, a_strides), (b_seen, b_strides));
         true
+    }
+
+    /// A column times a row.
+    pub(super) fn outer(&mut self, id: NodeId, a: NodeId, b: NodeId) -> bool {
+        let [a, b] = [a, b].map(|operand| self.operand_of_product(operand));
+        let ([m], [n], [s], [t]) = (&a.view.shape[..], &b.view.shape[..], &a.view.strides[..], &b.view.strides[..])
+        else {
+            unreachable!("of two vectors");
+        };
+        let (sizes, s, t) = ([1, *m, 1, *n], *s, *t);
+        let is_filled = !sizes.contains(&0);
+        if is_filled {
+            self.multiply(id, sizes, (a, [0, s, 0]), (b, [0, 0, t]));
+        }
+        is_filled
+    }
+
+    fn multiply(&mut self, id: NodeId, sizes: [usize; 4], a: (Seen, [isize; 3]), b: (Seen, [isize; 3])) {
+        let [a, b] = [a, b].map(|(seen, strides)| (self.stored(&seen.base), seen.view.offset, strides));
+        let output = self.array(self.graph.array_type(id).clone(), Origin::Step);
+        self.steps.push(Building::Done(Step::Product(Product { sizes, a, b, output, onto: None, node: id })));
+        self.see(id, Base::Array(output, self.steps.len()));
     }
 
     /// A node as a product reads it: repeated and reversed elements are written out.
