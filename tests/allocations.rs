@@ -108,7 +108,7 @@ fn of_what_indices_name_and_order() {
         [loss, (loss + products).grad(x).sum() + places, x.scatter_max(i, 0.5, 0).sum()]
     });
     let x = Array2::from_shape_fn((40, 7), |(i, j)| ((i * 5 + j) as f64).sin());
-    let i = Array1::from_shape_fn(60, |i| (i as i64 * 7) % 40);
+    let i: Array1<i64> = (0..60).map(|i| i * 7 % 40).collect();
     let (mut loss, mut slope, mut most) = (0.0, 0.0, 0.0);
     assert_none("indices", || f.call_into((&x, &i), (&mut loss, &mut slope, &mut most)).expect("two arrays"));
     assert!(loss != 0.0 && slope != 0.0 && most != 0.0);

@@ -67,7 +67,7 @@ fn states_are_saved_as_they_are() {
 
 #[test]
 fn errors_of_a_program_that_was_read_name_the_lines_of_the_source() {
-    let mut f = cinta::Function::new(["x", "i"], |[x, i]| x.take(i, 0));
+    let mut f = Function::new(["x", "i"], |[x, i]| x.take(i, 0));
     let program =
         f.prepare(&[ArrayType::new(DType::F64, [3]), ArrayType::new(DType::I64, [1])]).expect("its types fit");
     let mut again: Program = program.to_string().parse().expect("its own text");
