@@ -30,14 +30,9 @@ impl CumSum {
         let along = Along::new(shape, self.axis);
         for start in along.starts() {
             let (mut sum, mut lost) = (T::zero(), T::zero());
-            let mut step = |at: usize| {
+            for at in along.places_from(start, self.reverse) {
                 (sum, lost) = add(sum, lost, x[at]);
                 out[at] = sum.plus(lost);
-            };
-            if self.reverse {
-                along.places(start).rev().for_each(step);
-            } else {
-                along.places(start).for_each(&mut step);
             }
         }
     }

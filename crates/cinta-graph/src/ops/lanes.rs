@@ -66,8 +66,16 @@ impl Along {
     }
 
     /// Where the elements of a lane stand.
-    pub(super) fn places(self, start: usize) -> impl DoubleEndedIterator<Item = usize> {
-        (0..self.length).map(move |i| start + i * self.stride)
+    pub(super) fn places(self, start: usize) -> impl Iterator<Item = usize> {
+        self.places_from(start, false)
+    }
+
+    /// The same from either end.
+    pub(super) fn places_from(self, start: usize, reverse: bool) -> impl Iterator<Item = usize> {
+        (0..self.length).map(move |i| {
+            let position = if reverse { self.length - 1 - i } else { i };
+            start + position * self.stride
+        })
     }
 }
 

@@ -38,17 +38,12 @@ impl Recurrence {
         let along = Along::new(shape, self.axis);
         for start in along.starts() {
             let mut before = None;
-            let mut step = |at: usize| {
+            for at in along.places_from(start, self.reverse) {
                 h[at] = match before {
                     Some(before) if !(self.gated && before == T::zero()) => a[at].times(before).plus(b[at]),
                     _ => b[at],
                 };
                 before = Some(h[at]);
-            };
-            if self.reverse {
-                along.places(start).rev().for_each(step);
-            } else {
-                along.places(start).for_each(&mut step);
             }
         }
     }
