@@ -139,8 +139,8 @@ impl Line {
         self.passable.max(share).max(if residue { self.cancelled } else { 0.0 })
     }
 
-    /// How far off the claim may be for the rounding of the point. Where the slope changes within that, the claim is that of
-    /// a point beside, off by as many roundings as there are entries to add up; and where the best step is small beside the entry, it takes from the movement.
+    /// How far off the claim may be for the rounding of the point: where the slope changes within that, for as many roundings as
+    /// there are entries to add up; and where the best step is small beside the entry, it takes from the movement.
     fn beside(&self) -> f64 {
         let Slope { value, step, noise, .. } = self.finding.best;
         // Beside an edge of the domain it is the distance from there that counts, and the rounding of the point is none of it.

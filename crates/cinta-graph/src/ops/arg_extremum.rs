@@ -114,7 +114,12 @@ impl OpDef for ArgExtremum {
                 self.positions(x, along, |at, position| out[at] = position, |_| {});
             } else {
                 let mut out = out.iter_mut();
-                self.positions(x, along, |_, _| {}, |position| out.by_ref().take(1).for_each(|out| *out = position));
+                let end = |position| {
+                    if let Some(out) = out.next() {
+                        *out = position;
+                    }
+                };
+                self.positions(x, along, |_, _| {}, end);
             }
         });
         Ok(())

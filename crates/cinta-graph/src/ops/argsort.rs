@@ -47,7 +47,7 @@ impl ArgSort {
                 lane.sort_unstable_by(order);
             } else {
                 apart.clear();
-                apart.extend((0..).zip(along.places(start)).map(|(i, _)| i));
+                apart.extend((0..).take(along.length));
                 apart.sort_unstable_by(order);
                 along.places(start).zip(&apart).for_each(|(at, &position)| out[at] = position);
             }

@@ -1,10 +1,9 @@
 //! What `take` and the scatters share: which rows of an array the indices mean.
-use std::ops::Not;
-
+use super::room::in_row_major;
 use super::{Batched, same_dtype};
 use crate::error::ErrorKind;
 use crate::operand::unspread;
-use crate::{ArrayType, DType, Element, Elements, Error, Operand, RowMajor, Shape, Value, Var};
+use crate::{ArrayType, DType, Element, Error, Operand, RowMajor, Shape, Value, Var};
 
 /// Where indices apply: they count along one axis, and the first `batch` axes of array and indices go together,
 /// so that each example of a batch has indices of its own.
@@ -103,7 +102,7 @@ impl Indexing {
 /// All indices in row-major order, each less than `size`; or the first that is not, and where it stands.
 fn positions(idx: RowMajor<'_>, size: usize) -> Result<&[i64], String> {
     let all = idx.of::<i64>();
-    let is_outside = |&index: &i64| usize::try_from(index).is_ok_and(|position| position < size).not();
+    let is_outside = |&index: &i64| !usize::try_from(index).is_ok_and(|position| position < size);
     let Some(mut at) = all.iter().position(is_outside) else { return Ok(all) };
     let index = all[at];
     let mut place: Vec<usize> = Vec::new();
@@ -157,8 +156,8 @@ pub(crate) fn check_known(op: &str, idx: Var<'_>, x: Var<'_>, size: usize) -> Re
         return Ok(()); // the type rule says so
     }
     let check = |idx: Value| {
-        let (array, shape) = (idx.to_array::<i64>(), idx.shape());
-        let elements = Elements::I64(array.as_slice().expect("in row-major order"));
+        let (idx, shape) = (in_row_major(&idx)?, idx.shape());
+        let elements = idx.elements().expect("in row-major order");
         positions(RowMajor { elements, shape: &shape }, size).map(|_| ())
     };
     let Some(Err(reason)) = idx.tape().known_value(idx.id()).map(check) else {

@@ -27,15 +27,17 @@ pub(super) fn elements<T: Element>(x: &Value) -> Result<Vec<T>, String> {
     Ok(out)
 }
 
+/// The same array with its elements in row-major order.
+pub(super) fn in_row_major(value: &Value) -> Result<Value, String> {
+    if value.elements().is_some() {
+        return Ok(value.clone());
+    }
+    each_dtype!(value.dtype(), T => array(&value.shape(), elements::<T>(value)?))
+}
+
 /// The value of an operation that [writes into](OpDef::eval_into) an array.
 pub(super) fn eval_by_writing(op: &impl OpDef, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-    let ordered = |value: &Value| {
-        if value.elements().is_some() {
-            return Ok(value.clone());
-        }
-        each_dtype!(value.dtype(), T => array(&value.shape(), elements::<T>(value)?))
-    };
-    let inputs = inputs.iter().map(|value| ordered(value)).collect::<Result<SmallVec<[Value; 3]>, String>>()?;
+    let inputs = inputs.iter().map(|value| in_row_major(value)).collect::<Result<SmallVec<[Value; 3]>, String>>()?;
     let shapes: SmallVec<[Shape; 3]> = inputs.iter().map(Value::shape).collect();
     let input = |(value, shape)| {
         let elements = Value::elements(value).expect("in row-major order");

@@ -1,7 +1,7 @@
 //! Kernels of the hyperbolic functions and the sigmoid.
 //!
-//! Functions that derivatives pair up (sinh and cosh, tanh and sech², σ and its slope, softplus and σ) are written in the same terms, so that
-//! a loop that computes both shares them, and gives the bits of each alone.
+//! Functions that derivatives pair up (sinh and cosh, tanh and sech², σ and its slope, softplus and σ) are written in the
+//! same terms, so that a loop that computes both shares them, and gives the bits of each alone.
 use super::exponential::{Decay, decay, quarter_expm1};
 use super::float::{Float, fused};
 use super::loops::Map1;

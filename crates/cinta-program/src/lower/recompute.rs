@@ -30,7 +30,9 @@ impl Lowering<'_> {
         }
         // The innermost first.
         for instruction in instructions.into_iter().rev() {
-            self.copy(step, home, &instruction);
+            if !self.open(step).copies.contains_key(&(home, instruction.output)) {
+                self.copy(step, home, &instruction);
+            }
         }
         self.open(step).copies.get(&(home, register)).copied()
     }
