@@ -1,13 +1,13 @@
 //! Element types: what an array may hold, and the arithmetic each offers.
 use std::fmt::{self, Debug, Display};
 
-use ndarray::{ArcArray, IxDyn, LinalgScalar};
+use ndarray::LinalgScalar;
 use num_traits::Float;
 
 use crate::elements::InElements;
 use crate::pool::{Pool, Shelf};
 use crate::scalar::Scalar;
-use crate::value::Data;
+use crate::stored::Data;
 
 /// The type of an array's elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -71,12 +71,12 @@ pub trait Element:
 {
     /// Its dtype.
     const DTYPE: DType;
-    /// Wraps a shared array of this type.
+    /// A list of this type as one of any.
     #[doc(hidden)]
-    fn wrap(array: ArcArray<Self, IxDyn>) -> Data;
-    /// The shared array inside, when it is of this type.
+    fn wrap(list: Vec<Self>) -> Data;
+    /// The list inside, when it is of this type.
     #[doc(hidden)]
-    fn unwrap(data: &Data) -> Option<&ArcArray<Self, IxDyn>>;
+    fn unwrap(data: &Data) -> Option<&[Self]>;
     /// This number as a dtype-erased scalar.
     #[doc(hidden)]
     fn pack(self) -> Scalar;
@@ -125,11 +125,11 @@ pub trait Real: Numeric + Float {
 
 impl Element for f64 {
     const DTYPE: DType = DType::F64;
-    fn wrap(array: ArcArray<Self, IxDyn>) -> Data {
-        Data::F64(array)
+    fn wrap(list: Vec<Self>) -> Data {
+        Data::F64(list)
     }
-    fn unwrap(data: &Data) -> Option<&ArcArray<Self, IxDyn>> {
-        if let Data::F64(array) = data { Some(array) } else { None }
+    fn unwrap(data: &Data) -> Option<&[Self]> {
+        if let Data::F64(list) = data { Some(list) } else { None }
     }
     fn pack(self) -> Scalar {
         Scalar::F64(self)
@@ -151,11 +151,11 @@ impl Element for f64 {
 #[expect(clippy::cast_possible_truncation, reason = "rounding to f32 is what is asked for")]
 impl Element for f32 {
     const DTYPE: DType = DType::F32;
-    fn wrap(array: ArcArray<Self, IxDyn>) -> Data {
-        Data::F32(array)
+    fn wrap(list: Vec<Self>) -> Data {
+        Data::F32(list)
     }
-    fn unwrap(data: &Data) -> Option<&ArcArray<Self, IxDyn>> {
-        if let Data::F32(array) = data { Some(array) } else { None }
+    fn unwrap(data: &Data) -> Option<&[Self]> {
+        if let Data::F32(list) = data { Some(list) } else { None }
     }
     fn pack(self) -> Scalar {
         Scalar::F32(self)
@@ -177,11 +177,11 @@ impl Element for f32 {
 #[expect(clippy::cast_possible_truncation, reason = "truncation to an integer is what is asked for")]
 impl Element for i64 {
     const DTYPE: DType = DType::I64;
-    fn wrap(array: ArcArray<Self, IxDyn>) -> Data {
-        Data::I64(array)
+    fn wrap(list: Vec<Self>) -> Data {
+        Data::I64(list)
     }
-    fn unwrap(data: &Data) -> Option<&ArcArray<Self, IxDyn>> {
-        if let Data::I64(array) = data { Some(array) } else { None }
+    fn unwrap(data: &Data) -> Option<&[Self]> {
+        if let Data::I64(list) = data { Some(list) } else { None }
     }
     fn pack(self) -> Scalar {
         Scalar::I64(self)
@@ -202,11 +202,11 @@ impl Element for i64 {
 
 impl Element for bool {
     const DTYPE: DType = DType::Bool;
-    fn wrap(array: ArcArray<Self, IxDyn>) -> Data {
-        Data::Bool(array)
+    fn wrap(list: Vec<Self>) -> Data {
+        Data::Bool(list)
     }
-    fn unwrap(data: &Data) -> Option<&ArcArray<Self, IxDyn>> {
-        if let Data::Bool(array) = data { Some(array) } else { None }
+    fn unwrap(data: &Data) -> Option<&[Self]> {
+        if let Data::Bool(list) = data { Some(list) } else { None }
     }
     fn pack(self) -> Scalar {
         Scalar::Bool(self)

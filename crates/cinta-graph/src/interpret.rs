@@ -4,7 +4,7 @@
 //! to be computed anew.
 use std::cell::RefCell;
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::error::ErrorKind;
 use crate::graph::{Arena, Kind};
@@ -28,6 +28,7 @@ impl<T> Default for Arena<T> {
 }
 
 impl Values {
+    #[inline]
     fn get(&self, id: NodeId) -> Option<&Value> {
         if id.index() < self.slots.len() { self.slots.get(id.index()).as_ref() } else { None }
     }
@@ -90,19 +91,20 @@ impl Tape {
         if let Some(value) = values.get(target) {
             return Ok(value.clone());
         }
-        let mut stack = vec![target];
+        let mut stack: SmallVec<[NodeId; 32]> = smallvec![target];
         while let Some(&id) = stack.last() {
-            if values.get(id).is_some() {
-                stack.pop();
-                continue;
-            }
-            let before = stack.len();
-            stack.extend(graph.inputs(id).iter().filter(|input| values.get(**input).is_none()));
-            if stack.len() == before {
+            if values.get(id).is_none() {
+                let before = stack.len();
+                for &input in graph.inputs(id).iter().filter(|&&input| values.get(input).is_none()) {
+                    stack.push(input);
+                }
+                if stack.len() > before {
+                    continue;
+                }
                 let value = compute(&graph, &values, id)?;
                 values.store(id, value);
-                stack.pop();
             }
+            stack.pop();
         }
         Ok(values.get(target).expect("just computed").clone())
     }
@@ -127,9 +129,14 @@ fn compute(graph: &Graph, values: &Values, id: NodeId) -> Result<Value, Error> {
         }
         Kind::Constant(_) => Ok(graph.constant_value(id).expect("a constant")),
         Kind::Apply { op, inputs } => {
-            let known: SmallVec<[&Value; 4]> =
-                inputs.iter().map(|&input| values.get(input).expect("inputs are computed first")).collect();
-            op.eval(&known, &Output::with_pool(graph.array_type(id), &values.pool)).map_err(|reason| {
+            let known = |&input: &NodeId| values.get(input).expect("inputs are computed first");
+            let output = Output::with_pool(graph.array_type(id), &values.pool);
+            let result = match inputs {
+                [x] => op.eval(&[known(x)], &output),
+                [a, b] => op.eval(&[known(a), known(b)], &output),
+                _ => op.eval(&inputs.iter().map(known).collect::<SmallVec<[&Value; 4]>>(), &output),
+            };
+            result.map_err(|reason| {
                 let types: SmallVec<[&ArrayType; 4]> = inputs.iter().map(|&input| graph.array_type(input)).collect();
                 Error::new(ErrorKind::Value, op.name(), reason).with_types(types).at(graph.place(id).clone())
             })

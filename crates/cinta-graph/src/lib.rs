@@ -20,6 +20,7 @@ mod pool;
 mod print;
 mod scalar;
 mod shape;
+mod stored;
 mod strided;
 mod tape;
 mod transform;

@@ -26,7 +26,7 @@ pub struct Pool {
 impl Pool {
     /// Keeps the buffer of a value that nobody else holds, if it is large.
     pub(crate) fn recycle(&mut self, value: Value) {
-        if value.shape().size() >= SMALL {
+        if value.room() >= SMALL {
             value.into_buffer(self);
         }
     }

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use smallvec::SmallVec;
 
 /// The sizes of an array along each axis, outermost first; `[]` is a 0-d array (a scalar).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
 pub struct Shape(SmallVec<[usize; 4]>);
 
 impl Shape {
@@ -66,7 +66,7 @@ impl Shape {
     /// Whether an array of this shape broadcasts to `target` without changing `target`.
     #[must_use]
     pub fn broadcasts_to(&self, target: &Self) -> bool {
-        self.broadcast(target).is_ok_and(|shape| &shape == target)
+        self.rank() <= target.rank() && self.iter().rev().zip(target.iter().rev()).all(|(&n, &m)| n == m || n == 1)
     }
 
     /// The shape with the given (normalised) axes set to 1.
@@ -108,6 +108,14 @@ impl Shape {
     }
 }
 
+/// A copy of a few words, which a derived one would walk through.
+impl Clone for Shape {
+    #[inline]
+    fn clone(&self) -> Self {
+        Self(SmallVec::from_slice(&self.0))
+    }
+}
+
 impl Deref for Shape {
     type Target = [usize];
     #[inline]
@@ -124,19 +132,19 @@ impl FromIterator<usize> for Shape {
 
 impl From<&[usize]> for Shape {
     fn from(sizes: &[usize]) -> Self {
-        sizes.iter().copied().collect()
+        Self(SmallVec::from_slice(sizes))
     }
 }
 
 impl<const N: usize> From<[usize; N]> for Shape {
     fn from(sizes: [usize; N]) -> Self {
-        sizes.into_iter().collect()
+        Self::from(&sizes[..])
     }
 }
 
 impl From<Vec<usize>> for Shape {
     fn from(sizes: Vec<usize>) -> Self {
-        sizes.into_iter().collect()
+        Self::from(&sizes[..])
     }
 }
 

@@ -30,14 +30,7 @@ impl Strided {
     /// Whether element k of the view, in row-major order, is element `offset + k` of what it looks at.
     #[must_use]
     pub fn is_row_major(&self) -> bool {
-        let mut step = 1_isize;
-        for (&stride, &n) in self.strides.iter().zip(self.shape.iter()).rev() {
-            if n > 1 && stride != step {
-                return false;
-            }
-            step = step.saturating_mul(n.cast_signed());
-        }
-        true
+        is_row_major(&self.shape, &self.strides)
     }
 
     /// Whether all elements are one.
@@ -86,6 +79,12 @@ impl Strided {
         Some(Self { offset: self.offset, shape: shape.clone(), strides })
     }
 
+    /// The view without repetitions: axes along which one element is repeated have size 1.
+    pub(crate) fn once(&self) -> Self {
+        let size = |(&n, &stride): (&usize, &isize)| if stride == 0 { n.min(1) } else { n };
+        Self { shape: self.shape.iter().zip(&self.strides).map(size).collect(), ..self.clone() }
+    }
+
     /// The view broadcast to a larger shape.
     #[must_use]
     pub fn broadcast(&self, shape: &Shape) -> Self {
@@ -96,6 +95,18 @@ impl Strided {
         };
         Self { offset: self.offset, shape: shape.clone(), strides: (0..shape.rank()).map(stride).collect() }
     }
+}
+
+/// Whether elements stand one after the other in row-major order.
+pub(crate) fn is_row_major(shape: &[usize], strides: &[isize]) -> bool {
+    let mut step = 1_isize;
+    for (&stride, &n) in strides.iter().zip(shape).rev() {
+        if n > 1 && stride != step {
+            return false;
+        }
+        step = step.saturating_mul(n.cast_signed());
+    }
+    true
 }
 
 #[cfg(test)]

@@ -59,8 +59,10 @@ impl Tape {
     /// A constant: its value is part of the graph and cannot be set.
     #[track_caller]
     pub fn constant(&self, value: impl Into<Value>) -> Var<'_> {
-        let place = self.place_for(Location::caller());
-        Var::new(self, self.graph_mut().push_constant(value.into(), place))
+        let value = value.into();
+        let mut graph = self.graph_mut();
+        let place = graph.place_here(Location::caller());
+        Var::new(self, graph.push_constant_at(value, place))
     }
 
     /// A constant array of one repeated number; takes the room of one.
@@ -75,8 +77,9 @@ impl Tape {
     /// A variable without a value yet; [`Var::set`] gives it one.
     #[track_caller]
     pub fn input(&self, ty: ArrayType) -> Var<'_> {
-        let place = self.place_for(Location::caller());
-        Var::new(self, self.graph_mut().push_input(ty, place))
+        let mut graph = self.graph_mut();
+        let place = graph.place_here(Location::caller());
+        Var::new(self, graph.push_input_at(ty, place))
     }
 
     /// A tape that continues a graph. Inputs have no values yet.

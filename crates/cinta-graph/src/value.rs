@@ -2,15 +2,16 @@
 use std::fmt;
 use std::sync::Arc;
 
-use ndarray::{ArcArray, ArrayBase, ArrayD, ArrayViewD, Dimension, IxDyn, RawData};
+use ndarray::{ArrayBase, ArrayD, ArrayViewD, Dimension, RawData};
 
 use crate::pool::Pool;
 use crate::scalar::Scalar;
-use crate::{ArrayType, DType, Element, Elements, InElements, Shape};
+use crate::stored::{Numbers, Stored, parts};
+use crate::{ArrayType, DType, Element, Elements, InElements, Shape, Strided};
 
 /// A computed array of any dtype and rank. Cloning shares the numbers.
 ///
-/// A scalar stands in the handle itself; a broadcast array keeps only what it was broadcast from.
+/// A scalar stands in the handle itself; a broadcast, transposed, sliced or reversed array is a view of the numbers of another.
 ///
 /// ```
 /// use cinta_graph::Value;
@@ -26,29 +27,6 @@ pub struct Value(Repr);
 enum Repr {
     Scalar(Scalar),
     Array(Arc<Stored>),
-}
-
-/// What a non-scalar value points to: `data` broadcast to `shape`.
-struct Stored {
-    data: Data,
-    shape: Shape,
-}
-
-impl Stored {
-    fn is_broadcast<T>(&self, array: &ArcArray<T, IxDyn>) -> bool {
-        array.shape() != self.shape.as_slice()
-    }
-}
-
-/// A shared array of any dtype.
-#[doc(hidden)]
-#[expect(unnameable_types, reason = "it appears only in hidden methods of the sealed Element")]
-#[derive(Clone, Debug)]
-pub enum Data {
-    F64(ArcArray<f64, IxDyn>),
-    F32(ArcArray<f32, IxDyn>),
-    I64(ArcArray<i64, IxDyn>),
-    Bool(ArcArray<bool, IxDyn>),
 }
 
 /// Runs a block with `$T` standing for the Rust type of a dtype.
@@ -82,13 +60,17 @@ impl Value {
         Self(Repr::Scalar(x.pack()))
     }
 
-    /// A shared array as it is, whatever its layout.
-    pub fn shared<T: Element>(array: ArcArray<T, IxDyn>) -> Self {
-        if array.ndim() == 0 {
-            return Self::scalar(*array.first().expect("a 0-d array holds one element"));
+    /// Numbers in row-major order as an array of a shape that they fill.
+    pub(crate) fn row_major<T: Element>(numbers: Vec<T>, shape: &Shape) -> Self {
+        assert_eq!(numbers.len(), shape.size(), "an array of shape {shape} has one number for each element");
+        Self::strided(numbers, Strided::row_major(shape))
+    }
+
+    fn strided<T: Element>(numbers: Vec<T>, seen: Strided) -> Self {
+        if seen.shape.rank() == 0 {
+            return Self::scalar(numbers[seen.offset]);
         }
-        let shape = Shape::from(array.shape());
-        Self(Repr::Array(Arc::new(Stored { data: T::wrap(array), shape })))
+        Self(Repr::Array(Arc::new(Stored::new(Numbers::Own(T::wrap(numbers)), seen))))
     }
 
     /// An array of equal numbers; takes the room of one.
@@ -104,16 +86,20 @@ impl Value {
     /// The same numbers seen in a larger shape, as NumPy broadcasts; no copy. The type rule has said that it broadcasts.
     pub(crate) fn broadcast(&self, shape: &Shape) -> Self {
         assert!(self.shape().broadcasts_to(shape), "{} does not broadcast to {shape}", self.shape());
-        if shape.rank() == 0 {
-            return self.clone();
-        }
-        let data = match &self.0 {
-            Repr::Scalar(x) => each_dtype!(x.dtype(), T => {
-                T::wrap(ArcArray::from_elem(IxDyn(&[]), *T::unpack(x).expect("dtype matched")))
-            }),
-            Repr::Array(stored) => stored.data.clone(),
+        self.seen(|seen| Some(seen.broadcast(shape))).expect("a broadcast is a view")
+    }
+
+    /// The same numbers seen in another way, no copy; `None` where there is no such view.
+    pub(crate) fn seen(&self, view: impl FnOnce(&Strided) -> Option<Strided>) -> Option<Self> {
+        let (numbers, seen) = match &self.0 {
+            Repr::Scalar(x) => (Numbers::One(*x), view(&Strided::row_major(&Shape::scalar()))?),
+            Repr::Array(stored) => (Stored::shared(stored), view(&stored.seen)?),
         };
-        Self(Repr::Array(Arc::new(Stored { data, shape: shape.clone() })))
+        let stored = Stored::new(numbers, seen);
+        Some(match stored.scalar() {
+            Some(x) => Self(Repr::Scalar(x)),
+            None => Self(Repr::Array(Arc::new(stored))),
+        })
     }
 
     /// Type of the elements.
@@ -121,12 +107,7 @@ impl Value {
     pub fn dtype(&self) -> DType {
         match &self.0 {
             Repr::Scalar(x) => x.dtype(),
-            Repr::Array(stored) => match stored.data {
-                Data::F64(_) => DType::F64,
-                Data::F32(_) => DType::F32,
-                Data::I64(_) => DType::I64,
-                Data::Bool(_) => DType::Bool,
-            },
+            Repr::Array(stored) => stored.dtype(),
         }
     }
 
@@ -135,7 +116,7 @@ impl Value {
     pub fn shape(&self) -> Shape {
         match &self.0 {
             Repr::Scalar(_) => Shape::scalar(),
-            Repr::Array(stored) => stored.shape.clone(),
+            Repr::Array(stored) => stored.seen.shape.clone(),
         }
     }
 
@@ -161,14 +142,7 @@ impl Value {
     pub fn try_view<T: Element>(&self) -> Option<ArrayViewD<'_, T>> {
         match &self.0 {
             Repr::Scalar(x) => T::unpack(x).map(|x| ndarray::aview0(x).into_dyn()),
-            Repr::Array(stored) => {
-                let array = T::unwrap(&stored.data)?;
-                Some(if stored.is_broadcast(array) {
-                    array.broadcast(IxDyn(&stored.shape)).expect("checked when made")
-                } else {
-                    array.view()
-                })
-            }
+            Repr::Array(stored) => stored.view(&stored.seen),
         }
     }
 
@@ -182,46 +156,38 @@ impl Value {
         self.view::<T>().as_standard_layout().into_owned()
     }
 
-    /// The array as a shared one; copies only what was broadcast.
-    pub(crate) fn to_shared<T: Element>(&self) -> ArcArray<T, IxDyn> {
-        if let Repr::Array(stored) = &self.0
-            && let Some(array) = T::unwrap(&stored.data)
-            && !stored.is_broadcast(array)
-        {
-            return array.clone();
-        }
-        self.to_array::<T>().into_shared()
-    }
-
-    /// The elements, if they stand in row-major order.
-    pub(crate) fn elements(&self) -> Option<Elements<'_>> {
-        each_dtype!(self.dtype(), T => self.view::<T>().to_slice().map(T::elements))
-    }
-
-    /// The array before it was broadcast: each number that is there once.
-    pub(crate) fn base<T: Element>(&self) -> ArrayViewD<'_, T> {
+    /// The elements, if they are of this type and stand in row-major order.
+    pub(crate) fn slice<T: Element>(&self) -> Option<&[T]> {
         match &self.0 {
-            Repr::Array(stored) => T::unwrap(&stored.data).expect("the dtype was checked").view(),
-            Repr::Scalar(_) => self.view::<T>(),
+            Repr::Scalar(x) => T::unpack(x).map(std::slice::from_ref),
+            Repr::Array(stored) => stored.slice(),
         }
+    }
+
+    /// The elements of a matrix one column after the other, if they stand so.
+    pub(crate) fn columns<T: Element>(&self) -> Option<&[T]> {
+        if let Repr::Array(stored) = &self.0 { stored.columns() } else { None }
     }
 
     /// Elements in row-major order of which all others are repetitions, in turn, if they stand together.
     pub(crate) fn repeated<T: Element>(&self) -> Option<&[T]> {
-        let Repr::Array(stored) = &self.0 else { return None };
-        let base = T::unwrap(&stored.data)?;
-        let row = &base.shape()[base.shape().iter().take_while(|&&n| n == 1).count()..];
-        if stored.shape.ends_with(row) { base.as_slice() } else { None }
+        if let Repr::Array(stored) = &self.0 { stored.repeated() } else { None }
     }
 
-    /// Another base in place of this one's, broadcast to the same shape.
-    pub(crate) fn rebased<T: Element>(&self, base: ArrayD<T>) -> Self {
+    /// The elements, if they stand in row-major order.
+    pub(crate) fn elements(&self) -> Option<Elements<'_>> {
+        each_dtype!(self.dtype(), T => self.slice::<T>().map(T::elements))
+    }
+
+    /// A function of each element, where one that is repeated is taken once.
+    pub(crate) fn mapped<A: Element, B: Element>(&self, f: impl Fn(A) -> B) -> Self {
         match &self.0 {
+            Repr::Scalar(_) => Self::scalar(f(self.view::<A>()[[]])),
             Repr::Array(stored) => {
-                let data = T::wrap(base.into_shared());
-                Self(Repr::Array(Arc::new(Stored { data, shape: stored.shape.clone() })))
+                let once = stored.view(&stored.seen.once()).expect("the dtype was checked");
+                let (numbers, seen) = parts(once.mapv(f));
+                Self::strided(numbers, seen.broadcast(&stored.seen.shape))
             }
-            Repr::Scalar(_) => Self::shared(base.into_shared()),
         }
     }
 
@@ -230,7 +196,8 @@ impl Value {
     pub fn as_splat<T: Element>(&self) -> Option<T> {
         match &self.0 {
             Repr::Scalar(x) => T::unpack(x).copied(),
-            Repr::Array(stored) => T::unwrap(&stored.data).filter(|a| a.len() == 1)?.first().copied(),
+            Repr::Array(stored) if stored.seen.is_splat() => stored.numbers()?.get(stored.seen.offset).copied(),
+            Repr::Array(_) => None,
         }
     }
 
@@ -239,15 +206,20 @@ impl Value {
         if let Repr::Scalar(x) = &self.0 { T::unpack(x).copied() } else { None }
     }
 
+    /// How many numbers it holds on to.
+    pub(crate) fn room(&self) -> usize {
+        if let Repr::Array(stored) = &self.0 { stored.room() } else { 1 }
+    }
+
     /// Gives the buffer to a pool, if nobody else holds it.
     pub(crate) fn into_buffer(self, pool: &mut Pool) {
-        let Repr::Array(stored) = self.0 else { return };
-        let Ok(stored) = Arc::try_unwrap(stored) else { return };
-        match stored.data {
-            Data::F64(array) => give(array, pool),
-            Data::F32(array) => give(array, pool),
-            Data::I64(array) => give(array, pool),
-            Data::Bool(array) => give(array, pool),
+        let Repr::Array(mut stored) = self.0 else { return };
+        while let Ok(Stored { numbers, .. }) = Arc::try_unwrap(stored) {
+            match numbers {
+                Numbers::Own(data) => return data.give(pool),
+                Numbers::One(_) => return,
+                Numbers::Of(base) => stored = base,
+            }
         }
     }
 
@@ -256,7 +228,7 @@ impl Value {
     pub fn item(&self) -> Option<f64> {
         match &self.0 {
             Repr::Scalar(x) => Some(x.to_f64()),
-            Repr::Array(stored) if stored.shape.size() == 1 => self.to_f64s().first().copied(),
+            Repr::Array(stored) if stored.seen.shape.size() == 1 => self.to_f64s().first().copied(),
             Repr::Array(_) => None,
         }
     }
@@ -277,13 +249,6 @@ impl Value {
     }
 }
 
-/// Gives the buffer of an array to a pool, if nobody else holds it.
-fn give<T: Element>(array: ArcArray<T, IxDyn>, pool: &mut Pool) {
-    if let Ok(array) = array.try_into_owned_nocopy() {
-        pool.keep(array.into_raw_vec_and_offset().0);
-    }
-}
-
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {self}", self.array_type())
@@ -298,13 +263,17 @@ impl fmt::Display for Value {
 
 impl<T: Element, S: RawData<Elem = T> + ndarray::Data, D: Dimension> From<ArrayBase<S, D>> for Value {
     fn from(array: ArrayBase<S, D>) -> Self {
-        Self::shared(array.into_dyn().into_owned().into_shared())
+        let (numbers, seen) = parts(array.into_owned());
+        Self::strided(numbers, seen)
     }
 }
 
 impl<T: Element, S: RawData<Elem = T> + ndarray::Data, D: Dimension> From<&ArrayBase<S, D>> for Value {
     fn from(array: &ArrayBase<S, D>) -> Self {
-        Self::from(array.view())
+        match array.as_slice() {
+            Some(elements) => Self::row_major(elements.to_vec(), &array.shape().into()),
+            None => Self::from(array.view()),
+        }
     }
 }
 
@@ -323,7 +292,7 @@ impl From<i32> for Value {
 
 impl<T: Element> From<&[T]> for Value {
     fn from(x: &[T]) -> Self {
-        Self::from(ndarray::aview1(x))
+        Self::row_major(x.to_vec(), &x.len().into())
     }
 }
 
@@ -335,7 +304,8 @@ impl<T: Element, const N: usize> From<[T; N]> for Value {
 
 impl<T: Element> From<Vec<T>> for Value {
     fn from(x: Vec<T>) -> Self {
-        Self::from(ndarray::Array1::from(x))
+        let shape = Shape::from(x.len());
+        Self::row_major(x, &shape)
     }
 }
 

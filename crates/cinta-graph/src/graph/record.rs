@@ -29,13 +29,23 @@ impl Recent {
 impl Graph {
     /// Appends an input.
     pub fn push_input(&mut self, ty: ArrayType, place: Place) -> NodeId {
-        let (ty, place) = (self.intern_type(ty), self.intern_place(place));
+        let place = self.intern_place(place);
+        self.push_input_at(ty, place)
+    }
+
+    pub(crate) fn push_input_at(&mut self, ty: ArrayType, place: PlaceId) -> NodeId {
+        let ty = self.intern_type(ty);
         self.push_node(Node { ty, place, head: Head::Input })
     }
 
     /// Appends a constant.
     pub fn push_constant(&mut self, value: Value, place: Place) -> NodeId {
-        let (ty, place) = (self.intern_type(value.array_type()), self.intern_place(place));
+        let place = self.intern_place(place);
+        self.push_constant_at(value, place)
+    }
+
+    pub(crate) fn push_constant_at(&mut self, value: Value, place: PlaceId) -> NodeId {
+        let ty = self.intern_type(value.array_type());
         self.push_constant_node(Constant(ConstantRepr::Array(value)), ty, place)
     }
 
@@ -101,14 +111,15 @@ impl Graph {
         inputs: &[NodeId],
         place: PlaceId,
     ) -> Result<TypeId, Error> {
-        let inferred = {
-            let types: SmallVec<[&ArrayType; 4]> = inputs.iter().map(|&id| self.array_type(id)).collect();
-            rule(&types).map_err(|reason| {
-                let error = Error::new(ErrorKind::Type, name, reason);
-                error.with_types(types.iter().copied()).at(self.place_of(place).clone())
-            })
+        let inferred = match *inputs {
+            [x] => rule(&[self.array_type(x)]),
+            [a, b] => rule(&[self.array_type(a), self.array_type(b)]),
+            _ => rule(&inputs.iter().map(|&id| self.array_type(id)).collect::<SmallVec<[&ArrayType; 4]>>()),
         };
-        inferred.map(|ty| self.intern_type(ty))
+        inferred.map(|ty| self.intern_type(ty)).map_err(|reason| {
+            let types = inputs.iter().map(|&id| self.array_type(id));
+            Error::new(ErrorKind::Type, name, reason).with_types(types).at(self.place_of(place).clone())
+        })
     }
 
     #[inline]

@@ -6,7 +6,7 @@ use smallvec::smallvec;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Output, Shape, Strided, Value, Var};
+use crate::{ArrayType, DType, Error, Shape, Strided, Var};
 
 /// y repeats x along new axes in front and along axes of size 1. Linear; its transpose is
 /// [`SumTo`](super::sum_to::SumTo). Costs nothing: the value is a view.
@@ -40,9 +40,6 @@ impl OpDef for BroadcastTo {
         Err(format!("{} does not broadcast to {}", inputs[0].shape, self.shape))
     }
 
-    fn eval(&self, inputs: &[&Value], _output: &Output<'_>) -> Result<Value, String> {
-        Ok(inputs[0].broadcast(&self.shape))
-    }
     fn view(&self, input: &Strided) -> Option<Strided> {
         Some(input.broadcast(&self.shape))
     }

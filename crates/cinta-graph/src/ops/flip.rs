@@ -1,14 +1,12 @@
 //! `flip`: axes read backwards.
 use std::ops::RangeInclusive;
 
-use ndarray::Axis;
 use smallvec::{SmallVec, smallvec};
 
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::error::or_panic;
-use crate::value::each_dtype;
-use crate::{ArrayType, Axes, DType, Error, Output, Strided, Value, Var};
+use crate::{ArrayType, Axes, DType, Error, Strided, Var};
 
 /// y holds the elements of x in reverse order along some axes. Linear, and its own transpose. Costs nothing: the
 /// value is a view.
@@ -43,16 +41,6 @@ impl OpDef for Flip {
         Err(format!("{:?} are not some of the {rank} axes in rising order", self.axes))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        Ok(each_dtype!(output.dtype, T => {
-            if inputs[0].as_splat::<T>().is_some() {
-                return Ok(inputs[0].clone());
-            }
-            let mut array = inputs[0].to_shared::<T>();
-            self.axes.iter().for_each(|&axis| array.invert_axis(Axis(axis)));
-            Value::shared(array)
-        }))
-    }
     fn view(&self, input: &Strided) -> Option<Strided> {
         let mut view = input.clone();
         for &axis in &self.axes {

@@ -1,5 +1,5 @@
 //! Functions applied to each element of one array, or to each pair of elements of two.
-use ndarray::{ArrayD, IxDyn, Zip};
+use ndarray::Zip;
 
 use crate::{Element, Output, Value};
 
@@ -8,12 +8,11 @@ pub(crate) fn map1<A: Element, B: Element>(output: Output<'_>, x: &Value, f: imp
     if let Some(x) = x.as_scalar::<A>() {
         return Value::scalar(f(x));
     }
-    let base = x.base::<A>();
-    let mapped = match base.as_slice() {
-        Some(slice) => from_vec(base.shape(), output.collect(slice.iter().map(|&a| f(a)))),
-        None => base.mapv(f),
-    };
-    x.rebased(mapped)
+    match (x.as_splat::<A>(), x.slice::<A>()) {
+        (Some(x), _) => Value::splat(f(x).pack(), &output.shape),
+        (None, Some(slice)) => Value::row_major(output.collect(slice.iter().map(|&a| f(a))), &output.shape),
+        (None, None) => x.mapped(f),
+    }
 }
 
 /// Applies a function to each pair of elements of two arrays of one shape.
@@ -30,18 +29,13 @@ pub(crate) fn map2<A: Element, B: Element, C: Element>(
         (Some(x), Some(y)) => Value::splat(f(x, y).pack(), &a.shape()),
         (None, Some(y)) => map1(output, a, |x| f(x, y)),
         (Some(x), None) => map1(output, b, |y| f(x, y)),
-        (None, None) => Value::shared(zip(output, a, b, f).into_shared()),
+        (None, None) => zip(output, a, b, f),
     }
 }
 
 /// Slices, of which one may be the same few elements over and over, which the compiler vectorises; the rest as `ndarray` walks
 /// them.
-fn zip<A: Element, B: Element, C: Element>(
-    output: Output<'_>,
-    a: &Value,
-    b: &Value,
-    f: impl Fn(A, B) -> C,
-) -> ArrayD<C> {
+fn zip<A: Element, B: Element, C: Element>(output: Output<'_>, a: &Value, b: &Value, f: impl Fn(A, B) -> C) -> Value {
     let size = output.shape.size();
     match (a.repeated::<A>(), b.repeated::<B>()) {
         (Some(x), Some(y)) if x.len().max(y.len()) == size => {
@@ -52,13 +46,8 @@ fn zip<A: Element, B: Element, C: Element>(
                 let y = if y.len() == row { y } else { &y[i..i + row] };
                 out.extend(x.iter().zip(y).map(|(&x, &y)| f(x, y)));
             }
-            from_vec(&output.shape, out)
+            Value::row_major(out, &output.shape)
         }
-        _ => Zip::from(&a.view::<A>()).and(&b.view::<B>()).map_collect(|&x, &y| f(x, y)),
+        _ => Value::from(Zip::from(&a.view::<A>()).and(&b.view::<B>()).map_collect(|&x, &y| f(x, y))),
     }
-}
-
-/// An array of a shape from its elements in row-major order.
-fn from_vec<T>(shape: &[usize], elements: Vec<T>) -> ArrayD<T> {
-    ArrayD::from_shape_vec(IxDyn(shape), elements).expect("one element each")
 }

@@ -46,6 +46,7 @@ impl OpDef for MatMul {
             (&[k], &[l]) => (k, l, Shape::scalar()),
             (&[m, k], &[l]) => (k, l, [m].into()),
             (&[k], &[l, n]) => (k, l, [n].into()),
+            (&[m, k], &[l, n]) => (k, l, [m, n].into()),
             (&[ref batch @ .., m, k], &[ref other @ .., l, n]) if batch == other => {
                 (k, l, batch.iter().copied().chain([m, n]).collect())
             }
@@ -178,14 +179,13 @@ fn by_rows<T: Element + LinalgScalar>(a: &ArrayView2<'_, T>, z: &ArrayView1<'_, 
 /// Up to so many multiplications, to pack operands as fast products do takes longer than the product.
 const SMALL: usize = 2048;
 
-/// A product of matrices with elements, some columns at a time.
-fn small<T: LinalgScalar>(a: &ArrayView2<'_, T>, b: &ArrayView2<'_, T>) -> Array2<T> {
+/// The elements of a product of two matrices that have some, k numbers for each, some columns at a time.
+fn small<T: Element + LinalgScalar>(a: &Value, b: &Value, (rows, k, columns): (usize, usize, usize)) -> Vec<T> {
     const WIDE: usize = 8;
-    let (shape, k) = ((a.nrows(), b.ncols()), a.ncols());
-    let (a, b) = (in_rows(a), in_rows(b));
-    let mut out = vec![T::zero(); shape.0 * shape.1];
-    for (a, out) in a.chunks_exact(k).zip(out.chunks_exact_mut(shape.1)) {
-        let rows = || a.iter().zip(b.chunks_exact(shape.1));
+    let (a, b) = (in_rows::<T>(a), in_rows::<T>(b));
+    let mut out = vec![T::zero(); rows * columns];
+    for (a, out) in a.chunks_exact(k).zip(out.chunks_exact_mut(columns)) {
+        let rows = || a.iter().zip(b.chunks_exact(columns));
         let (wide, rest) = out.as_chunks_mut::<WIDE>();
         let first = wide.len() * WIDE;
         for (i, out) in wide.iter_mut().enumerate() {
@@ -201,20 +201,20 @@ fn small<T: LinalgScalar>(a: &ArrayView2<'_, T>, b: &ArrayView2<'_, T>) -> Array
             *out = rows().fold(T::zero(), |sum, (&x, b)| sum + x * b[j]);
         }
     }
-    Array2::from_shape_vec(shape, out).expect("one element each")
+    out
 }
 
 /// The elements of a matrix in row-major order, copied if they stand otherwise.
-fn in_rows<'a, T: Copy>(a: &ArrayView2<'a, T>) -> Cow<'a, [T]> {
-    match (a.to_slice(), a.reversed_axes().to_slice()) {
+fn in_rows<T: Element>(a: &Value) -> Cow<'_, [T]> {
+    match (a.slice(), a.columns::<T>()) {
         (Some(rows), _) => rows.into(),
         (None, Some(columns)) => {
-            let (m, n) = a.dim();
+            let (m, n) = (a.shape()[0], a.shape()[1]);
             let mut rows = Vec::with_capacity(columns.len());
             (0..m).for_each(|i| rows.extend((0..n).map(|j| columns[j * m + i])));
             rows.into()
         }
-        (None, None) => a.iter().copied().collect(),
+        (None, None) => a.view().iter().copied().collect(),
     }
 }
 
@@ -227,6 +227,12 @@ fn large<T: LinalgScalar>(a: &ArrayView2<'_, T>, b: &ArrayView2<'_, T>) -> Array
 
 fn product<T: Element + LinalgScalar>(a: &Value, b: &Value, shape: &Shape) -> Value {
     const CHECKED: &str = "the type rule checked the ranks";
+    if let [rows, columns] = shape[..]
+        && let k = a.shape()[1]
+        && (1..=SMALL).contains(&(rows.saturating_mul(k).saturating_mul(columns)))
+    {
+        return Value::row_major(small::<T>(a, b, (rows, k, columns)), shape);
+    }
     let (a, b) = (a.view::<T>(), b.view::<T>());
     match (a.ndim(), b.ndim()) {
         // With vectors every entry is a dot product of contiguous numbers, copied together where they are not,
@@ -250,7 +256,7 @@ fn product<T: Element + LinalgScalar>(a: &Value, b: &Value, shape: &Shape) -> Va
         (2, 2) => {
             let (a, b) =
                 (a.into_dimensionality::<Ix2>().expect(CHECKED), b.into_dimensionality::<Ix2>().expect(CHECKED));
-            Value::from(if (1..=SMALL).contains(&(a.len() * b.ncols())) { small(&a, &b) } else { large(&a, &b) })
+            Value::from(large(&a, &b))
         }
         _ => {
             let mut out = ArrayD::<T>::from_elem(shape.to_vec(), T::zero());

@@ -6,7 +6,7 @@
 use std::iter::repeat_n;
 
 use faer::{ColRef, Mat, MatRef};
-use ndarray::{Array2, ArrayD, IxDyn};
+use ndarray::Array2;
 
 use super::room::{elements, room_for};
 use super::sample::spread_array;
@@ -70,8 +70,7 @@ pub(super) fn gather(
 pub(super) fn array(numbers: Vec<f64>, output: &ArrayType) -> Result<Value, String> {
     each_dtype!(output.dtype, T => {
         let numbers = numbers.into_iter().map(T::from_f64).collect();
-        let array = ArrayD::from_shape_vec(IxDyn(&output.shape), numbers).map_err(|error| error.to_string())?;
-        Ok(Value::shared(array.into_shared()))
+        Ok(Value::row_major(numbers, &output.shape))
     })
 }
 

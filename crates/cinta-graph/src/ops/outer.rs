@@ -1,7 +1,6 @@
 //! `outer`: the product of a column and a row, δ zᵀ.
 use std::ops::RangeInclusive;
 
-use ndarray::ArrayD;
 use smallvec::smallvec;
 
 use super::delta::join;
@@ -17,8 +16,7 @@ pub struct Outer;
 fn outer<T: Real>(a: &Value, b: &Value) -> Value {
     let (a, b) = (a.view::<T>(), b.view::<T>());
     let elements = a.iter().flat_map(|&x| b.iter().map(move |&y| x * y)).collect();
-    let array = ArrayD::from_shape_vec(vec![a.len(), b.len()], elements).expect("a product for each pair");
-    Value::shared(array.into_shared())
+    Value::row_major(elements, &[a.len(), b.len()].into())
 }
 
 impl OpDef for Outer {

@@ -118,7 +118,7 @@ impl OpDef for Pad {
             let mut out = ArrayD::from_shape_vec(IxDyn(&output.shape), out).map_err(|error| error.to_string())?;
             let slice = self.slice(&inputs[0].shape());
             out.slice_each_axis_mut(|axis| slice.range(axis.axis.index())).assign(&x);
-            Ok(Value::shared(out.into_shared()))
+            Ok(Value::from(out))
         })
     }
 

@@ -3,7 +3,7 @@
 //! N. J. Higham, *The accuracy of floating point summation*, SIAM J. Sci. Comput. 14 (1993).
 use std::borrow::Cow;
 
-use ndarray::{ArrayD, ArrayView1, Axis, IxDyn, LinalgScalar};
+use ndarray::{ArrayView1, Axis, LinalgScalar};
 
 use crate::{Numeric, Shape, Value};
 
@@ -75,17 +75,15 @@ fn sum_axis<T: Numeric>(x: &[T], n: usize, inner: usize) -> Vec<T> {
 
 /// The sum along some axes, in the shape `to`, whose other sizes are those of the axes that stay.
 pub(super) fn sum_axes<T: Numeric>(x: &Value, axes: &[usize], to: &Shape) -> Value {
-    let shaped = |sums| Value::from(ArrayD::from_shape_vec(IxDyn(to), sums).expect("as many elements"));
+    let shaped = |sums| Value::row_major(sums, to);
     // Always in row-major order, so that no bit depends on the layout.
-    let view = x.view::<T>();
-    let view = view.as_standard_layout();
-    let mut sums = Cow::from(view.as_slice().expect("in row-major order"));
+    let mut sums = x.slice().map_or_else(|| Cow::from(x.to_array::<T>().into_raw_vec_and_offset().0), Cow::from);
     if sums.is_empty() {
         return shaped(vec![T::zero(); to.size()]);
     }
     // Neighbouring axes are one. The last first, so that what stands before stays.
     let (mut n, mut inner) = (1, 1);
-    for (axis, &size) in view.shape().iter().enumerate().rev().filter(|&(_, &size)| size > 1) {
+    for (axis, &size) in x.shape().iter().enumerate().rev().filter(|&(_, &size)| size > 1) {
         if axes.contains(&axis) {
             n *= size;
             continue;
@@ -109,7 +107,7 @@ mod tests {
     fn a_sum_of_ten_million_tenths_is_right_to_a_few_units() {
         let n = 10_000_000;
         let exact = 0.1 * n as f64;
-        let array = ArrayD::from_elem(IxDyn(&[n]), 0.1);
+        let array = ndarray::Array1::from_elem(n, 0.1);
         let sum = sum_axes::<f64>(&Value::from(array), &[0], &Shape::scalar()).item().expect("a scalar");
         assert!((sum - exact).abs() < 8.0 * f64::EPSILON * exact, "{sum} against {exact}");
     }
@@ -117,7 +115,7 @@ mod tests {
     #[test]
     fn columns_are_summed_pairwise_too() {
         let n = 1_000_000;
-        let array = ArrayD::from_elem(IxDyn(&[n, 2]), 0.1);
+        let array = ndarray::Array2::from_elem((n, 2), 0.1);
         let sum = sum_axes::<f64>(&Value::from(array), &[0], &[2].into()).to_f64s();
         let exact = 0.1 * n as f64;
         assert!(sum.iter().all(|s| (s - exact).abs() < 8.0 * f64::EPSILON * exact), "{sum:?} against {exact}");

@@ -1,7 +1,6 @@
 //! `reshape`: the same elements in another shape.
 use std::ops::RangeInclusive;
 
-use ndarray::{ArrayD, IxDyn};
 use smallvec::smallvec;
 
 use super::room::elements;
@@ -9,7 +8,7 @@ use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Element, Error, Output, Shape, Strided, Value, Var};
+use crate::{ArrayType, DType, Error, Output, Shape, Strided, Value, Var};
 
 /// y has the elements of x in row-major order in another shape of the same size. Linear; its transpose
 /// reshapes back.
@@ -45,19 +44,11 @@ impl OpDef for Reshape {
     }
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        each_dtype!(output.dtype, T => {
-            if let Some(x) = inputs[0].as_splat::<T>() {
-                return Ok(Value::splat(x.pack(), &output.shape));
-            }
-            // A view where the elements stand in order, a copy where not: a broadcast may be larger than memory.
-            if inputs[0].view::<T>().is_standard_layout()
-                && let Ok(array) = inputs[0].to_shared::<T>().into_shape_with_order(IxDyn(&output.shape))
-            {
-                return Ok(Value::shared(array));
-            }
-            let elements = elements::<T>(inputs[0])?;
-            ArrayD::from_shape_vec(IxDyn(&output.shape), elements).map(Value::from).map_err(|error| error.to_string())
-        })
+        if let Some(view) = inputs[0].seen(|input| self.view(input)) {
+            return Ok(view);
+        }
+        // A copy, for which there may be no memory: a broadcast takes the room of what it was broadcast from.
+        each_dtype!(output.dtype, T => Ok(Value::row_major(elements::<T>(inputs[0])?, &output.shape)))
     }
 
     fn view(&self, input: &Strided) -> Option<Strided> {

@@ -1,5 +1,4 @@
 //! Room for results whose size comes from attributes or indices: an error where a plain allocation aborts.
-use ndarray::{ArrayD, IxDyn};
 use smallvec::SmallVec;
 
 use super::OpDef;
@@ -32,7 +31,7 @@ pub(super) fn in_row_major(value: &Value) -> Result<Value, String> {
     if value.elements().is_some() {
         return Ok(value.clone());
     }
-    each_dtype!(value.dtype(), T => array(&value.shape(), elements::<T>(value)?))
+    each_dtype!(value.dtype(), T => Ok(Value::row_major(elements::<T>(value)?, &value.shape())))
 }
 
 /// The value of an operation that [writes into](OpDef::eval_into) an array.
@@ -48,11 +47,6 @@ pub(super) fn eval_by_writing(op: &impl OpDef, inputs: &[&Value], output: &Outpu
         let mut out = room_for::<T>(&output.shape)?;
         out.resize(output.shape.size(), T::default());
         op.eval_into(&inputs, T::elements_mut(&mut out))?;
-        array(&output.shape, out)
+        Ok(Value::row_major(out, &output.shape))
     })
-}
-
-/// Elements in row-major order as an array.
-fn array<T: Element>(shape: &Shape, elements: Vec<T>) -> Result<Value, String> {
-    ArrayD::from_shape_vec(IxDyn(shape), elements).map(Value::from).map_err(|error| error.to_string())
 }

@@ -6,8 +6,7 @@ use smallvec::{SmallVec, smallvec};
 use super::pad::Pad;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, linear_jvp};
-use crate::value::each_dtype;
-use crate::{ArrayType, DType, Element, Error, Output, Shape, Strided, Value, Var};
+use crate::{ArrayType, DType, Error, Shape, Strided, Var};
 
 /// Along each axis, y holds the elements start, start + step, … of x that come before stop. Linear; its transpose
 /// is [`Pad`] with zeros. Costs nothing: the value is a view. Written with [`Var::slice`] and its kin.
@@ -92,16 +91,6 @@ impl OpDef for Slice {
         Ok(inputs[0].with_shape(sizes))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        Ok(each_dtype!(output.dtype, T => {
-            if let Some(x) = inputs[0].as_splat::<T>() {
-                return Ok(Value::splat(x.pack(), &output.shape));
-            }
-            let mut array = inputs[0].to_shared::<T>();
-            array.slice_each_axis_inplace(|axis| self.range(axis.axis.index()));
-            Value::shared(array)
-        }))
-    }
     fn view(&self, input: &Strided) -> Option<Strided> {
         let shape = self.axes().map(|(start, stop, step)| (stop - start).div_ceil(step)).collect::<Shape>();
         let mut view = Strided { shape, ..input.clone() };

@@ -6,7 +6,7 @@ use smallvec::smallvec;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, OpDef, Refused, Sample};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Output, Strided, Value, Var};
+use crate::{ArrayType, DType, Error, Strided, Var};
 
 /// y = x, and no derivative passes, in either mode. Of any dtype.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -33,9 +33,6 @@ impl OpDef for StopGradient {
         true
     }
 
-    fn eval(&self, inputs: &[&Value], _output: &Output<'_>) -> Result<Value, String> {
-        Ok(inputs[0].clone())
-    }
     fn view(&self, input: &Strided) -> Option<Strided> {
         Some(input.clone())
     }

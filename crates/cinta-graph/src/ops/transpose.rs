@@ -1,14 +1,12 @@
 //! `transpose`: any permutation of the axes.
 use std::ops::RangeInclusive;
 
-use ndarray::IxDyn;
 use smallvec::{SmallVec, smallvec};
 
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::error::or_panic;
-use crate::value::each_dtype;
-use crate::{ArrayType, DType, Error, Output, Strided, Value, Var};
+use crate::{ArrayType, DType, Error, Strided, Var};
 
 /// Axis i of y is axis `perm[i]` of x. Linear; its transpose is the inverse permutation. Costs nothing:
 /// the value is a view.
@@ -53,11 +51,6 @@ impl OpDef for Transpose {
         Ok(inputs[0].with_shape(self.perm.iter().map(|&axis| inputs[0].shape[axis]).collect::<crate::Shape>()))
     }
 
-    fn eval(&self, inputs: &[&Value], _output: &Output<'_>) -> Result<Value, String> {
-        Ok(each_dtype!(inputs[0].dtype(), T => {
-            Value::shared(inputs[0].to_shared::<T>().permuted_axes(IxDyn(&self.perm)))
-        }))
-    }
     fn view(&self, input: &Strided) -> Option<Strided> {
         Some(Strided {
             offset: input.offset,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
 use crate::error::ErrorKind;
-use crate::{ArrayType, Error, Output, Strided, Value, Var};
+use crate::{ArrayType, Error, Strided, Var};
 
 /// A shared definition from outside the crate. Two are equal if they are the same object: equal closures
 /// cannot be told apart, so share the `Arc` where equal operations should merge.
@@ -94,10 +94,6 @@ impl OpDef for WithRule {
             Some(ty) => Err(format!("{name} should take and give f64 or f32, not {}", ty.dtype)),
             None => Ok(inputs[0].clone()),
         }
-    }
-
-    fn eval(&self, inputs: &[&Value], _output: &Output<'_>) -> Result<Value, String> {
-        Ok(inputs[0].clone())
     }
 
     fn view(&self, input: &Strided) -> Option<Strided> {

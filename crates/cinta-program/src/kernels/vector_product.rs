@@ -18,9 +18,9 @@ impl<T: Float> Task for MatrixVector<'_, T> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
+        // Eight rows of eight sums would not be unrolled, and stand in memory.
         match (I::BYTES, size_of::<T>()) {
             (32, 8) => self.dots::<I, 8, 4>(),
-            (32, _) => self.dots::<I, 8, 8>(),
             (_, 8) => self.dots::<I, 4, 4>(),
             _ => self.dots::<I, 4, 8>(),
         }
