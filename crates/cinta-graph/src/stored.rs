@@ -131,7 +131,7 @@ impl Stored {
         // `ndarray` takes the numbers from the one of lowest address on, and a negative stride as what it wraps to.
         let ends =
             seen.strides.iter().zip(seen.shape.iter()).map(|(&stride, &n)| stride.min(0) * (n.cast_signed() - 1));
-        let lowest = ends.fold(seen.offset, usize::strict_add_signed);
+        let lowest = ends.fold(seen.offset, usize::wrapping_add_signed);
         let strides: SmallVec<[usize; 4]> = seen.strides.iter().map(|stride| stride.cast_unsigned()).collect();
         Some(ArrayView::from_shape(shape.strides(IxDyn(&strides)), &numbers[lowest..]).expect(INSIDE))
     }

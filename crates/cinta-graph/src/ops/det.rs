@@ -161,7 +161,7 @@ impl OpDef for Det {
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         let a = Matrices::of(inputs[0])?;
-        array((0..a.count).map(|i| self.of(a.get(i))).collect(), output)
+        Ok(array((0..a.count).map(|i| self.of(a.get(i))).collect(), output))
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -63,14 +63,13 @@ pub(super) fn gather(
             None => numbers.extend(repeat_n(f64::NAN, rows * columns)),
         }
     }
-    array(numbers, output)
+    Ok(array(numbers, output))
 }
 
 /// Numbers in row-major order as an array.
-pub(super) fn array(numbers: Vec<f64>, output: &ArrayType) -> Result<Value, String> {
+pub(super) fn array(numbers: Vec<f64>, output: &ArrayType) -> Value {
     each_dtype!(output.dtype, T => {
-        let numbers = numbers.into_iter().map(T::from_f64).collect();
-        Ok(Value::row_major(numbers, &output.shape))
+        Value::row_major(numbers.into_iter().map(T::from_f64).collect(), &output.shape)
     })
 }
 

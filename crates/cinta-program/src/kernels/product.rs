@@ -128,6 +128,8 @@ pub(crate) fn product<T: Float>(
     if let Onto::Rows { d, stride, .. } = onto {
         assert!((m - 1) * stride + n <= d.len(), "not as many rows to add to");
     }
+    // Tiles may write past the end of a row, which is where the next one begins.
+    let c = &mut c[..(m - 1) * c_stride + n];
     let set = if n > 1 && n * size_of::<T>() <= 32 { set.without_avx512() } else { set };
     if k == 0 {
         for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
@@ -169,9 +171,10 @@ impl<T: Float> Task for Product<'_, T> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        if self.k <= SHALLOW && self.m <= 32 && self.n <= I::BYTES / size_of::<T>() {
+        let lanes = I::BYTES / size_of::<T>();
+        if self.k <= SHALLOW && self.n <= lanes {
             let Self { m, k, n, a, b, c, c_stride, onto } = self;
-            return match I::BYTES / size_of::<T>() {
+            return match if n <= lanes / 2 { lanes / 2 } else { lanes } {
                 16 => I::run(Small::<T, 16> { m, k, n, a, b, c, c_stride, onto }),
                 8 => I::run(Small::<T, 8> { m, k, n, a, b, c, c_stride, onto }),
                 4 => I::run(Small::<T, 4> { m, k, n, a, b, c, c_stride, onto }),

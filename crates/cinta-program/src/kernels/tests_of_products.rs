@@ -29,13 +29,15 @@ fn products_of_any_size_and_layout<T: Float>() {
                 for (b, b_strides) in &layouts(k, n) {
                     let (a, b) = (Matrix::new(a, *a_strides), Matrix::new(b, *b_strides));
                     for (gap, stride, t) in [(0, 0, T::ONE), (0, n, -T::ONE), (3, n, T::ONE), (0, 0, -T::ONE)] {
-                        let mut c = vec![T::ONE; m * (n + gap)];
+                        let mut c = vec![T::ONE; m * (n + gap) + 20];
                         product(set, [m, k, n], a, b, &mut c, n + gap, Onto::Nothing);
                         product(set, [m, k, n], a, b, &mut c, n + gap, Onto::Itself(T::TWO));
                         let d: Vec<T> = (0..m * n + n).map(|at| number(at, 3)).collect();
                         let mut e = vec![T::ONE; m * (n + gap)];
                         let onto = Onto::Rows { d: &d, stride, t, s: -T::TWO };
                         product(set, [m, k, n], a, b, &mut e, n + gap, onto);
+                        let (c, beyond) = c.split_at(m * (n + gap));
+                        assert!(beyond.iter().all(|&c| c == T::ONE), "nothing is written after the result");
                         for (i, (row, other)) in c.chunks(n + gap).zip(e.chunks(n + gap)).enumerate() {
                             let right = (0..n).all(|j| row[j] == exact[i * n + j] * (T::TWO + T::ONE));
                             let right =

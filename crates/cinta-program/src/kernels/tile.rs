@@ -54,7 +54,7 @@ impl<T: Float, const R: usize, const W: usize> Task for Tiles<'_, T, R, W> {
 /// The largest k of [`Small`].
 pub(super) const SHALLOW: usize = 32;
 
-/// A whole product of few numbers: b, at most one vector wide, is copied to the stack.
+/// A whole product with few columns and a small k: b, at most one vector wide, is copied to the stack.
 pub(super) struct Small<'a, T, const V: usize> {
     pub(super) m: usize,
     pub(super) k: usize,
@@ -168,6 +168,11 @@ fn rows<I: Isa, T: Float, const R: usize, const W: usize>(
                     *whole::<T, W>(c, r * c_stride) = plus(t, d, s, sums[r]);
                 }
             }
+        }
+    } else if matches!(onto, Onto::Nothing) && c_stride == width && c.len() >= (R - 1) * c_stride + W {
+        // What is written past the end of a row is the beginning of the next, which comes later.
+        for r in 0..R {
+            *whole::<T, W>(c, r * c_stride) = sums[r];
         }
     } else {
         // A copy: only here need the sums have an address, and leave their registers.
