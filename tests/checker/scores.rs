@@ -15,8 +15,14 @@ const OTHERS: &[(&str, f64, f64, f64, usize)] = &[
     ("PyTensor `verify_grad`", 30.0, 30.0, 64.5, 4),
     ("HIPS autograd `check_grads`", 41.0, 21.0, 72.0, 4),
     ("SciPy `check_grad`, 1e-6", 36.0, 14.0, 75.6, 4),
+    ("SciPy `check_grad`, 1e-4", 32.0, 25.0, 68.0, 4),
     ("SciPy `check_grad`, random direction", 38.0, 13.0, 77.9, 2),
+    ("central differences, 1e-4 of each entry", 47.0, 19.0, 70.7, 6),
+    ("central differences, `allclose`", 39.0, 27.0, 66.3, 6),
+    ("central differences, 1e-7 of the norm", 46.0, 12.0, 75.6, 6),
     ("numdifftools with its error estimate", 34.0, 2.0, 70.0, 91),
+    ("numdifftools, 1e-6", 52.0, 11.0, 71.1, 91),
+    ("Ridders' scheme, a prototype tuned on the corpus", 0.6, 0.6, 98.6, 161),
 ];
 
 /// Cases counted, and those with an acceptable verdict.

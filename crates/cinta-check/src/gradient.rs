@@ -144,6 +144,8 @@ impl Problem<'_> {
         if let [others @ .., last] = &judged[..]
             && last.line.own() > 0.0
             && match last.verdict {
+                // A claim that is nothing but rounding has no direction.
+                _ if !others.is_empty() && others.iter().all(|j| j.line.is_residue()) => true,
                 Verdict::Right => !others.is_empty(),
                 Verdict::Kink | Verdict::Jump => others.iter().any(|j| j.verdict >= Verdict::Kink),
                 Verdict::Unclear | Verdict::Wrong => false,
@@ -220,7 +222,7 @@ impl Problem<'_> {
         };
         let error = moving(&|line| line.finding.claim);
         let norm = moving(&Line::size);
-        let natural = sum(&|line| line.natural);
+        let natural = sum(&|line| line.natural());
         let constant = judged.iter().all(|j| j.why.starts_with(CONSTANT));
         let resolution = match norm {
             _ if error == 0.0 => 0.0,
@@ -326,8 +328,9 @@ impl Problem<'_> {
 /// Verdicts of lines of one function, which know of each other.
 pub(crate) fn judge(mut lines: Vec<Line>) -> Vec<Judged> {
     let quantum = lines.iter().map(|line| line.quantum).fold(0.0, f64::max);
+    let around = lines.iter().map(Line::values).fold(0.0, f64::max);
     for line in &mut lines {
-        line.with_quantum(quantum);
+        line.beside_others(around, quantum);
     }
     // Where values move by a few jumps only, there is no trend for a claim to follow: the function is constant, unless
     // another line shows that it takes all of its values in such steps, or claims follow the trend of the jumps.

@@ -14,7 +14,8 @@ Checks the gradient of a function against difference quotients.
   cinta-check [OPTIONS] FILE        FILE holds a graph in text form; - is standard input
 
       --at NAME=NUMBERS   an input's value, row-major: --at x=0.5,1,-2; without it, numbers in ±[1/2, 1)
-      --domain NAME=WHERE where an input may be: positive, simplex, definite, or bounds: --domain x=0..1
+      --domain NAME=WHERE where an input may be: positive, simplex, definite, correlation, or bounds:
+                          --domain x=0..1
       --output NAME       the node to differentiate: a name or %id; without it, the last one
       --mode MODE         auto, full (every entry) or fast (one direction)
       --order N           derivatives up to this order
@@ -141,8 +142,9 @@ fn domain(input: &str, text: &str) -> Result<Domain> {
         "positive" => Domain::Positive,
         "simplex" => Domain::Simplex,
         "definite" => Domain::PositiveDefinite,
+        "correlation" => Domain::Correlation,
         bounds => {
-            let kinds = "positive, simplex, definite, or bounds as in 0..1";
+            let kinds = "positive, simplex, definite, correlation, or bounds as in 0..1";
             let (low, high) =
                 bounds.split_once("..").ok_or_else(|| format!("{input}: {text} is no domain: {kinds}"))?;
             Domain::Bounds(number(input, low)?, number(input, high)?)

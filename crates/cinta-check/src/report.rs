@@ -265,8 +265,11 @@ impl fmt::Display for Report {
         self.lower.iter().try_for_each(|report| write!(f, "{report}"))?;
         write!(f, "{}: {}", self.title, self.verdict)?;
         if self.verdict == Verdict::Right {
-            let digits = self.digits().floor();
-            write!(f, " to {digits:.0} digit{}", if digits == 1.0 { "" } else { "s" })?;
+            match self.digits().floor() {
+                0.0 => write!(f, ", but for a share of {:.0e}", self.resolution)?,
+                1.0 => f.write_str(" to 1 digit")?,
+                digits => write!(f, " to {digits:.0} digits")?,
+            }
         }
         writeln!(f, " ({} evaluations, seed {})", self.evaluations, self.seed)?;
         let header = ["input", "type", "worst entry", "claimed", "measured", "verdict"].map(str::to_owned);

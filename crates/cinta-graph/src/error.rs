@@ -31,6 +31,8 @@ pub enum ErrorKind {
     Tape,
     /// A derivative was asked for that does not exist, or of an input that the output does not reach.
     Derivative,
+    /// A derivative rule of the user's gave something that is no cotangent of its inputs: too few, or of another type.
+    Rule,
     /// A value is not known: an input without one, or a computation that failed on its data.
     Value,
     /// A function was called with arguments that it does not take.

@@ -58,6 +58,10 @@ pub(crate) const WHOLE: f64 = 1e-3;
 /// How many times their uncertainties the slopes of both sides must be apart to be two.
 const TWO_SIDES: f64 = 8.0;
 
+/// Over so many steps the slopes of both sides come together by less than this factor at a corner.
+const CORNER_STEPS: usize = 4;
+const CORNER: f64 = 1.5;
+
 /// So many steps in a row show a slope that grows without end.
 const ENDLESS: usize = 12;
 /// By this share of the last growth it grows at least.
@@ -91,25 +95,30 @@ impl Finding {
                 .collect::<Vec<_>>()
         });
         let (mut best, mut claim, mut sides) = (Slope::NONE, f64::INFINITY, [Slope::NONE; 3]);
-        let mut doubt = f64::INFINITY;
+        let (mut doubt, mut of_one) = (f64::INFINITY, f64::INFINITY);
         for (i, side) in sides.iter_mut().enumerate() {
             for (j, column) in judged[i].iter().enumerate() {
                 for k in 1..column.quotients.len().saturating_sub(1) {
-                    claim = claim.min(column.support(k, 0.0));
                     let Quotient { value, step, noise, .. } = column.quotients[k];
-                    let error = column.support(k, value);
-                    let of_other = |other: usize| {
-                        if judged[other][BENT].breaks_off(value) {
-                            return 0.0;
-                        }
-                        judged[other][j].disagreement(value, step)
-                    };
-                    if error + unseen * noise < doubt {
-                        let error = error.max(match i {
+                    // What the other side leaves open of a slope, or both sides of the one between.
+                    let beside = |slope: f64| {
+                        let of_other = |other: usize| {
+                            let breaks_off = judged[other][BENT].breaks_off(slope);
+                            if breaks_off { 0.0 } else { judged[other][j].disagreement(slope, step) }
+                        };
+                        match i {
                             AFTER => of_other(BEFORE),
                             BEFORE => of_other(AFTER),
-                            _ => 0.0,
-                        });
+                            _ => column.corners[k],
+                        }
+                    };
+                    let (error, of_claim) = (column.support(k, value), column.support(k, 0.0));
+                    of_one = of_one.min(of_claim);
+                    if of_claim < claim {
+                        claim = claim.min(of_claim.max(beside(0.0)));
+                    }
+                    if error + unseen * noise < doubt {
+                        let error = error.max(beside(value));
                         if error + unseen * noise < doubt {
                             (best, doubt) = (Slope { value, error, step, noise }, error + unseen * noise);
                         }
@@ -121,7 +130,13 @@ impl Finding {
             }
         }
         let [_, after, before] = sides;
-        Self { best, after, before, claim, jump: jump(ladder, epsilon), endless: endless(ladder, epsilon) }
+        let mut found =
+            Self { best, after, before, claim, jump: jump(ladder, epsilon), endless: endless(ladder, epsilon) };
+        // At a kink a claim is that of one side.
+        if found.is_kink() {
+            found.claim = of_one;
+        }
+        found
     }
 
     /// Whether the slopes of both sides differ.
@@ -142,6 +157,10 @@ struct Judged {
     known: bool,
     /// How far its neighbours are from each, two on either side, and its noise at worst, seen or not.
     around: Vec<f64>,
+    /// What the slopes of both sides leave open of the one between, where they stay apart as steps shrink: from afar the
+    /// function has a corner, and only steps that are smaller than it show what is round about it. A curve brings the
+    /// slopes together, and an error of the value at the point drives them apart.
+    corners: Vec<f64>,
 }
 
 impl Judged {
@@ -155,7 +174,18 @@ impl Judged {
             let apart = |q: &Quotient| (q.value - quotients[l].value).abs();
             quotients[l - 2..=l + 2].iter().map(apart).fold(0.0, f64::max) + most[l] + unseen * quotients[l].noise
         });
-        Self { around: around.collect(), noise, most, known, quotients }
+        let corner = |near: &[Quotient], noise: f64| {
+            let (low, high) = near.iter().fold((f64::INFINITY, 0.0_f64), |(l, h), q| (l.min(q.gap), h.max(q.gap)));
+            if low > CLEARLY * noise && high < CORNER * low { low / 2.0 } else { 0.0 }
+        };
+        let mut corners = vec![0.0; quotients.len()];
+        for (near, last) in quotients.windows(CORNER_STEPS).zip(CORNER_STEPS - 1..) {
+            corners[last] = corner(near, noise[last]);
+        }
+        for k in (1..corners.len()).rev() {
+            corners[k - 1] = corners[k - 1].max(corners[k]);
+        }
+        Self { around: around.collect(), noise, most, known, corners, quotients }
     }
 
     /// How far a slope may be off, to judge by the quotients at k and its neighbours, and by all of smaller steps.

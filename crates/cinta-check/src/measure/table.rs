@@ -45,6 +45,8 @@ pub(crate) struct Quotient {
     pub(crate) step: f64,
     /// The largest |φ| in it.
     pub(crate) size: f64,
+    /// How far apart the slopes of both sides are at its smallest step, of central ones.
+    pub(crate) gap: f64,
 }
 
 /// The quotients of one method and order, at falling steps; none where a point is out of the domain.
@@ -62,8 +64,10 @@ pub(crate) fn columns(ladder: &Ladder, method: Method) -> Vec<Column> {
             (above, steps) = (Vec::new(), Vec::new());
             continue;
         }
-        let noise = if method == Method::Central { 1.0 } else { 2.0 } / rung.step;
-        let mut row = vec![Quotient { value, noise, step: rung.step, size: rung.size }];
+        let central = method == Method::Central;
+        let noise = if central { 1.0 } else { 2.0 } / rung.step;
+        let gap = if central { (rung.plus.defect + rung.minus.defect).abs() / rung.step } else { 0.0 };
+        let mut row = vec![Quotient { value, noise, step: rung.step, size: rung.size, gap }];
         for (j, old) in above.iter().enumerate().take(method.columns() - 1) {
             let left = row[j];
             let weight = 1.0 / (method.fall(steps[j] / rung.step) - 1.0);
@@ -72,6 +76,7 @@ pub(crate) fn columns(ladder: &Ladder, method: Method) -> Vec<Column> {
                 noise: left.noise * (1.0 + weight) + old.noise * weight,
                 step: rung.step,
                 size: left.size.max(old.size),
+                gap,
             });
         }
         for (column, quotient) in columns.iter_mut().zip(&row) {

@@ -5,6 +5,7 @@ mod explain;
 mod structure;
 
 use cinta_graph::{DType, Error, ErrorKind, Kind, NodeId, Op, Tape, Value, Var, vjp};
+use cinta_program::Function as Traced;
 
 use crate::ancestry::between;
 use crate::arrays::{epsilon, position};
@@ -48,16 +49,52 @@ impl Check {
         let tape = Tape::new();
         let inputs: Vec<Var<'_>> = x.iter().map(|value| tape.var(value)).collect();
         let output = f(&inputs);
-        let before = output.try_value();
-        let mut report = self.vars(output, &inputs)?;
         // Recorded once more, it has to be the same function.
         let tape = Tape::new();
         let again = f(&x.iter().map(|value| tape.var(value)).collect::<Vec<_>>());
-        if let (Ok(before), Ok(again)) = (before, again.try_value()) {
-            report.repeat("the function", &single(before), &single(again));
-        }
+        let mut report = self.repeated(output, &inputs, again)?;
         if self.options.claims && report.passed() {
             self.hold_to_claims(f, x, &mut report, !stopped(output, &inputs).is_empty())?;
+        }
+        Ok(report)
+    }
+
+    /// Checks the gradient of a [`Function`](cinta_program::Function), with its inputs by name.
+    ///
+    /// ```
+    /// use cinta_check::Check;
+    /// use cinta_program::Function;
+    /// use ndarray::array;
+    /// let nll = Function::new(["theta", "x", "y"], |[theta, x, y]| {
+    ///     let z = x.dot(theta);
+    ///     (z.softplus() - y * z).sum()
+    /// });
+    /// let point = [array![0.4, -0.9].into(), array![[1.0, 2.0], [3.0, -1.0]].into(), array![1.0, 0.0].into()];
+    /// let report = Check::new().traced(&nll, &point)?;
+    /// assert!(report.passed() && report.rows()[0].input == "theta", "{report}");
+    /// # Ok::<(), cinta_graph::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the function takes other inputs, has no value at the point, or no derivative.
+    pub fn traced(&self, f: &Traced, x: &[Value]) -> Result<Report, Error> {
+        let (tape, other) = (Tape::new(), Tape::new());
+        let vars = named(f, &tape, x);
+        let output = f.record(&tape, &vars)?;
+        let mut report = self.repeated(output, &vars, f.record(&other, &named(f, &other, x))?)?;
+        if self.options.claims && report.passed() && !x.is_empty() {
+            let again: &Function<'_> = &|vars| f.record(vars[0].tape(), vars).expect("it was recorded before");
+            self.hold_to_claims(again, x, &mut report, !stopped(output, &vars).is_empty())?;
+        }
+        Ok(report)
+    }
+
+    /// The same of a function that was recorded twice.
+    fn repeated(&self, output: Var<'_>, inputs: &[Var<'_>], again: Var<'_>) -> Result<Report, Error> {
+        let before = output.try_value();
+        let mut report = self.vars(output, inputs)?;
+        if let (Ok(before), Ok(again)) = (before, again.try_value()) {
+            report.repeat("the function", &single(before), &single(again));
         }
         Ok(report)
     }
@@ -116,6 +153,12 @@ impl Check {
     }
 }
 
+/// A point as variables of a tape, called as the inputs of a function are.
+fn named<'t>(f: &Traced, tape: &'t Tape, x: &[Value]) -> Vec<Var<'t>> {
+    let name = |i: usize, var: Var<'t>| f.inputs().get(i).map_or(var, |name| var.named(name));
+    x.iter().enumerate().map(|(i, value)| name(i, tape.var(value))).collect()
+}
+
 /// The nodes between some variables and an output at which a user stops derivatives.
 fn stopped(output: Var<'_>, wrt: &[Var<'_>]) -> Vec<NodeId> {
     let graph = output.tape().graph();
@@ -162,21 +205,25 @@ impl Recorded<'_, '_> {
         let without_evidence = |verdict: Verdict, note: String| {
             Report::without_evidence(&title, verdict, &inputs, vec![note], self.check.options.seed)
         };
+        let broken = |error: &Error| without_evidence(Verdict::Wrong, error.to_string());
         if let Some(note) = nowhere(&before) {
             return Ok(without_evidence(Verdict::Unclear, note));
         }
         let ct = self.cotangent();
         let vars = match vjp(&[(self.output, self.tape.constant(&ct))], &self.inputs[..]) {
-            Err(error) if is_of_a_rule(&error) => return Ok(without_evidence(Verdict::Wrong, error.to_string())),
+            Err(error) if error.kind() == ErrorKind::Rule => return Ok(broken(&error)),
             vars => vars?,
         };
-        let mut notes = Vec::new();
-        let mut claim = Vec::new();
+        let (mut notes, mut claim) = (Vec::new(), Vec::new());
         for (input, grad) in self.inputs.iter().zip(&vars) {
             if grad.is_none() {
                 notes.push(format!("as recorded, the result does not depend on {}", input.label()));
             }
-            claim.push(crate::subject::numbers(*grad, &input.array_type())?);
+            match crate::subject::numbers(*grad, &input.array_type()) {
+                Ok(numbers) => claim.push(numbers),
+                // The function has a value, and what should be its gradient has none.
+                Err(error) => return Ok(broken(&error)),
+            }
         }
         let gradient = Gradient { vars, claim };
         let broken = self.structure(&before, &ct, &gradient)?;
@@ -270,11 +317,6 @@ impl<'t> InDoubles<'t> {
 fn layout(vars: &[Var<'_>]) -> Result<Layout, Error> {
     let named = |var: &Var<'_>| Ok((var.label(), var.try_value()?));
     Ok(Layout::of_values(vars.iter().map(named).collect::<Result<Vec<_>, Error>>()?))
-}
-
-/// Whether a rule gave something that is no cotangent: a mistake in it, and no want of a derivative.
-fn is_of_a_rule(error: &Error) -> bool {
-    error.kind() == ErrorKind::Derivative && error.reason().starts_with("its rule gave")
 }
 
 /// A value as arrays.

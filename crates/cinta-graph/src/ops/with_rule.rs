@@ -105,7 +105,7 @@ impl OpDef for WithRule {
         let cts = self.rule.0.vjp(inputs, at.output(), ct.var())?;
         if cts.len() != inputs.len() {
             let reason = format!("its rule gave {} cotangents for {} inputs", cts.len(), inputs.len());
-            return Err(Error::new(ErrorKind::Derivative, self.rule.0.name(), reason).at(at.output().place()));
+            return Err(Error::new(ErrorKind::Rule, self.rule.0.name(), reason).at(at.output().place()));
         }
         let flows = cts.into_iter().map(|var| var.map(|var| Delta::new(var, ct.is_masked())));
         Ok(std::iter::once(None).chain(flows).collect())

@@ -118,5 +118,5 @@ fn check_type(op: &Op, input: Var<'_>, ct: Delta<'_>, id: NodeId) -> Result<(), 
     let reason =
         format!("its rule gave a cotangent of type {came} for the input {}: expected {expected}", input.label());
     let subject = format!("{} {}", op.name(), op.attributes());
-    Err(Error::new(ErrorKind::Derivative, subject.trim_end(), reason).at(input.tape().graph().place(id).clone()))
+    Err(Error::new(ErrorKind::Rule, subject.trim_end(), reason).at(input.tape().graph().place(id).clone()))
 }

@@ -1,6 +1,8 @@
 //! One line through the point: what is said of the claimed slope along it.
+mod doubts;
+
 use crate::gradient::Problem;
-use crate::measure::{Direction, FLAT, Finding, Ladder, Rung, Side, Slope, WHOLE, quantum, scatter};
+use crate::measure::{Direction, Finding, Ladder, Rung, Side, Slope, quantum, scatter};
 use crate::{Verdict, arrays};
 
 /// How many times the error of the measured slope the claimed one must be off to be wrong.
@@ -15,19 +17,6 @@ const OWN_IN_SINGLE: f64 = 2e-6;
 const OWN_OF_MANY: f64 = 1e-12;
 /// How many roundings of its value a function may leave in a gradient that cancels.
 const CANCELLED: f64 = 4.0;
-/// Steps up to so many times an entry are near it: one that ends at the other side of 0.
-const NEAR: f64 = 2.0;
-/// A function that moves by more than this share of its largest movement at the smallest steps varies faster than the
-/// numbers can show.
-const ROUGH: f64 = 0.02;
-/// So many of the smallest steps are asked for the slope nearby, and by so much they favour the claim.
-const NEARBY: usize = 4;
-const AGREES: f64 = 4.0;
-/// Steps below this share of an entry are some roundings of it, and so many larger ones that agree contradict them.
-const ROUNDINGS: f64 = 1e-10;
-const AFAR: usize = 8;
-/// Of the difference that the claim makes to the value, so many roundings are seen.
-const SEEN: f64 = 4.0;
 /// How many roundings are more than rounding.
 const CLEARLY: f64 = 64.0;
 /// A function that takes fewer values than this within reach has no trend.
@@ -41,6 +30,7 @@ pub(crate) const CONSTANT: &str = "the function is constant around the point";
 
 /// Why nothing can be said.
 pub(crate) const NO_STEP: &str = "no step stays in the domain";
+const BELOW: &str = "the claimed slope is less than the rounding of values nearby";
 /// Why there is no slope.
 pub(crate) const ENDLESS: &str = "the slope grows without end toward the point";
 
@@ -69,13 +59,15 @@ pub(crate) struct Line {
     cancelled: f64,
     /// The size of the value at the point.
     center: f64,
+    /// The largest value around the point, as far as lines show.
+    around: f64,
     /// The smallest movement, of a function that takes no values between; 0 for others.
     pub(crate) quantum: f64,
     pub(crate) finding: Finding,
     /// The claimed slope.
     pub(crate) claimed: f64,
     /// The slope that the best secant has, or that the size of the value suggests.
-    pub(crate) natural: f64,
+    natural: f64,
 }
 
 impl Line {
@@ -122,6 +114,7 @@ impl Line {
             square: dtype.sqrt(),
             entry,
             center: center.abs(),
+            around: 0.0,
             terms: space.x.len() as f64,
             own,
             quantum,
@@ -133,10 +126,29 @@ impl Line {
 
     /// How far off the claim may be for want of digits, of which there are none where it is what cancelling leaves of 0.
     fn passable(&self) -> f64 {
-        let residue = self.claimed.abs() <= self.cancelled && self.measured() == 0.0;
         let near = self.finding.best.step < self.square * self.entry;
         let share = if near { self.square * self.own } else { 0.0 };
-        self.passable.max(share).max(if residue { self.cancelled } else { 0.0 })
+        let cancelled = self.measured() == 0.0 && self.claimed.abs() <= self.cancelled;
+        let residue = if cancelled || self.is_residue() { self.finding.best.value.abs() } else { 0.0 };
+        self.passable.max(share).max(residue)
+    }
+
+    /// Whether there is no slope, as clearly as can be, and the claim is what the rounding of entries leaves of one, where
+    /// the slope changes with them.
+    pub(crate) fn is_residue(&self) -> bool {
+        let denied = self.claimed.abs() > TRUST * self.finding.best.error;
+        let left = self.epsilon / 2.0 * self.terms * self.change();
+        denied && self.measured().abs() <= left && self.claimed.abs() <= left
+    }
+
+    /// What the slope changes by where entries move by all of themselves, at the least: steep functions bend more far out,
+    /// and what bends at the smallest steps is rounding.
+    fn change(&self) -> f64 {
+        let distance = if self.direction.moves.len() > 2 { 1.0 } else { self.distance() };
+        let near = distance * f64::EPSILON.sqrt()..=distance;
+        let steps = self.ladder.rungs.iter().map(|rung| rung.step).filter(|step| near.contains(step));
+        let least = steps.map(|step| bent(&self.ladder, step)).fold(f64::INFINITY, f64::min);
+        if least.is_finite() { distance * least } else { 0.0 }
     }
 
     /// How far off the claim may be for the rounding of the point: where the slope changes within that, for as many roundings as
@@ -155,46 +167,6 @@ impl Line {
         self.epsilon / 2.0 * (turned + if taken.is_finite() { taken } else { 0.0 })
     }
 
-    /// Whether the smallest steps that show anything agree with the claim, and not with what larger ones make of the
-    /// function, which then varies faster than these.
-    fn agrees_nearby(&self) -> bool {
-        let best = self.finding.best;
-        let near = self.ladder.rungs.iter().rev().filter(|rung| {
-            let rounding = self.epsilon * rung.size.max(self.shift);
-            rung.step < best.step && !rung.is_still() && best.value.abs() * rung.step > SEEN * rounding
-        });
-        let off = near.take(NEARBY).map(|rung| {
-            let off = (rung.plus.defect - rung.minus.defect) / 2.0;
-            (off.abs(), (off - best.value * rung.step).abs())
-        });
-        self.quantum == 0.0
-            && off.clone().count() == NEARBY
-            && off.into_iter().all(|(claim, best)| AGREES * claim < best)
-    }
-
-    /// Whether only steps that are nearly the rounding of the entry show the slope found, larger ones a line through the point
-    /// with another, and the claim is one of the two: what adds up many numbers rounds each of them, and does not move at such
-    /// steps as it does otherwise.
-    fn is_rounded_nearby(&self) -> bool {
-        let best = self.finding.best;
-        let least = ROUNDINGS * self.entry;
-        let slopes = |rung: &Rung| [rung.plus.defect / rung.step, -rung.minus.defect / rung.step];
-        let afar: Vec<[f64; 2]> = self.ladder.rungs.iter().filter(|r| r.step > least).map(slopes).collect();
-        let Some(&[after, before]) = afar.last().filter(|_| best.step < least) else { return false };
-        let line = after.midpoint(before);
-        let near = |slope: f64, other: f64| AGREES * (slope - other).abs() < (line - best.value).abs();
-        let agree = afar.iter().filter(|sides| sides.iter().all(|slope| near(*slope, line)));
-        agree.count() >= AFAR && (near(0.0, line) || near(0.0, best.value))
-    }
-
-    /// Whether all that the claim makes of the entry is less than the rounding of values within its distance: where the value
-    /// is what cancelling leaves of these, it shows nothing of such slopes.
-    fn is_below_values(&self) -> bool {
-        let near = self.ladder.rungs.iter().filter(|rung| rung.step <= NEAR * self.entry);
-        let values = near.map(|rung| rung.size).fold(0.0, f64::max);
-        values > CLEARLY * self.center && self.claimed.abs() * self.entry <= CANCELLED * self.epsilon * values
-    }
-
     /// The measured slope, 0 if it might be.
     fn measured(&self) -> f64 {
         let best = self.finding.best;
@@ -204,7 +176,7 @@ impl Line {
 
     /// Whether nothing is seen of an entry that is claimed to have a slope: it is too small for the noise.
     pub(crate) fn is_unseen(&self) -> bool {
-        self.direction.moves.len() <= 2 && self.claimed != 0.0 && self.finding.claim > self.size()
+        self.direction.moves.len() <= 2 && self.claimed != 0.0 && !self.is_residue() && self.finding.claim > self.size()
     }
 
     /// Whether both sides have their slopes, and these differ.
@@ -224,12 +196,17 @@ impl Line {
 
     /// The slope that there is, as claimed or as measured.
     pub(crate) fn size(&self) -> f64 {
-        self.claimed.abs().max(self.measured().abs())
+        if self.is_residue() { 0.0 } else { self.claimed.abs().max(self.measured().abs()) }
     }
 
     /// What the entries make of the claimed slope, each for itself.
     pub(crate) fn own(&self) -> f64 {
-        self.own
+        if self.is_residue() { 0.0 } else { self.own }
+    }
+
+    /// The slope that would be no surprise where there is none: that of a secant, or what the slope changes by.
+    pub(crate) fn natural(&self) -> f64 {
+        if self.is_residue() { self.natural.max(self.change()) } else { self.natural }
     }
 
     /// Whether the function stands still around the point and then jumps, which rounding does not explain.
@@ -253,47 +230,15 @@ impl Line {
         moves.fold(0.0, f64::max) < FEW_VALUES * self.jump()
     }
 
-    /// Whether the function moves at the smallest steps that there are as it does at the largest: the point cannot be
-    /// told from its neighbours well enough for a slope.
-    fn is_rough(&self) -> bool {
-        let moves = |rung: &Rung| [rung.plus.moved.abs(), rung.minus.moved.abs()];
-        let most = |rungs: &[Rung]| rungs.iter().flat_map(moves).filter(|x| x.is_finite()).fold(0.0, f64::max);
-        let rungs = &self.ladder.rungs;
-        if rungs.len() < 3 * FLAT {
-            return false; // too few steps to know small ones from large ones
-        }
-        let smallest = &rungs[rungs.len().saturating_sub(FLAT)..];
-        let rounding = smallest.iter().map(|rung| CLEARLY * self.epsilon * rung.size).fold(0.0, f64::max);
-        most(smallest) > rounding && most(smallest) >= ROUGH * most(rungs)
-    }
-
-    /// Whether the function is constant around the point, and from afar a staircase of equal steps: what rounds a line,
-    /// and what counts, look the same.
-    fn is_staircase(&self) -> bool {
-        let rungs = &self.ladder.rungs;
-        let Some(last) = rungs.iter().rposition(|rung| !rung.is_still()) else { return false };
-        let tread = self.jump();
-        // A line that takes many values, each rounded as any number is, is no count.
-        let rounded = tread <= self.epsilon * rungs[last].size && !self.has_few_values();
-        if rungs.len() < last + FLAT || rounded {
-            return false;
-        }
-        let both = |rung: &Rung| [(rung.plus.moved, rung.step), (rung.minus.moved, -rung.step)];
-        let moves: Vec<(f64, f64)> = rungs.iter().flat_map(both).filter(|(moved, _)| moved.is_finite()).collect();
-        let trend = moves.first().map_or(0.0, |(moved, step)| moved / step);
-        moves.iter().all(|(moved, step)| {
-            let steps = moved / tread;
-            (steps - steps.round()).abs() <= WHOLE && (moved - trend * step).abs() <= 2.0 * tread
-        })
-    }
-
     /// The movement at the smallest step that has one.
     pub(crate) fn jump(&self) -> f64 {
         self.ladder.rungs.iter().rev().find(|rung| !rung.is_still()).map_or(0.0, Rung::smallest_move)
     }
 
-    /// Judges anew, now that other lines showed that values are multiples of a quantum.
-    pub(crate) fn with_quantum(&mut self, quantum: f64) {
+    /// Judges anew, now that other lines showed how large values are around the point, and that they are multiples of a
+    /// quantum.
+    pub(crate) fn beside_others(&mut self, around: f64, quantum: f64) {
+        self.around = around;
         if self.quantum == 0.0 && (self.stands_still() || self.jump() == 0.0) {
             self.quantum = quantum;
             self.finding = Finding::of(&self.ladder, self.epsilon, quantum, self.least, self.shift);
@@ -344,7 +289,7 @@ impl Line {
                 );
             }
             if (self.claimed + best.value).abs() <= TRUST * best.error && self.is_below_values() {
-                return (Verdict::Unclear, "the claimed slope is less than the rounding of values nearby".to_owned());
+                return (Verdict::Unclear, BELOW.to_owned());
             }
             if self.claimed == 0.0 && self.is_staircase() {
                 let trend = best.value;
@@ -375,8 +320,11 @@ impl Line {
     pub(crate) fn constant_verdict(&mut self) -> (Verdict, String) {
         let largest = still(&self.ladder, Rung::is_still);
         self.finding.claim = largest.map_or(0.0, |rung| self.epsilon * rung.size / rung.step);
-        let verdict = if self.claimed == 0.0 { Verdict::Right } else { Verdict::Wrong };
-        (verdict, CONSTANT.to_owned())
+        match self.claimed {
+            0.0 => (Verdict::Right, CONSTANT.to_owned()),
+            _ if self.is_below_values() => (Verdict::Unclear, BELOW.to_owned()),
+            _ => (Verdict::Wrong, CONSTANT.to_owned()),
+        }
     }
 }
 
