@@ -180,26 +180,23 @@ fn by_rows<T: Element + LinalgScalar>(a: &ArrayView2<'_, T>, z: &ArrayView1<'_, 
 const SMALL: usize = 2048;
 
 /// The elements of a product of two matrices that have some, k numbers for each, some columns at a time.
-fn small<T: Element + LinalgScalar>(a: &Value, b: &Value, (rows, k, columns): (usize, usize, usize)) -> Vec<T> {
+fn small<T: Element + LinalgScalar>(a: &Value, b: &Value, [rows, k, columns]: [usize; 3]) -> Vec<T> {
     const WIDE: usize = 8;
     let (a, b) = (in_rows::<T>(a), in_rows::<T>(b));
-    let mut out = vec![T::zero(); rows * columns];
-    for (a, out) in a.chunks_exact(k).zip(out.chunks_exact_mut(columns)) {
-        let rows = || a.iter().zip(b.chunks_exact(columns));
-        let (wide, rest) = out.as_chunks_mut::<WIDE>();
-        let first = wide.len() * WIDE;
-        for (i, out) in wide.iter_mut().enumerate() {
+    let mut out = Vec::with_capacity(rows * columns);
+    for a in a.chunks_exact(k) {
+        let terms = || a.iter().zip(b.chunks_exact(columns));
+        let wide = columns - columns % WIDE;
+        for j in (0..wide).step_by(WIDE) {
             let mut sums = [T::zero(); WIDE];
-            for (&x, b) in rows() {
-                for (sum, &b) in sums.iter_mut().zip(&b[i * WIDE..][..WIDE]) {
+            for (&x, b) in terms() {
+                for (sum, &b) in sums.iter_mut().zip(&b[j..][..WIDE]) {
                     *sum = *sum + x * b;
                 }
             }
-            *out = sums;
+            out.extend_from_slice(&sums);
         }
-        for (j, out) in (first..).zip(rest) {
-            *out = rows().fold(T::zero(), |sum, (&x, b)| sum + x * b[j]);
-        }
+        out.extend((wide..columns).map(|j| terms().fold(T::zero(), |sum, (&x, b)| sum + x * b[j])));
     }
     out
 }
@@ -227,11 +224,11 @@ fn large<T: LinalgScalar>(a: &ArrayView2<'_, T>, b: &ArrayView2<'_, T>) -> Array
 
 fn product<T: Element + LinalgScalar>(a: &Value, b: &Value, shape: &Shape) -> Value {
     const CHECKED: &str = "the type rule checked the ranks";
-    if let [rows, columns] = shape[..]
-        && let k = a.shape()[1]
-        && (1..=SMALL).contains(&(rows.saturating_mul(k).saturating_mul(columns)))
-    {
-        return Value::row_major(small::<T>(a, b, (rows, k, columns)), shape);
+    if let [rows, columns] = shape[..] {
+        let k = a.shape()[1];
+        if (1..=SMALL).contains(&(rows.saturating_mul(k).saturating_mul(columns))) {
+            return Value::row_major(small::<T>(a, b, [rows, k, columns]), shape);
+        }
     }
     let (a, b) = (a.view::<T>(), b.view::<T>());
     match (a.ndim(), b.ndim()) {
