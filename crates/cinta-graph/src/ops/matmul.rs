@@ -170,7 +170,6 @@ impl OpDef for MatMul {
     }
 }
 
-/// One product of two values whose types were checked.
 /// A z, a dot product a row.
 fn by_rows<T: Element + LinalgScalar>(a: &ArrayView2<'_, T>, z: &ArrayView1<'_, T>) -> Array1<T> {
     a.rows().into_iter().map(|row| dot(row, z.view())).collect()
@@ -222,6 +221,7 @@ fn large<T: LinalgScalar>(a: &ArrayView2<'_, T>, b: &ArrayView2<'_, T>) -> Array
     out
 }
 
+/// One product of two values whose types were checked.
 fn product<T: Element + LinalgScalar>(a: &Value, b: &Value, shape: &Shape) -> Value {
     const CHECKED: &str = "the type rule checked the ranks";
     if let [rows, columns] = shape[..] {
