@@ -65,6 +65,7 @@ mod tile;
 mod transpose;
 mod vector_product;
 mod weighted;
+mod window;
 
 pub(crate) use catalog::{Binary, Ternary, Twin, Unary};
 pub(crate) use float::Float;
@@ -75,3 +76,4 @@ pub use set::KernelSet;
 pub(crate) use set::{Loop1, Loop1x2, Loop2, Loop3};
 pub(crate) use straight_line::{Code, Lines, MOST};
 pub(crate) use sums::Add;
+pub(crate) use window::Window;

@@ -10,6 +10,7 @@ use super::float::Float;
 use super::set::{Isa, KernelSet, Task};
 use super::tile::{Pack, Panel, SHALLOW, Small, Tiles};
 use super::vector_product::MatrixVector;
+use super::window::Window;
 
 /// How far apart the rows and the columns of a matrix stand: `[n, 1]` for a matrix of n columns, `[1, m]` for the
 /// transpose of one with m.
@@ -48,7 +49,7 @@ impl<'a, T: Copy> Matrix<'a, T> {
 
     /// What begins at a row and a column inside it.
     #[inline(always)]
-    pub(super) fn from(self, row: usize, column: usize) -> Self {
+    pub(crate) fn from(self, row: usize, column: usize) -> Self {
         Self { data: &self.data[row * self.strides[0] + column * self.strides[1]..], strides: self.strides }
     }
 
@@ -105,64 +106,63 @@ impl<T: Float> Onto<'_, T> {
     }
 }
 
-/// c = a·b, perhaps times a number and added onto something, where a is m × k, b is k × n, and c has n contiguous columns and
-/// rows `c_stride` apart. Operands may have any strides: a transpose costs little or nothing.
+/// c = a·b, perhaps times a number and added onto something, where a is m × k, b is k × n and c is m × n. Operands may have
+/// any strides: a transpose costs little or nothing.
 ///
 /// # Panics
 /// If a matrix reaches beyond its slice.
 pub(crate) fn product<T: Float>(
     set: KernelSet,
-    [m, k, n]: [usize; 3],
+    k: usize,
     a: Matrix<'_, T>,
     b: Matrix<'_, T>,
-    c: &mut [T],
-    c_stride: usize,
+    mut c: Window<'_, T>,
     onto: Onto<'_, T>,
 ) {
+    let [m, n] = c.size();
     if m == 0 || n == 0 {
         return;
     }
     a.check(m, k);
     b.check(k, n);
-    assert!((m - 1) * c_stride + n <= c.len() && (m == 1 || n <= c_stride), "the result has no room");
     if let Onto::Rows { d, stride, .. } = onto {
         assert!((m - 1) * stride + n <= d.len(), "not as many rows to add to");
     }
-    // Tiles may write past the end of a row, which is where the next one begins.
-    let c = &mut c[..(m - 1) * c_stride + n];
     let set = if n > 1 && n * size_of::<T>() <= 32 { set.without_avx512() } else { set };
     if k == 0 {
         for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
-            onto.from(i, j).put(&[T::ZERO], &mut c[i * c_stride + j..][..1]);
+            onto.from(i, j).put(&[T::ZERO], &mut c.row(i, n)[j..=j]);
         }
-    } else if n == 1 && c_stride == 1 && a.strides[0] != 1 {
-        set.without_avx512().run(MatrixVector { m, k, a, x: b, y: c, onto });
-    } else if n == 1 && c_stride == 1 {
-        let (a, b) = (b.transposed(), a.transposed());
-        match onto {
-            // What the column is added onto must be a row too.
-            Onto::Rows { d, stride, t, s } if stride != 1 => {
-                set.run(Product { m: 1, k, n: m, a, b, c, c_stride: m, onto: Onto::Nothing });
-                c.iter_mut().zip(0..m).for_each(|(c, i)| *c = t * d[i * stride] + s * *c);
+        return;
+    }
+    match c.as_slice() {
+        Some(y) if n == 1 && a.strides[0] != 1 => {
+            set.without_avx512().run(MatrixVector { m, k, a, x: b, y, onto });
+        }
+        Some(y) if n == 1 => {
+            let (a, b) = (b.transposed(), a.transposed());
+            match onto {
+                // What the column is added onto must be a row too.
+                Onto::Rows { d, stride, t, s } if stride != 1 => {
+                    set.run(Product { k, a, b, c: Window::new(y, [1, m], m), onto: Onto::Nothing });
+                    y.iter_mut().zip(0..m).for_each(|(y, i)| *y = t * d[i * stride] + s * *y);
+                }
+                _ => set.run(Product { k, a, b, c: Window::new(y, [1, m], m), onto }),
             }
-            _ => set.run(Product { m: 1, k, n: m, a, b, c, c_stride: m, onto }),
         }
-    } else if m == 1 && b.strides[1] != 1 {
-        let onto = if let Onto::Rows { d, t, s, .. } = onto { Onto::Rows { d, stride: 1, t, s } } else { onto };
-        set.without_avx512().run(MatrixVector { m: n, k, a: b.transposed(), x: a.transposed(), y: c, onto });
-    } else {
-        set.run(Product { m, k, n, a, b, c, c_stride, onto });
+        Some(y) if m == 1 && b.strides[1] != 1 => {
+            let onto = if let Onto::Rows { d, t, s, .. } = onto { Onto::Rows { d, stride: 1, t, s } } else { onto };
+            set.without_avx512().run(MatrixVector { m: n, k, a: b.transposed(), x: a.transposed(), y, onto });
+        }
+        _ => set.run(Product { k, a, b, c, onto }),
     }
 }
 
 struct Product<'a, T> {
-    m: usize,
     k: usize,
-    n: usize,
     a: Matrix<'a, T>,
     b: Matrix<'a, T>,
-    c: &'a mut [T],
-    c_stride: usize,
+    c: Window<'a, T>,
     onto: Onto<'a, T>,
 }
 
@@ -172,17 +172,18 @@ impl<T: Float> Task for Product<'_, T> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let lanes = I::BYTES / size_of::<T>();
-        if self.k <= SHALLOW && self.n <= lanes {
-            let Self { m, k, n, a, b, c, c_stride, onto } = self;
+        let [m, n] = self.c.size();
+        if self.k <= SHALLOW && n <= lanes {
+            let Self { k, a, b, c, onto } = self;
             return match if n <= lanes / 2 { lanes / 2 } else { lanes } {
-                16 => I::run(Small::<T, 16> { m, k, n, a, b, c, c_stride, onto }),
-                8 => I::run(Small::<T, 8> { m, k, n, a, b, c, c_stride, onto }),
-                4 => I::run(Small::<T, 4> { m, k, n, a, b, c, c_stride, onto }),
-                _ => I::run(Small::<T, 2> { m, k, n, a, b, c, c_stride, onto }),
+                16 => I::run(Small::<T, 16> { k, a, b, c, onto }),
+                8 => I::run(Small::<T, 8> { k, a, b, c, onto }),
+                4 => I::run(Small::<T, 4> { k, a, b, c, onto }),
+                _ => I::run(Small::<T, 2> { k, a, b, c, onto }),
             };
         }
         // Rows by columns of a tile: what fits the registers. One row takes as many columns instead.
-        let one = self.m == 1 && self.n > 2 * I::BYTES / size_of::<T>();
+        let one = m == 1 && n > 2 * lanes;
         match (I::BYTES, size_of::<T>(), one) {
             (64, 8, true) => self.blocks::<I, 1, 64, 8>(),
             (64, 8, false) => self.blocks::<I, 8, 16, 8>(),
@@ -215,9 +216,10 @@ impl<T: Float> Product<'_, T> {
     /// `R` rows by `W` columns to a tile, or `V` columns where no more are left.
     #[inline(always)]
     fn blocks<I: Isa, const R: usize, const W: usize, const V: usize>(mut self) {
+        let [m, n] = self.c.size();
         let depth = if self.k <= DEPTH { self.k } else { self.k.div_ceil(self.k.div_ceil(DEPTH)).next_multiple_of(8) };
-        let large = self.m > BAND && self.k * self.n * size_of::<T>() > LARGE;
-        let far = self.m >= 2 * BAND && self.b.strides[0] * size_of::<T>() >= FAR;
+        let large = m > BAND && self.k * n * size_of::<T>() > LARGE;
+        let far = m >= 2 * BAND && self.b.strides[0] * size_of::<T>() >= FAR;
         if !large && !far && self.b.strides[1] == 1 {
             for start in (0..self.k).step_by(depth) {
                 self.in_place::<I, R, W, V>(start, depth.min(self.k - start));
@@ -226,19 +228,19 @@ impl<T: Float> Product<'_, T> {
         }
         let mut scratch = T::take_scratch();
         let columns = COLUMNS / W * W;
-        let (room_b, room_a) = (depth * columns.min(self.n.next_multiple_of(W)), if large { depth * BAND } else { 0 });
+        let (room_b, room_a) = (depth * columns.min(n.next_multiple_of(W)), if large { depth * BAND } else { 0 });
         if scratch.len() < room_a + room_b {
             scratch.resize(room_a + room_b, T::ZERO);
         }
         let (packed_b, packed_a) = scratch.split_at_mut(room_b);
         for start in (0..self.k).step_by(depth) {
             let k = depth.min(self.k - start);
-            for from in (0..self.n).step_by(columns) {
-                let n = columns.min(self.n - from);
+            for from in (0..n).step_by(columns) {
+                let n = columns.min(n - from);
                 I::run(Pack::<T, W> { k, n, from: self.b.from(start, from), packed: packed_b });
-                let band = if large { BAND / R * R } else { self.m };
-                for top in (0..self.m).step_by(band) {
-                    let rows = band.min(self.m - top);
+                let band = if large { BAND / R * R } else { m };
+                for top in (0..m).step_by(band) {
+                    let rows = band.min(m - top);
                     let (mut a, mut step) = (self.a.from(top, start), R * self.a.strides[0]);
                     if large {
                         I::run(Pack::<T, R> { k, n: rows, from: a.transposed(), packed: packed_a });
@@ -257,11 +259,11 @@ impl<T: Float> Product<'_, T> {
     /// Both operands where they stand.
     #[inline(always)]
     fn in_place<I: Isa, const R: usize, const W: usize, const V: usize>(&mut self, start: usize, k: usize) {
-        let a = self.a.from(0, start);
-        for j in (0..self.n).step_by(W) {
+        let ([m, n], a) = (self.c.size(), self.a.from(0, start));
+        for j in (0..n).step_by(W) {
             let (data, stride) = (self.b.from(start, j).data, self.b.strides[0]);
-            let b = Panel::new(data, stride, k, if self.n - j <= V { V } else { W });
-            self.panel::<I, R, W, V>([0, j], [self.m, k], a, R * self.a.strides[0], b, start > 0);
+            let b = Panel::new(data, stride, k, if n - j <= V { V } else { W });
+            self.panel::<I, R, W, V>([0, j], [m, k], a, R * self.a.strides[0], b, start > 0);
         }
     }
 
@@ -276,16 +278,16 @@ impl<T: Float> Product<'_, T> {
         b: Panel<'_, T>,
         later: bool,
     ) {
-        let width = W.min(self.n - j);
+        let mut c = self.c.from(top, j);
+        let width = W.min(c.size()[1]);
         let onto = if later { self.onto.later() } else { self.onto.from(top, j) };
-        let (c, c_stride) = (&mut self.c[top * self.c_stride + j..], self.c_stride);
         let full = rows / R;
         if full > 0 {
-            let (count, c) = (full, &mut *c);
+            let (count, c) = (full, c.from(0, 0));
             if width <= V {
-                I::run(Tiles::<T, R, V> { count, step, k, a, b, c, c_stride, width, onto });
+                I::run(Tiles::<T, R, V> { count, step, k, a, b, c, width, onto });
             } else {
-                I::run(Tiles::<T, R, W> { count, step, k, a, b, c, c_stride, width, onto });
+                I::run(Tiles::<T, R, W> { count, step, k, a, b, c, width, onto });
             }
         }
         let (mut i, left) = (full * R, rows % R);
@@ -297,15 +299,15 @@ impl<T: Float> Product<'_, T> {
             if left & size == 0 {
                 continue;
             }
-            let (a, c, onto) = (last.from(i - full * R, 0), &mut c[i * c_stride..], onto.from(i, 0));
+            let (a, c, onto) = (last.from(i - full * R, 0), c.from(i, 0), onto.from(i, 0));
             let (count, step) = (1, 0);
             match (size, width <= V) {
-                (4, true) => I::run(Tiles::<T, 4, V> { count, step, k, a, b, c, c_stride, width, onto }),
-                (4, false) => I::run(Tiles::<T, 4, W> { count, step, k, a, b, c, c_stride, width, onto }),
-                (2, true) => I::run(Tiles::<T, 2, V> { count, step, k, a, b, c, c_stride, width, onto }),
-                (2, false) => I::run(Tiles::<T, 2, W> { count, step, k, a, b, c, c_stride, width, onto }),
-                (_, true) => I::run(Tiles::<T, 1, V> { count, step, k, a, b, c, c_stride, width, onto }),
-                (_, false) => I::run(Tiles::<T, 1, W> { count, step, k, a, b, c, c_stride, width, onto }),
+                (4, true) => I::run(Tiles::<T, 4, V> { count, step, k, a, b, c, width, onto }),
+                (4, false) => I::run(Tiles::<T, 4, W> { count, step, k, a, b, c, width, onto }),
+                (2, true) => I::run(Tiles::<T, 2, V> { count, step, k, a, b, c, width, onto }),
+                (2, false) => I::run(Tiles::<T, 2, W> { count, step, k, a, b, c, width, onto }),
+                (_, true) => I::run(Tiles::<T, 1, V> { count, step, k, a, b, c, width, onto }),
+                (_, false) => I::run(Tiles::<T, 1, W> { count, step, k, a, b, c, width, onto }),
             }
             i += size;
         }

@@ -2,6 +2,7 @@
 use super::float::{Float, fused};
 use super::product::{Matrix, Onto};
 use super::set::{Isa, Task};
+use super::window::Window;
 
 /// A panel of b: some columns, with rows `stride` apart, of which the first `whole` may be read at the panel's full width.
 #[derive(Clone, Copy)]
@@ -31,8 +32,7 @@ pub(super) struct Tiles<'a, T, const R: usize, const W: usize> {
     pub(super) k: usize,
     pub(super) a: Matrix<'a, T>,
     pub(super) b: Panel<'a, T>,
-    pub(super) c: &'a mut [T],
-    pub(super) c_stride: usize,
+    pub(super) c: Window<'a, T>,
     pub(super) width: usize,
     pub(super) onto: Onto<'a, T>,
 }
@@ -41,12 +41,11 @@ impl<T: Float, const R: usize, const W: usize> Task for Tiles<'_, T, R, W> {
     type Output = ();
 
     #[inline(always)]
-    fn run<I: Isa>(self) {
+    fn run<I: Isa>(mut self) {
         for tile in 0..self.count {
             let a = Matrix::new(&self.a.data[tile * self.step..], self.a.strides);
-            let c = &mut self.c[tile * R * self.c_stride..];
-            let onto = self.onto.from(tile * R, 0);
-            rows::<I, T, R, W>(self.k, a, self.b, c, self.c_stride, self.width, onto);
+            let (c, onto) = (self.c.from(tile * R, 0), self.onto.from(tile * R, 0));
+            rows::<I, T, R, W>(self.k, a, self.b, c, self.width, onto);
         }
     }
 }
@@ -56,13 +55,10 @@ pub(super) const SHALLOW: usize = 32;
 
 /// A whole product with few columns and a small k: b, at most one vector wide, is copied to the stack.
 pub(super) struct Small<'a, T, const V: usize> {
-    pub(super) m: usize,
     pub(super) k: usize,
-    pub(super) n: usize,
     pub(super) a: Matrix<'a, T>,
     pub(super) b: Matrix<'a, T>,
-    pub(super) c: &'a mut [T],
-    pub(super) c_stride: usize,
+    pub(super) c: Window<'a, T>,
     pub(super) onto: Onto<'a, T>,
 }
 
@@ -71,16 +67,17 @@ impl<T: Float, const V: usize> Task for Small<'_, T, V> {
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        if self.m * self.n * self.k <= 32 {
+        let [m, n] = self.c.size();
+        if m * n * self.k <= 32 {
             return self.one_by_one::<I>();
         }
-        if self.b.strides[1] == 1 && self.n == V {
+        if self.b.strides[1] == 1 && n == V {
             let b = Panel { data: self.b.data, stride: self.b.strides[0], whole: self.k };
             return self.times::<I>(b);
         }
         let mut panel = [[T::ZERO; V]; SHALLOW];
         for l in 0..self.k {
-            for j in 0..self.n {
+            for j in 0..n {
                 panel[l][j] = self.b.at(l, j);
             }
         }
@@ -92,28 +89,30 @@ impl<T: Float, const V: usize> Task for Small<'_, T, V> {
 impl<T: Float, const V: usize> Small<'_, T, V> {
     #[inline(always)]
     fn times<I: Isa>(self, b: Panel<'_, T>) {
-        let Self { m, k, n, a, c, c_stride, onto, .. } = self;
+        let Self { k, a, mut c, onto, .. } = self;
+        let [m, n] = c.size();
         let mut i = 0;
         while i < m {
-            let (left, a, c, onto) = (m - i, a.from(i, 0), &mut c[i * c_stride..], onto.from(i, 0));
+            let (left, a, c, onto) = (m - i, a.from(i, 0), c.from(i, 0), onto.from(i, 0));
             i += match left {
-                1 => rows::<I, T, 1, V>(k, a, b, c, c_stride, n, onto),
-                2 | 3 => rows::<I, T, 2, V>(k, a, b, c, c_stride, n, onto),
-                4..8 => rows::<I, T, 4, V>(k, a, b, c, c_stride, n, onto),
-                _ => rows::<I, T, 8, V>(k, a, b, c, c_stride, n, onto),
+                1 => rows::<I, T, 1, V>(k, a, b, c, n, onto),
+                2 | 3 => rows::<I, T, 2, V>(k, a, b, c, n, onto),
+                4..8 => rows::<I, T, 4, V>(k, a, b, c, n, onto),
+                _ => rows::<I, T, 8, V>(k, a, b, c, n, onto),
             };
         }
     }
 
     #[inline(always)]
-    fn one_by_one<I: Isa>(self) {
-        for i in 0..self.m {
-            for j in 0..self.n {
+    fn one_by_one<I: Isa>(mut self) {
+        let [m, n] = self.c.size();
+        for i in 0..m {
+            for j in 0..n {
                 let mut sum = T::ZERO;
                 for l in 0..self.k {
                     sum = fused::<I, T>(self.a.at(i, l), self.b.at(l, j), sum);
                 }
-                self.onto.from(i, j).put(&[sum], &mut self.c[i * self.c_stride + j..][..1]);
+                self.onto.from(i, j).put(&[sum], self.c.from(i, j).row(0, 1));
             }
         }
     }
@@ -129,21 +128,13 @@ fn plus<T: Float, const W: usize>(t: T, d: [T; W], s: T, x: [T; W]) -> [T; W] {
     out
 }
 
-/// So many elements of a row of c.
-#[inline(always)]
-fn whole<T, const W: usize>(c: &mut [T], first: usize) -> &mut [T; W] {
-    let Some(row) = c[first..].first_chunk_mut::<W>() else { unreachable!("the result has room") };
-    row
-}
-
 /// `R` rows of c; gives `R`.
 #[inline(always)]
 fn rows<I: Isa, T: Float, const R: usize, const W: usize>(
     k: usize,
     a: Matrix<'_, T>,
     b: Panel<'_, T>,
-    c: &mut [T],
-    c_stride: usize,
+    mut c: Window<'_, T>,
     width: usize,
     onto: Onto<'_, T>,
 ) -> usize {
@@ -153,33 +144,39 @@ fn rows<I: Isa, T: Float, const R: usize, const W: usize>(
         match onto {
             Onto::Nothing => {
                 for r in 0..R {
-                    *whole::<T, W>(c, r * c_stride) = sums[r];
+                    *c.whole::<W>(r) = sums[r];
                 }
             }
             Onto::Itself(s) => {
                 for r in 0..R {
-                    let c = whole::<T, W>(c, r * c_stride);
+                    let c = c.whole::<W>(r);
                     *c = plus(T::ONE, *c, s, sums[r]);
                 }
             }
             Onto::Rows { d, stride, t, s } => {
                 for r in 0..R {
                     let Some(&d) = d[r * stride..].first_chunk::<W>() else { unreachable!("as long as rows of c") };
-                    *whole::<T, W>(c, r * c_stride) = plus(t, d, s, sums[r]);
+                    *c.whole::<W>(r) = plus(t, d, s, sums[r]);
                 }
             }
         }
-    } else if matches!(onto, Onto::Nothing) && c_stride == width && c.len() >= (R - 1) * c_stride + W {
+        return R;
+    }
+    if matches!(onto, Onto::Nothing)
+        && let Some(c) = c.as_slice()
+        && c.len() >= (R - 1) * width + W
+    {
         // What is written past the end of a row is the beginning of the next, which comes later.
         for r in 0..R {
-            *whole::<T, W>(c, r * c_stride) = sums[r];
+            let Some(row) = c[r * width..].first_chunk_mut::<W>() else { unreachable!("as long as this") };
+            *row = sums[r];
         }
-    } else {
-        // A copy: only here need the sums have an address, and leave their registers.
-        let spilled = sums;
-        for r in 0..R {
-            put_some(onto.from(r, 0), &spilled[r][..width], &mut c[r * c_stride..][..width]);
-        }
+        return R;
+    }
+    // A copy: only here need the sums have an address, and leave their registers.
+    let spilled = sums;
+    for r in 0..R {
+        put_some(onto.from(r, 0), &spilled[r][..width], c.row(r, width));
     }
     R
 }

@@ -1,15 +1,11 @@
 //! Matrix products.
 use cinta_graph::DType;
-use rayon::prelude::*;
 
 use super::Run;
 use crate::desk::Others;
-use crate::kernels::{Float, Matrix, Onto, product};
+use crate::kernels::{Float, KernelSet, Matrix, Onto, Window, product};
 use crate::memory::Cell;
 use crate::ready::{Factor, ReadyOnto, ReadyProduct};
-
-/// Rows of a band are a multiple of this, so that tiles are whole.
-const ROWS: usize = 16;
 
 impl Run<'_, '_> {
     #[inline]
@@ -21,48 +17,76 @@ impl Run<'_, '_> {
     }
 
     fn product<T: Cell + Float>(&mut self, it: &ReadyProduct) {
-        let [batch, m, k, n] = it.sizes;
-        let (set, output) = (self.set, it.output);
+        let ([batch, m, k, n], set, output) = (it.sizes, self.set, it.output);
         T::desk_mut(&mut self.desks).write(output.store, output.from..output.from + batch * m * n, |out, others| {
             let factor = |factor: &Factor| others.from(factor.place.store, factor.place.from);
             let (a, b) = (factor(&it.a), factor(&it.b));
             let onto = it.onto.as_ref().map_or(Onto::Nothing, |onto| onto.of(others));
-            let matrix = |factor: &Factor, elements, i: usize, row: usize| {
-                from(elements, i * factor.batch + row * factor.strides[0], factor.strides)
+            let one = |i: usize, out: &mut [T], pieces: usize| {
+                let a = Matrix::new(&a[i * it.a.batch..], it.a.strides);
+                let b = Matrix::new(&b[i * it.b.batch..], it.b.strides);
+                shared(set, k, a, b, Window::new(out, [m, n], n), onto, pieces);
             };
-            if !it.is_large {
-                for i in 0..batch {
-                    let (a, b) = (matrix(&it.a, a, i, 0), matrix(&it.b, b, i, 0));
-                    product(set, [m, k, n], a, b, &mut out[i * m * n..][..m * n], n, onto);
-                }
-                return;
+            if it.is_large {
+                all(&one, 0..batch, out, m * n, rayon::current_num_threads().div_ceil(batch));
+            } else {
+                (0..batch).for_each(|i| one(i, &mut out[i * m * n..][..m * n], 1));
             }
-            let rows = rows_of_bands(m, rayon::current_num_threads().div_ceil(batch));
-            let bands = |i: usize, j: usize, out: &mut [T]| {
-                let (first, rows) = (j * rows, out.len() / n);
-                let (a, b) = (matrix(&it.a, a, i, first), matrix(&it.b, b, i, 0));
-                product(set, [rows, k, n], a, b, out, n, onto.from(first, 0));
-            };
-            out.par_chunks_exact_mut(m * n).enumerate().for_each(|(i, out)| {
-                out.par_chunks_mut(rows * n).enumerate().for_each(|(j, out)| bands(i, j, out));
-            });
         });
     }
 }
 
-/// A matrix that begins at an element.
-fn from<T: Float>(elements: &[T], first: usize, strides: [usize; 2]) -> Matrix<'_, T> {
-    Matrix::new(&elements[first..], strides)
+/// Products of a batch, on several threads.
+fn all<T: Send>(
+    one: &(impl Fn(usize, &mut [T], usize) + Sync),
+    batch: std::ops::Range<usize>,
+    out: &mut [T],
+    size: usize,
+    pieces: usize,
+) {
+    if batch.len() == 1 {
+        return one(batch.start, out, pieces);
+    }
+    let middle = batch.start + batch.len() / 2;
+    let (first, second) = out.split_at_mut(batch.len() / 2 * size);
+    rayon::join(
+        || all(one, batch.start..middle, first, size, pieces),
+        || all(one, middle..batch.end, second, size, pieces),
+    );
 }
 
-/// How many of so many rows a band has, for so many threads. Each row of a result has the same bits in whatever band; but a
-/// single row is computed as a vector, which adds in another order.
-fn rows_of_bands(m: usize, threads: usize) -> usize {
-    let mut rows = m.div_ceil(threads).next_multiple_of(ROWS).min(m);
-    while rows < m && m % rows == 1 {
-        rows += 1;
+/// Pieces of a result are whole numbers of rows and columns of tiles, whatever the kernels.
+const ROWS: usize = 24;
+const COLUMNS: usize = 64;
+
+/// A product in so many pieces on several threads. Each element has the same bits in whatever piece; but of a single row or
+/// column that is computed as a vector, which adds in another order.
+fn shared<T: Float>(
+    set: KernelSet,
+    k: usize,
+    a: Matrix<'_, T>,
+    b: Matrix<'_, T>,
+    c: Window<'_, T>,
+    onto: Onto<'_, T>,
+    pieces: usize,
+) {
+    let ([m, n], first) = (c.size(), pieces / 2);
+    // Each thread then reads as little as it can of both operands.
+    let of_rows = m > n;
+    let (size, unit) = if of_rows { (m, ROWS) } else { (n, COLUMNS) };
+    let at = (size * first + pieces * unit / 2) / (pieces * unit) * unit;
+    if pieces < 2 || at == 0 || at + 1 >= size {
+        return product(set, k, a, b, c, onto);
     }
-    rows
+    let part = |a, b, c, onto, pieces| move || shared(set, k, a, b, c, onto, pieces);
+    let rest = pieces - first;
+    if of_rows {
+        let (above, below) = c.split_at_row(at);
+        rayon::join(part(a, b, above, onto, first), part(a.from(at, 0), b, below, onto.from(at, 0), rest));
+    } else {
+        let (left, right) = c.split_at_column(at);
+        rayon::join(part(a, b, left, onto, first), part(a, b.from(0, at), right, onto.from(0, at), rest));
+    }
 }
 
 impl ReadyOnto {
