@@ -1,7 +1,8 @@
 //! What kernels there are, and the loop of each.
 use super::float::Float;
-use super::loops::{Map2, Map3};
+use super::loops::{Both, Map2, Map3};
 use super::set::{KernelSet, Loop1, Loop1x2, Loop2, Loop3};
+use super::staged::Together;
 use super::{
     arithmetic, circular, comparison, error_function, exponential, hyperbolic, inverse_circular, inverse_hyperbolic,
     logarithm, normal, power, weighted,
@@ -12,7 +13,7 @@ macro_rules! catalog {
     (
         $(#[$about:meta])* $name:ident;
         $(#[$what:meta])* fn $method:ident($($arg:ident: $type:ty)?) -> $result:ident = $given:ident $arguments:tt;
-        $($(#[$doc:meta])* $kernel:ident: $first:ty $(, $second:ty)?;)*
+        $($(#[$doc:meta])* $kernel:ident: $what_runs:ty;)*
     ) => {
         $(#[$about])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,7 +27,7 @@ macro_rules! catalog {
         impl KernelSet {
             $(#[$what])*
             pub(crate) fn $method<T: Float>(self, f: $name $(, $arg: $type)?) -> $result<T> {
-                match f { $($name::$kernel => self.$given::<T, $first $(, $second)?> $arguments,)* }
+                match f { $($name::$kernel => self.$given::<T, $what_runs> $arguments,)* }
             }
         }
     };
@@ -177,35 +178,35 @@ catalog! {
     fn twin() -> Loop1x2 = loop1x2();
 
     /// tanh x and its slope sech² x.
-    Tanh: hyperbolic::Tanh, hyperbolic::Sech2;
+    Tanh: Together<hyperbolic::Tanh, hyperbolic::Sech2>;
     /// σ(x) and its slope σ′(x).
-    Sigmoid: hyperbolic::Sigmoid, hyperbolic::SigmoidSlope;
+    Sigmoid: Together<hyperbolic::Sigmoid, hyperbolic::SigmoidSlope>;
     /// σ(x) and four times its slope, sech²(x/2).
-    SigmoidSech2: hyperbolic::Sigmoid, hyperbolic::Sech2OfHalf;
+    SigmoidSech2: Together<hyperbolic::Sigmoid, hyperbolic::Sech2OfHalf>;
     /// log(1 + eˣ) and its slope σ(x).
-    Softplus: logarithm::Softplus, hyperbolic::Sigmoid;
+    Softplus: Together<logarithm::Softplus, hyperbolic::Sigmoid>;
     /// log σ(x) and its slope σ(−x).
-    LogSigmoid: logarithm::LogSigmoid, hyperbolic::SigmoidOfNeg;
+    LogSigmoid: Together<logarithm::LogSigmoid, hyperbolic::SigmoidOfNeg>;
     /// sin x and cos x.
-    SinCos: circular::Sin, circular::Cos;
+    SinCos: Together<circular::Sin, circular::Cos>;
     /// sinh x and cosh x.
-    SinhCosh: hyperbolic::Sinh, hyperbolic::Cosh;
+    SinhCosh: Together<hyperbolic::Sinh, hyperbolic::Cosh>;
     /// eˣ − 1 and eˣ.
-    Expm1: exponential::Expm1, exponential::Exp;
+    Expm1: Both<exponential::Expm1, exponential::Exp>;
     /// erf x and e^(−x²).
-    Erf: error_function::Erf, error_function::Gaussian;
+    Erf: Both<error_function::Erf, error_function::Gaussian>;
     /// 1 − erf x and e^(−x²).
-    Erfc: error_function::Erfc, error_function::Gaussian;
+    Erfc: Both<error_function::Erfc, error_function::Gaussian>;
     /// Φ(x) and e^(−x²/2).
-    NormalCdf: normal::NormalCdf, error_function::HalfGaussian;
+    NormalCdf: Both<normal::NormalCdf, error_function::HalfGaussian>;
     /// x Φ(x) and its slope.
-    Gelu: normal::Gelu, normal::GeluSlope;
+    Gelu: Both<normal::Gelu, normal::GeluSlope>;
     /// The approximation of gelu and its slope.
-    GeluTanh: weighted::GeluTanh, weighted::GeluTanhSlope;
+    GeluTanh: Both<weighted::GeluTanh, weighted::GeluTanhSlope>;
     /// x σ(x) and its slope.
-    Silu: weighted::Silu, weighted::SiluSlope;
+    Silu: Together<weighted::Silu, weighted::SiluSlope>;
     /// mish and its slope.
-    Mish: weighted::Mish, weighted::MishSlope;
+    Mish: Together<weighted::Mish, weighted::MishSlope>;
 }
 
 impl Twin {

@@ -6,6 +6,7 @@
 use super::float::{Float, fused, polynomial, product_error};
 use super::loops::{Map1, Rare1};
 use super::set::Isa;
+use super::staged::{First, Staged, in_steps};
 
 /// π/2 in four pieces.
 const HALF_PI: [f64; 4] =
@@ -86,14 +87,34 @@ fn cos_parts<I: Isa>(Reduced { r, rest, .. }: &Reduced, short: bool) -> (f64, f6
     (high, ((1.0 - high) - half) + (tail - r * rest))
 }
 
+/// For sin x and cos x: r, the rest of it, and n; then sin r and cos r in the place of the first two.
+pub(super) struct OfCircle;
+
+impl<T: Float> First<T> for OfCircle {
+    type Parts = [f64; 3];
+
+    #[inline(always)]
+    fn reduced<I: Isa>(x: T) -> [f64; 3] {
+        let Reduced { r, rest, shifted } = reduce::<I>(x.to_f64(), is_short::<T>());
+        [r, rest, shifted]
+    }
+
+    #[inline(always)]
+    fn expanded<I: Isa>(_: T, [r, rest, shifted]: [f64; 3]) -> [f64; 3] {
+        let rest = if is_short::<T>() { 0.0 } else { rest };
+        let reduced = Reduced { r, rest, shifted };
+        let (sin, cos) = (sin_parts::<I>(&reduced, is_short::<T>()), cos_parts::<I>(&reduced, is_short::<T>()));
+        [sin.0 + sin.1, cos.0 + cos.1, shifted]
+    }
+}
+
 /// sin (x + quarter·π/2).
 #[inline(always)]
-fn turned<I: Isa>(x: f64, quarter: f64, short: bool) -> f64 {
-    let reduced = reduce::<I>(x, short);
-    let (sin, cos) = (sin_parts::<I>(&reduced, short), cos_parts::<I>(&reduced, short));
-    let shifted = reduced.shifted + quarter;
-    let y = if f64::is_odd(shifted) { cos.0 + cos.1 } else { sin.0 + sin.1 };
-    f64::from_bits(y.to_bits() ^ ((shifted.to_bits() & 2) << 62))
+fn turned([sin, cos, shifted]: [f64; 3], quarter: f64) -> f64 {
+    let shifted = shifted + quarter;
+    // By bits: of a choice between columns the compiler makes two gathers.
+    let (bits, odd) = (shifted.to_bits(), (shifted.to_bits() & 1).wrapping_neg());
+    f64::from_bits(((cos.to_bits() & odd) | (sin.to_bits() & !odd)) ^ ((bits & 2) << 62))
 }
 
 #[inline(always)]
@@ -109,12 +130,14 @@ fn is_short<T>() -> bool {
 /// sin x; within 1 ULP.
 pub(super) struct Sin;
 
-impl<T: Float> Map1<T> for Sin {
+impl<T: Float> Staged<T> for Sin {
+    type First = OfCircle;
+
     const SCALAR: Rare1<T> = Some((is_large, T::sin));
 
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        let y = T::lit(turned::<I>(x.to_f64(), 0.0, is_short::<T>()));
+    fn last<I: Isa>(x: T, parts: [f64; 3]) -> T {
+        let y = T::lit(turned(parts, 0.0));
         if x.abs() < T::EPSILON { x } else { y }
     }
 }
@@ -122,12 +145,14 @@ impl<T: Float> Map1<T> for Sin {
 /// cos x; within 1 ULP.
 pub(super) struct Cos;
 
-impl<T: Float> Map1<T> for Cos {
+impl<T: Float> Staged<T> for Cos {
+    type First = OfCircle;
+
     const SCALAR: Rare1<T> = Some((is_large, T::cos));
 
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        T::lit(turned::<I>(x.to_f64(), 1.0, is_short::<T>()))
+    fn last<I: Isa>(_: T, parts: [f64; 3]) -> T {
+        T::lit(turned(parts, 1.0))
     }
 }
 
@@ -165,3 +190,5 @@ fn joined((high, low): (f64, f64)) -> (f64, f64) {
     let sum = high + low;
     (sum, low - (sum - high))
 }
+
+in_steps!(Sin, Cos);

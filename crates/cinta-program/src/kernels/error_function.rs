@@ -1,9 +1,10 @@
 //! Kernels of the error function and of e^−x².
-use super::exponential::{Scaled, clamp, exp_parts_scaled};
+use super::exponential::{Scaled, clamp, exp_parts_expanded, exp_parts_reduced, scaled};
 use super::float::{Float, fused, polynomial, product_error};
 use super::loops::Map1;
 use super::normal::mills_of_root;
 use super::set::Isa;
+use super::staged::{First, Staged, in_steps};
 
 /// erf(x)/x − 1 by x² for |x| ≤ 1.25.
 const SMALL: &[f64] = &[
@@ -59,32 +60,60 @@ impl<T: Float> Map1<T> for Erf {
     }
 }
 
-/// e^−(factor·x²) in factors, where the factor is a power of two: from both parts of the square. Where it is 0 of what is in `f64`
-/// 27.5 and for factor ½ 38.9, it is that for all that is larger.
+/// e^−(factor·x²), where the factor is a power of two, from both parts of the square: as [`exp_parts_reduced`]. Where it is 0 of
+/// what is in `f64` 27.5 and for factor ½ 38.9, it is that for all that is larger.
 #[inline(always)]
-pub(super) fn gaussian<I: Isa, T: Float>(x: T, factor: T) -> Scaled<T> {
+fn gaussian_reduced<I: Isa, T: Float>(x: T, factor: T) -> [T; 3] {
     let x = clamp(x.abs(), T::ZERO, (-T::EXP_LOW / factor).sqrt());
     let square = x * x;
-    exp_parts_scaled::<I, T>(-factor * square, -factor * product_error::<I, T>(x, x, square))
+    exp_parts_reduced::<I, T>(-factor * square, -factor * product_error::<I, T>(x, x, square))
+}
+
+/// The same in factors.
+#[inline(always)]
+pub(super) fn gaussian<I: Isa, T: Float>(x: T, factor: T) -> Scaled<T> {
+    let [r, rest, shifted] = gaussian_reduced::<I, T>(x, factor);
+    scaled([exp_parts_expanded::<I, T>(r, rest), shifted])
+}
+
+/// For e^−x², or e^(−x²/2) by halves: that but for 2ⁿ, and `SHIFT` + n.
+pub(super) struct OfBell<const HALVES: bool>;
+
+impl<T: Float, const HALVES: bool> First<T> for OfBell<HALVES> {
+    type Parts = [T; 3];
+
+    #[inline(always)]
+    fn reduced<I: Isa>(x: T) -> [T; 3] {
+        gaussian_reduced::<I, T>(x, if HALVES { T::HALF } else { T::ONE })
+    }
+
+    #[inline(always)]
+    fn expanded<I: Isa>(_: T, [r, rest, shifted]: [T; 3]) -> [T; 3] {
+        [exp_parts_expanded::<I, T>(r, rest), rest, shifted]
+    }
 }
 
 /// e^−x²; within 1 ULP.
 pub(super) struct Gaussian;
 
-impl<T: Float> Map1<T> for Gaussian {
+impl<T: Float> Staged<T> for Gaussian {
+    type First = OfBell<false>;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        gaussian::<I, T>(x, T::ONE).joined()
+    fn last<I: Isa>(_: T, [part, _, shifted]: [T; 3]) -> T {
+        scaled([part, shifted]).joined()
     }
 }
 
 /// e^(−x²/2); within 1 ULP.
 pub(super) struct HalfGaussian;
 
-impl<T: Float> Map1<T> for HalfGaussian {
+impl<T: Float> Staged<T> for HalfGaussian {
+    type First = OfBell<true>;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        gaussian::<I, T>(x, T::HALF).joined()
+    fn last<I: Isa>(_: T, [part, _, shifted]: [T; 3]) -> T {
+        scaled([part, shifted]).joined()
     }
 }
 
@@ -99,3 +128,5 @@ impl<T: Float> Map1<T> for Erfc {
         if x < T::ZERO { T::TWO - tail } else { tail }
     }
 }
+
+in_steps!(Gaussian, HalfGaussian);

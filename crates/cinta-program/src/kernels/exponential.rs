@@ -5,6 +5,7 @@
 use super::float::{Float, fused, polynomial};
 use super::loops::Map1;
 use super::set::Isa;
+use super::staged::{First, Staged, in_steps};
 
 /// eˣ = `part`·`scale[0]`·`scale[1]`.
 pub(super) struct Scaled<T> {
@@ -46,41 +47,46 @@ fn two_powers<T: Float>(shifted: T) -> [T; 2] {
     [lift.raised(shifted), back]
 }
 
-/// x = n log 2 + r, and eʳ = 1 + r + `tail`.
-struct Reduced<T> {
-    /// `SHIFT` + n.
-    shifted: T,
-    r: T,
-    tail: T,
-    /// The rounding error of r.
-    rest: T,
-}
-
-/// Of an x between `EXP_LOW` and `EXP_HIGH`.
+/// r for x = n log 2 + r, and `SHIFT` + n.
 #[inline(always)]
-fn reduced<I: Isa, T: Float>(x: T) -> Reduced<T> {
+fn reduced<I: Isa, T: Float>(x: T) -> [T; 2] {
     let shifted = whole::<I, T>(x);
     let n = shifted - T::SHIFT;
-    let high = fused::<I, T>(n, -T::LN2_HI, x);
-    let r = fused::<I, T>(n, -T::LN2_LO, high);
-    let rest = fused::<I, T>(n, -T::LN2_LO, high - r);
-    Reduced { shifted, r, tail: r * r * polynomial::<I, T>(r, T::EXP), rest }
+    [fused::<I, T>(n, -T::LN2_LO, fused::<I, T>(n, -T::LN2_HI, x)), shifted]
 }
 
-/// eˣ in factors, for any x.
+/// For eˣ, or e^−|x| if it decays: eʳ and `SHIFT` + n.
+pub(super) struct OfExp<const DECAYS: bool>;
+
+impl<T: Float, const DECAYS: bool> First<T> for OfExp<DECAYS> {
+    type Parts = [T; 2];
+
+    #[inline(always)]
+    fn reduced<I: Isa>(x: T) -> [T; 2] {
+        reduced::<I, T>(clamp(if DECAYS { -x.abs() } else { x }, T::EXP_LOW, T::EXP_HIGH))
+    }
+
+    #[inline(always)]
+    fn expanded<I: Isa>(_: T, [r, shifted]: [T; 2]) -> [T; 2] {
+        [T::ONE + (r + r * r * polynomial::<I, T>(r, T::EXP)), shifted]
+    }
+}
+
+/// eˣ in factors.
 #[inline(always)]
-pub(super) fn exp_scaled<I: Isa, T: Float>(x: T) -> Scaled<T> {
-    let Reduced { shifted, r, tail, .. } = reduced::<I, T>(clamp(x, T::EXP_LOW, T::EXP_HIGH));
-    Scaled { part: T::ONE + (r + tail), scale: two_powers(shifted) }
+pub(super) fn scaled<T: Float>([part, shifted]: [T; 2]) -> Scaled<T> {
+    Scaled { part, scale: two_powers(shifted) }
 }
 
 /// eˣ; within 1 ULP.
 pub(super) struct Exp;
 
-impl<T: Float> Map1<T> for Exp {
+impl<T: Float> Staged<T> for Exp {
+    type First = OfExp<false>;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        exp_scaled::<I, T>(x).joined()
+    fn last<I: Isa>(_: T, parts: [T; 2]) -> T {
+        scaled(parts).joined()
     }
 }
 
@@ -91,27 +97,47 @@ pub(super) struct Decay<T> {
     pub(super) tail: T,
 }
 
-/// eˣ in parts.
-#[inline(always)]
-pub(super) fn decay<I: Isa, T: Float>(x: T) -> Decay<T> {
-    let x = if x < T::EXP_LOW { T::EXP_LOW } else { x };
-    let shifted = whole::<I, T>(x);
-    let n = shifted - T::SHIFT;
-    let r = fused::<I, T>(n, -T::LN2_LO, fused::<I, T>(n, -T::LN2_HI, x));
-    Decay { lifted: T::LIFT.raised(shifted), tail: fused::<I, T>(r * r, polynomial::<I, T>(r, T::EXP), r) }
+/// For e^−|x|, or e^−2|x|: the tail and `LIFT`·2ⁿ.
+pub(super) struct OfDecay<const TIMES: u8>;
+
+impl<T: Float, const TIMES: u8> First<T> for OfDecay<TIMES> {
+    type Parts = [T; 2];
+
+    #[inline(always)]
+    fn reduced<I: Isa>(x: T) -> [T; 2] {
+        let x = T::lit(-f64::from(TIMES)) * x.abs();
+        let [r, shifted] = reduced::<I, T>(if x < T::EXP_LOW { T::EXP_LOW } else { x });
+        [r, T::LIFT.raised(shifted)]
+    }
+
+    #[inline(always)]
+    fn expanded<I: Isa>(_: T, [r, lifted]: [T; 2]) -> [T; 2] {
+        [fused::<I, T>(r * r, polynomial::<I, T>(r, T::EXP), r), lifted]
+    }
 }
 
-/// e^(x + rest) in factors, for x between the bounds and a rest below its ULP.
+/// r for x + rest = n log 2 + r, its rounding error, and `SHIFT` + n, for x between the bounds and a rest below its ULP.
 #[inline(always)]
-pub(super) fn exp_parts_scaled<I: Isa, T: Float>(x: T, rest: T) -> Scaled<T> {
+pub(super) fn exp_parts_reduced<I: Isa, T: Float>(x: T, rest: T) -> [T; 3] {
     let shifted = whole::<I, T>(x);
     let n = shifted - T::SHIFT;
     let high = fused::<I, T>(n, -T::LN2_HI, x);
     let low = fused::<I, T>(n, -T::LN2_LO, rest);
     let r = high + low;
-    let rest = low - (r - high);
-    let tail = fused::<I, T>(r * r, polynomial::<I, T>(r, T::EXP), rest);
-    Scaled { part: T::ONE + (r + tail), scale: two_powers(shifted) }
+    [r, low - (r - high), shifted]
+}
+
+/// eʳ of them.
+#[inline(always)]
+pub(super) fn exp_parts_expanded<I: Isa, T: Float>(r: T, rest: T) -> T {
+    T::ONE + (r + fused::<I, T>(r * r, polynomial::<I, T>(r, T::EXP), rest))
+}
+
+/// e^(x + rest) in factors.
+#[inline(always)]
+pub(super) fn exp_parts_scaled<I: Isa, T: Float>(x: T, rest: T) -> Scaled<T> {
+    let [r, rest, shifted] = exp_parts_reduced::<I, T>(x, rest);
+    scaled([exp_parts_expanded::<I, T>(r, rest), shifted])
 }
 
 /// The same number.
@@ -120,26 +146,43 @@ pub(super) fn exp_parts<I: Isa, T: Float>(x: T, rest: T) -> T {
     exp_parts_scaled::<I, T>(x, rest).joined()
 }
 
-/// (eˣ − 1)/4, which is finite as long as sinh x is.
-#[inline(always)]
-pub(super) fn quarter_expm1<I: Isa, T: Float>(x: T) -> T {
-    // Below −64 it is −¼ in any case.
-    let Reduced { shifted, r, tail, rest } = reduced::<I, T>(clamp(x, T::lit(-64.0), T::EXP_HIGH));
-    // 2ⁿ⁻² (1 + r + tail) − ¼, with the rounding error of the first sum.
-    let power = T::lit(0.25).raised(shifted);
-    let (base, step) = (power - T::lit(0.25), power * r);
-    let sum = base + step;
-    sum + fused::<I, T>(power, tail + rest, (base - sum) + step)
+/// For functions of eˣ − 1, or e^|x| − 1 if of the size: (eˣ − 1)/4, which is finite as long as sinh x is.
+pub(super) struct OfQuarter<const SIZE: bool>;
+
+impl<T: Float, const SIZE: bool> First<T> for OfQuarter<SIZE> {
+    type Parts = [T; 3];
+
+    #[inline(always)]
+    fn reduced<I: Isa>(x: T) -> [T; 3] {
+        // Below −64 it is −¼ in any case.
+        let x = clamp(if SIZE { x.abs() } else { x }, T::lit(-64.0), T::EXP_HIGH);
+        let shifted = whole::<I, T>(x);
+        let n = shifted - T::SHIFT;
+        let high = fused::<I, T>(n, -T::LN2_HI, x);
+        let r = fused::<I, T>(n, -T::LN2_LO, high);
+        [r, fused::<I, T>(n, -T::LN2_LO, high - r), shifted]
+    }
+
+    #[inline(always)]
+    fn expanded<I: Isa>(_: T, [r, rest, shifted]: [T; 3]) -> [T; 3] {
+        let tail = r * r * polynomial::<I, T>(r, T::EXP);
+        // 2ⁿ⁻² (1 + r + tail) − ¼, with the rounding error of the first sum.
+        let power = T::lit(0.25).raised(shifted);
+        let (base, step) = (power - T::lit(0.25), power * r);
+        let sum = base + step;
+        [sum + fused::<I, T>(power, tail + rest, (base - sum) + step), rest, shifted]
+    }
 }
 
 /// eˣ − 1; within 1 ULP.
 pub(super) struct Expm1;
 
-impl<T: Float> Map1<T> for Expm1 {
+impl<T: Float> Staged<T> for Expm1 {
+    type First = OfQuarter<false>;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        let y = T::lit(4.0) * quarter_expm1::<I, T>(x);
-        if x.abs() < T::EPSILON * T::HALF { x } else { y }
+    fn last<I: Isa>(x: T, [q, ..]: [T; 3]) -> T {
+        if x.abs() < T::EPSILON * T::HALF { x } else { T::lit(4.0) * q }
     }
 }
 
@@ -156,3 +199,5 @@ impl<T: Float> Map1<T> for Exp2 {
         Scaled { part, scale: two_powers(shifted) }.joined()
     }
 }
+
+in_steps!(Exp, Expm1);

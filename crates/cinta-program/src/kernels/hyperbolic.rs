@@ -2,39 +2,35 @@
 //!
 //! Functions that derivatives pair up (sinh and cosh, tanh and sech², σ and its slope, softplus and σ) are written in the
 //! same terms, so that a loop that computes both shares them, and gives the bits of each alone.
-use super::exponential::{Decay, decay, quarter_expm1};
+use super::exponential::{Decay, OfDecay, OfQuarter};
 use super::float::{Float, fused};
-use super::loops::Map1;
 use super::set::Isa;
+use super::staged::{Staged, in_steps};
 
-/// q = (e^|x| − 1)/4, e^|x|/4 and 4/e^|x|.
-#[inline(always)]
-fn quarters<I: Isa, T: Float>(x: T) -> [T; 3] {
-    let q = quarter_expm1::<I, T>(x.abs());
-    let e = q + T::lit(0.25);
-    [q, e, T::ONE / e]
-}
-
-/// sinh x; within 2 ULP: sinh |x| = 2q + q/(2q + ½).
+/// sinh x; within 2 ULP: with q = (e^|x| − 1)/4, sinh |x| = 2q + q/(2q + ½).
 pub(super) struct Sinh;
 
-impl<T: Float> Map1<T> for Sinh {
+impl<T: Float> Staged<T> for Sinh {
+    type First = OfQuarter<true>;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        let [q, _, inverse] = quarters::<I, T>(x);
+    fn last<I: Isa>(x: T, [q, ..]: [T; 3]) -> T {
+        let inverse = T::ONE / (q + T::lit(0.25));
         let y = fused::<I, T>(T::HALF * q, inverse, T::TWO * q).copysign(x);
         if x.abs() < T::EPSILON * T::HALF { x } else { y }
     }
 }
 
-/// cosh x; within 2 ULP.
+/// cosh x; within 2 ULP: 2e + ⅛/e with e = e^|x|/4.
 pub(super) struct Cosh;
 
-impl<T: Float> Map1<T> for Cosh {
+impl<T: Float> Staged<T> for Cosh {
+    type First = OfQuarter<true>;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        let [_, e, inverse] = quarters::<I, T>(x);
-        T::TWO * e + T::lit(0.125) * inverse
+    fn last<I: Isa>(_: T, [q, ..]: [T; 3]) -> T {
+        let e = q + T::lit(0.25);
+        T::TWO * e + T::lit(0.125) * (T::ONE / e)
     }
 }
 
@@ -48,15 +44,14 @@ pub(super) struct Logistic<T> {
     inverse: T,
 }
 
-#[inline(always)]
-pub(super) fn logistic<I: Isa, T: Float>(x: T) -> Logistic<T> {
-    let e = decay::<I, T>(x);
-    let power = e.lifted * (T::ONE / T::LIFT);
-    let sum = fused::<I, T>(power, e.tail, T::ONE + power);
-    Logistic { e, power, sum, inverse: T::ONE / sum }
-}
-
 impl<T: Float> Logistic<T> {
+    #[inline(always)]
+    pub(super) fn of<I: Isa>([tail, lifted]: [T; 2]) -> Self {
+        let power = lifted * (T::ONE / T::LIFT);
+        let sum = fused::<I, T>(power, tail, T::ONE + power);
+        Self { e: Decay { lifted, tail }, power, sum, inverse: T::ONE / sum }
+    }
+
     /// y without the rounding error of the inverse, of which so many are its factors.
     #[inline(always)]
     fn settled<I: Isa>(&self, y: T, inverses: T) -> T {
@@ -99,59 +94,73 @@ impl<T: Float> Logistic<T> {
 /// tanh x = (1 − e)/(1 + e) with e = e^−2|x|; within 2.5 ULP.
 pub(super) struct Tanh;
 
-impl<T: Float> Map1<T> for Tanh {
+impl<T: Float> Staged<T> for Tanh {
+    type First = OfDecay<2>;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        logistic::<I, T>(T::lit(-2.0) * x.abs()).rise::<I>().copysign(x)
+    fn last<I: Isa>(x: T, parts: [T; 2]) -> T {
+        Logistic::of::<I>(parts).rise::<I>().copysign(x)
     }
 }
 
 /// sech² x = 4e/(1 + e)² with e = e^−2|x|; within 4 ULP.
 pub(super) struct Sech2;
 
-impl<T: Float> Map1<T> for Sech2 {
+impl<T: Float> Staged<T> for Sech2 {
+    type First = OfDecay<2>;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        logistic::<I, T>(T::lit(-2.0) * x.abs()).slope::<I>(T::lit(4.0))
+    fn last<I: Isa>(_: T, parts: [T; 2]) -> T {
+        Logistic::of::<I>(parts).slope::<I>(T::lit(4.0))
     }
 }
 
 /// sech² x/2.
 pub(super) struct Sech2OfHalf;
 
-impl<T: Float> Map1<T> for Sech2OfHalf {
+impl<T: Float> Staged<T> for Sech2OfHalf {
+    type First = OfDecay<1>;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        logistic::<I, T>(-x.abs()).slope::<I>(T::lit(4.0))
+    fn last<I: Isa>(_: T, parts: [T; 2]) -> T {
+        Logistic::of::<I>(parts).slope::<I>(T::lit(4.0))
     }
 }
 
 /// σ(x); within 3 ULP.
 pub(super) struct Sigmoid;
 
-impl<T: Float> Map1<T> for Sigmoid {
+impl<T: Float> Staged<T> for Sigmoid {
+    type First = OfDecay<1>;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        logistic::<I, T>(-x.abs()).share::<I>(x < T::ZERO)
+    fn last<I: Isa>(x: T, parts: [T; 2]) -> T {
+        Logistic::of::<I>(parts).share::<I>(x < T::ZERO)
     }
 }
 
 /// σ(−x).
 pub(super) struct SigmoidOfNeg;
 
-impl<T: Float> Map1<T> for SigmoidOfNeg {
+impl<T: Float> Staged<T> for SigmoidOfNeg {
+    type First = OfDecay<1>;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        logistic::<I, T>(-x.abs()).share::<I>(x > T::ZERO)
+    fn last<I: Isa>(x: T, parts: [T; 2]) -> T {
+        Logistic::of::<I>(parts).share::<I>(x > T::ZERO)
     }
 }
 
 /// σ′(x) = e/(1 + e)² with e = e^−|x|; within 4 ULP.
 pub(super) struct SigmoidSlope;
 
-impl<T: Float> Map1<T> for SigmoidSlope {
+impl<T: Float> Staged<T> for SigmoidSlope {
+    type First = OfDecay<1>;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        logistic::<I, T>(-x.abs()).slope::<I>(T::ONE)
+    fn last<I: Isa>(_: T, parts: [T; 2]) -> T {
+        Logistic::of::<I>(parts).slope::<I>(T::ONE)
     }
 }
+
+in_steps!(Sinh, Cosh, Tanh, Sech2, Sech2OfHalf, Sigmoid, SigmoidOfNeg, SigmoidSlope);

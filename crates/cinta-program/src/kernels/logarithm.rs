@@ -2,10 +2,12 @@
 //!
 //! x = 2ᵏ m with m from √½ to √2, and log m by s = f/(2 + f) with f = m − 1, arranged as in FreeBSD's `e_log.c` (1993) so that
 //! the leading terms are exact.
+use super::exponential::OfDecay;
 use super::float::{Float, fused, polynomial, product_error};
-use super::hyperbolic::logistic;
+use super::hyperbolic::Logistic;
 use super::loops::Map1;
 use super::set::Isa;
+use super::staged::{First, Staged, in_steps};
 
 /// x as m·2ᵏ, subnormal numbers included.
 #[inline(always)]
@@ -33,45 +35,82 @@ pub(super) fn near_one<I: Isa, T: Float>(f: T, s: T) -> (T, T) {
     (h, s * fused::<I, T>(z, polynomial::<I, T>(z, T::LOG), h))
 }
 
+/// f and k of a number, and s: then h and `s (h + R)` in its place.
+pub(super) struct OfLog;
+
+impl<T: Float> First<T> for OfLog {
+    type Parts = [T; 3];
+
+    #[inline(always)]
+    fn reduced<I: Isa>(x: T) -> [T; 3] {
+        let (m, k) = split(x);
+        let f = m - T::ONE;
+        [f, k, f / (T::TWO + f)]
+    }
+
+    #[inline(always)]
+    fn expanded<I: Isa>(_: T, [f, k, s]: [T; 3]) -> [T; 3] {
+        let (h, tail) = near_one::<I, T>(f, s);
+        [f - (h - fused::<I, T>(k, T::LN2_LO, tail)), k, s]
+    }
+}
+
 /// log x; within 1 ULP.
 pub(super) struct Log;
 
-impl<T: Float> Map1<T> for Log {
+impl<T: Float> Staged<T> for Log {
+    type First = OfLog;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        let (m, k) = split(x);
-        let f = m - T::ONE;
-        let (h, tail) = near_one::<I, T>(f, f / (T::TWO + f));
-        let low = fused::<I, T>(k, T::LN2_LO, tail);
-        let y = fused::<I, T>(k, T::LN2_HI, f - (h - low));
-        with_edges(x, T::ZERO, y)
+    fn last<I: Isa>(x: T, [part, k, _]: [T; 3]) -> T {
+        with_edges(x, T::ZERO, fused::<I, T>(k, T::LN2_HI, part))
+    }
+}
+
+/// For log(1 + x): f, s and k of 1 + x, and what the rounding of the sum adds; then all but k log 2, and k.
+pub(super) struct OfLog1p;
+
+impl<T: Float> First<T> for OfLog1p {
+    type Parts = [T; 4];
+
+    #[inline(always)]
+    fn reduced<I: Isa>(x: T) -> [T; 4] {
+        let u = T::ONE + x;
+        // What was lost in the sum.
+        let lost = if x >= T::ONE { T::ONE - (u - x) } else { x - (u - T::ONE) };
+        let (m, k) = u.split();
+        // Near 1, x itself is f.
+        let (f, k, m, lost) = if k == T::ZERO { (x, k, T::ONE, T::ZERO) } else { (m - T::ONE, k, m, lost) };
+        // One division for s = f/(2 + f) and lost/u, which needs few digits.
+        let reciprocal = T::ONE / ((T::TWO + f) * m);
+        let correction = lost * (reciprocal * (T::TWO + f)) * T::ONE.raised(T::SHIFT - k.min(T::lit(100.0)));
+        [f, k, f * (reciprocal * m), correction]
+    }
+
+    #[inline(always)]
+    fn expanded<I: Isa>(_: T, [f, k, s, correction]: [T; 4]) -> [T; 4] {
+        let (h, tail) = near_one::<I, T>(f, s);
+        let low = fused::<I, T>(k, T::LN2_LO, correction) + tail;
+        [f - (h - low), k, s, correction]
     }
 }
 
 /// log(1 + x) for −½ ≤ x ≤ huge.
 #[inline(always)]
 pub(super) fn log1p_inside<I: Isa, T: Float>(x: T) -> T {
-    let u = T::ONE + x;
-    // What was lost in the sum.
-    let lost = if x >= T::ONE { T::ONE - (u - x) } else { x - (u - T::ONE) };
-    let (m, k) = u.split();
-    // Near 1, x itself is f.
-    let (f, k, m, lost) = if k == T::ZERO { (x, k, T::ONE, T::ZERO) } else { (m - T::ONE, k, m, lost) };
-    // One division for s = f/(2 + f) and lost/u, which needs few digits.
-    let reciprocal = T::ONE / ((T::TWO + f) * m);
-    let (h, tail) = near_one::<I, T>(f, f * (reciprocal * m));
-    let correction = lost * (reciprocal * (T::TWO + f)) * T::ONE.raised(T::SHIFT - k.min(T::lit(100.0)));
-    let low = fused::<I, T>(k, T::LN2_LO, correction) + tail;
-    fused::<I, T>(k, T::LN2_HI, f - (h - low))
+    let [part, k, ..] = OfLog1p::expanded::<I>(x, OfLog1p::reduced::<I>(x));
+    fused::<I, T>(k, T::LN2_HI, part)
 }
 
 /// log(1 + x); within 1 ULP.
 pub(super) struct Log1p;
 
-impl<T: Float> Map1<T> for Log1p {
+impl<T: Float> Staged<T> for Log1p {
+    type First = OfLog1p;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        let y = log1p_inside::<I, T>(x);
+    fn last<I: Isa>(x: T, [part, k, ..]: [T; 4]) -> T {
+        let y = fused::<I, T>(k, T::LN2_HI, part);
         let y = if x.abs() < T::EPSILON * T::HALF { x } else { y };
         with_edges(x, -T::ONE, y)
     }
@@ -118,8 +157,8 @@ impl<T: Float> Map1<T> for Log10 {
 
 /// log(1 + e^−|x|): the sum is 1 + f below √2 and 2 (1 + f) above, both exact.
 #[inline(always)]
-fn softplus_tail<I: Isa, T: Float>(x: T) -> T {
-    let e = logistic::<I, T>(-x.abs()).e::<I>();
+fn softplus_tail<I: Isa, T: Float>(parts: [T; 2]) -> T {
+    let e = Logistic::of::<I>(parts).e::<I>();
     let near = e < T::lit(std::f64::consts::SQRT_2 - 1.0);
     let f = if near { e } else { T::HALF * (e - T::ONE) };
     let (h, tail) = near_one::<I, T>(f, f / (T::TWO + f));
@@ -130,10 +169,12 @@ fn softplus_tail<I: Isa, T: Float>(x: T) -> T {
 /// log(1 + eˣ); within 2 ULP.
 pub(super) struct Softplus;
 
-impl<T: Float> Map1<T> for Softplus {
+impl<T: Float> Staged<T> for Softplus {
+    type First = OfDecay<1>;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        let tail = softplus_tail::<I, T>(x);
+    fn last<I: Isa>(x: T, parts: [T; 2]) -> T {
+        let tail = softplus_tail::<I, T>(parts);
         if x > T::ZERO { x + tail } else { tail }
     }
 }
@@ -141,10 +182,14 @@ impl<T: Float> Map1<T> for Softplus {
 /// log σ(x); within 2 ULP.
 pub(super) struct LogSigmoid;
 
-impl<T: Float> Map1<T> for LogSigmoid {
+impl<T: Float> Staged<T> for LogSigmoid {
+    type First = OfDecay<1>;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        let tail = softplus_tail::<I, T>(x);
+    fn last<I: Isa>(x: T, parts: [T; 2]) -> T {
+        let tail = softplus_tail::<I, T>(parts);
         if x < T::ZERO { x - tail } else { -tail }
     }
 }
+
+in_steps!(Log, Log1p, Softplus, LogSigmoid);

@@ -1,4 +1,6 @@
 //! The loops that elementwise kernels run in.
+use std::marker::PhantomData;
+
 use super::float::Float;
 use super::set::Isa;
 
@@ -16,6 +18,38 @@ pub(crate) trait Map1<T: Float> {
     const SCALAR: Rare1<T> = None;
 
     fn at<I: Isa>(x: T) -> T;
+
+    /// Of all elements of a slice.
+    #[inline(always)]
+    fn over<I: Isa>(x: &[T], out: &mut [T]) {
+        for (out, &x) in out.iter_mut().zip(x) {
+            *out = Self::at::<I>(x);
+        }
+    }
+}
+
+/// Two functions of one number, which are cheaper together.
+pub(crate) trait Pair<T: Float> {
+    type First: Map1<T>;
+    type Second: Map1<T>;
+
+    /// Both, of all elements of a slice.
+    fn over<I: Isa>(x: &[T], out: &mut [T], second: &mut [T]);
+}
+
+/// Two functions of which the compiler computes once what they share.
+pub(super) struct Both<K, L>(PhantomData<(K, L)>);
+
+impl<T: Float, K: Map1<T>, L: Map1<T>> Pair<T> for Both<K, L> {
+    type First = K;
+    type Second = L;
+
+    #[inline(always)]
+    fn over<I: Isa>(x: &[T], out: &mut [T], second: &mut [T]) {
+        for ((out, second), &x) in out.iter_mut().zip(second).zip(x) {
+            (*out, *second) = (K::at::<I>(x), L::at::<I>(x));
+        }
+    }
 }
 
 /// A function of two numbers.
@@ -37,11 +71,11 @@ const LANES: usize = 8;
 #[inline(always)]
 pub(super) fn loop1<T: Float, K: Map1<T>, I: Isa>(x: &[T], out: &mut [T]) {
     if !K::LONG {
-        return plain1::<T, K, I>(x, out);
+        return K::over::<I>(x, out);
     }
     let n = out.len().min(x.len());
     let whole = n - n % LANES;
-    plain1::<T, K, I>(&x[..whole], &mut out[..whole]);
+    K::over::<I>(&x[..whole], &mut out[..whole]);
     if whole < n {
         // What is left fills no vector: take some elements once more, or make up a vector.
         let (mut padded, mut result) = ([T::ONE; LANES], [T::ONE; LANES]);
@@ -52,7 +86,9 @@ pub(super) fn loop1<T: Float, K: Map1<T>, I: Isa>(x: &[T], out: &mut [T]) {
             }
         }
         let (from, to) = if enough { (&x[n - LANES..], &mut out[n - LANES..]) } else { (&padded[..], &mut result[..]) };
-        plain1::<T, K, I>(&from[..LANES], &mut to[..LANES]);
+        for i in 0..LANES {
+            to[i] = K::at::<I>(from[i]);
+        }
         if !enough {
             for (o, &r) in out.iter_mut().zip(&result) {
                 *o = r;
@@ -62,32 +98,25 @@ pub(super) fn loop1<T: Float, K: Map1<T>, I: Isa>(x: &[T], out: &mut [T]) {
     scalar1::<T, K>(x, out);
 }
 
-/// As [`loop1`], with two functions of the input: the compiler computes what they share once.
+/// As [`loop1`], with two functions of the input.
 #[inline(always)]
-pub(super) fn loop1x2<T: Float, K: Map1<T>, L: Map1<T>, I: Isa>(x: &[T], out: &mut [T], second: &mut [T]) {
+pub(super) fn loop1x2<T: Float, P: Pair<T>, I: Isa>(x: &[T], out: &mut [T], second: &mut [T]) {
     let n = out.len().min(second.len()).min(x.len());
     let whole = n - n % LANES;
-    plain1x2::<T, K, L, I>(&x[..whole], &mut out[..whole], &mut second[..whole]);
+    P::over::<I>(&x[..whole], &mut out[..whole], &mut second[..whole]);
     if whole < n && n >= LANES {
         let last = n - LANES..n;
-        plain1x2::<T, K, L, I>(&x[last.clone()], &mut out[last.clone()], &mut second[last]);
+        P::over::<I>(&x[last.clone()], &mut out[last.clone()], &mut second[last]);
     } else if whole < n {
         let (mut padded, mut results) = ([T::ONE; LANES], [[T::ONE; LANES]; 2]);
         padded[..n].copy_from_slice(&x[..n]);
         let [first, other] = &mut results;
-        plain1x2::<T, K, L, I>(&padded, first, other);
+        P::over::<I>(&padded, first, other);
         out[..n].copy_from_slice(&results[0][..n]);
         second[..n].copy_from_slice(&results[1][..n]);
     }
-    scalar1::<T, K>(x, out);
-    scalar1::<T, L>(x, second);
-}
-
-#[inline(always)]
-fn plain1x2<T: Float, K: Map1<T>, L: Map1<T>, I: Isa>(x: &[T], out: &mut [T], second: &mut [T]) {
-    for ((o, p), &x) in out.iter_mut().zip(second).zip(x) {
-        (*o, *p) = (K::at::<I>(x), L::at::<I>(x));
-    }
+    scalar1::<T, P::First>(x, out);
+    scalar1::<T, P::Second>(x, second);
 }
 
 /// Puts right what is rare.
@@ -101,13 +130,6 @@ fn scalar1<T: Float, K: Map1<T>>(x: &[T], out: &mut [T]) {
                 *o = scalar(x);
             }
         }
-    }
-}
-
-#[inline(always)]
-fn plain1<T: Float, K: Map1<T>, I: Isa>(x: &[T], out: &mut [T]) {
-    for (o, &x) in out.iter_mut().zip(x) {
-        *o = K::at::<I>(x);
     }
 }
 

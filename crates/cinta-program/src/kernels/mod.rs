@@ -51,6 +51,7 @@ mod rows;
 mod set;
 mod short_rows;
 mod softmax;
+mod staged;
 mod straight_line;
 mod sums;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Instruction sets: which there are, and functions compiled for each of them.
 use super::float::Float;
-use super::loops::{Map1, Map2, Map3, loop1, loop1x2, loop2, loop3};
+use super::loops::{Map1, Map2, Map3, Pair, loop1, loop1x2, loop2, loop3};
 
 /// A loop with one input.
 pub(crate) type Loop1<T> = fn(&[T], &mut [T]);
@@ -104,13 +104,13 @@ impl KernelSet {
         }
     }
 
-    pub(super) fn loop1x2<T: Float, K: Map1<T>, L: Map1<T>>(self) -> Loop1x2<T> {
+    pub(super) fn loop1x2<T: Float, P: Pair<T>>(self) -> Loop1x2<T> {
         match self.0 {
-            Instructions::Portable => Portable::loop1x2::<T, K, L>,
+            Instructions::Portable => Portable::loop1x2::<T, P>,
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2 => x86::Avx2::loop1x2::<T, K, L>,
+            Instructions::Avx2 => x86::Avx2::loop1x2::<T, P>,
             #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512 => x86::Avx512::loop1x2::<T, K, L>,
+            Instructions::Avx512 => x86::Avx512::loop1x2::<T, P>,
         }
     }
 
@@ -169,7 +169,7 @@ pub(crate) trait Isa {
     const BYTES: usize;
 
     fn loop1<T: Float, K: Map1<T>>(x: &[T], out: &mut [T]);
-    fn loop1x2<T: Float, K: Map1<T>, L: Map1<T>>(x: &[T], out: &mut [T], second: &mut [T]);
+    fn loop1x2<T: Float, P: Pair<T>>(x: &[T], out: &mut [T], second: &mut [T]);
     fn loop2<T: Float, K: Map2<T>, const A: bool, const B: bool>(a: &[T], b: &[T], out: &mut [T]);
     fn loop3<T: Float, K: Map3<T>, const A: bool, const B: bool, const C: bool>(
         a: &[T],
@@ -192,8 +192,8 @@ impl Isa for Portable {
         loop1::<T, K, Self>(x, out);
     }
 
-    fn loop1x2<T: Float, K: Map1<T>, L: Map1<T>>(x: &[T], out: &mut [T], second: &mut [T]) {
-        loop1x2::<T, K, L, Self>(x, out, second);
+    fn loop1x2<T: Float, P: Pair<T>>(x: &[T], out: &mut [T], second: &mut [T]) {
+        loop1x2::<T, P, Self>(x, out, second);
     }
 
     fn loop2<T: Float, K: Map2<T>, const A: bool, const B: bool>(a: &[T], b: &[T], out: &mut [T]) {
@@ -220,7 +220,7 @@ impl Isa for Portable {
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "calling functions compiled for instructions that only this processor may have")]
 pub(super) mod x86 {
-    use super::{Float, Isa, Map1, Map2, Map3, Task, loop1, loop1x2, loop2, loop3};
+    use super::{Float, Isa, Map1, Map2, Map3, Pair, Task, loop1, loop1x2, loop2, loop3};
 
     pub(in super::super) struct Avx2;
     pub(in super::super) struct Avx512;
@@ -238,13 +238,13 @@ pub(super) mod x86 {
             unsafe { inner::<T, K>(x, out) }
         }
 
-        fn loop1x2<T: Float, K: Map1<T>, L: Map1<T>>(x: &[T], out: &mut [T], second: &mut [T]) {
+        fn loop1x2<T: Float, P: Pair<T>>(x: &[T], out: &mut [T], second: &mut [T]) {
             #[target_feature(enable = "avx2,fma")]
-            fn inner<T: Float, K: Map1<T>, L: Map1<T>>(x: &[T], out: &mut [T], second: &mut [T]) {
-                loop1x2::<T, K, L, Avx2>(x, out, second);
+            fn inner<T: Float, P: Pair<T>>(x: &[T], out: &mut [T], second: &mut [T]) {
+                loop1x2::<T, P, Avx2>(x, out, second);
             }
             // SAFETY: as in `loop1`.
-            unsafe { inner::<T, K, L>(x, out, second) }
+            unsafe { inner::<T, P>(x, out, second) }
         }
 
         fn loop2<T: Float, K: Map2<T>, const A: bool, const B: bool>(a: &[T], b: &[T], out: &mut [T]) {
@@ -299,13 +299,13 @@ pub(super) mod x86 {
             unsafe { inner::<T, K>(x, out) }
         }
 
-        fn loop1x2<T: Float, K: Map1<T>, L: Map1<T>>(x: &[T], out: &mut [T], second: &mut [T]) {
+        fn loop1x2<T: Float, P: Pair<T>>(x: &[T], out: &mut [T], second: &mut [T]) {
             #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512dq,avx512bw,avx512cd")]
-            fn inner<T: Float, K: Map1<T>, L: Map1<T>>(x: &[T], out: &mut [T], second: &mut [T]) {
-                loop1x2::<T, K, L, Avx512>(x, out, second);
+            fn inner<T: Float, P: Pair<T>>(x: &[T], out: &mut [T], second: &mut [T]) {
+                loop1x2::<T, P, Avx512>(x, out, second);
             }
             // SAFETY: as in `loop1`.
-            unsafe { inner::<T, K, L>(x, out, second) }
+            unsafe { inner::<T, P>(x, out, second) }
         }
 
         fn loop2<T: Float, K: Map2<T>, const A: bool, const B: bool>(a: &[T], b: &[T], out: &mut [T]) {

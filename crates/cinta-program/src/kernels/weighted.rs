@@ -2,10 +2,11 @@
 //!
 //! With e = e^−|v|, σ(v) is 1/(1 + e) on the right and e/(1 + e) on the left, where powers of two are multiplied in last: what
 //! is subnormal is rounded once.
-use super::exponential::{Scaled, clamp, exp_parts_scaled, exp_scaled};
+use super::exponential::{OfExp, Scaled, clamp, exp_parts_scaled, scaled};
 use super::float::{Float, fused, product_error};
 use super::loops::Map1;
 use super::set::Isa;
+use super::staged::{Staged, in_steps};
 
 /// A number and what its rounding takes away.
 #[derive(Clone, Copy)]
@@ -75,21 +76,25 @@ fn weighted_slope<I: Isa, T: Float>(left: bool, [w, one_and_w]: [T; 2], e: &Scal
 /// x σ(x); within 3 ULP.
 pub(super) struct Silu;
 
-impl<T: Float> Map1<T> for Silu {
+impl<T: Float> Staged<T> for Silu {
+    type First = OfExp<true>;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        weighted(x, &exp_scaled::<I, T>(-x.abs()))
+    fn last<I: Isa>(x: T, parts: [T; 2]) -> T {
+        weighted(x, &scaled(parts))
     }
 }
 
 /// σ(x) (1 + x σ(−x)), the slope of silu; within 4 ULP.
 pub(super) struct SiluSlope;
 
-impl<T: Float> Map1<T> for SiluSlope {
+impl<T: Float> Staged<T> for SiluSlope {
+    type First = OfExp<true>;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
+    fn last<I: Isa>(x: T, parts: [T; 2]) -> T {
         let w = bounded(x);
-        weighted_slope::<I, T>(x < T::ZERO, [w, T::ONE + w], &exp_scaled::<I, T>(-x.abs()))
+        weighted_slope::<I, T>(x < T::ZERO, [w, T::ONE + w], &scaled(parts))
     }
 }
 
@@ -161,10 +166,12 @@ impl<T: Float> Map1<T> for GeluTanhSlope {
 /// x tanh(log(1 + eˣ)): x e (e + 2)/(e² + 2e + 2) on the left, x (1 + 2e)/(1 + 2e + 2e²) on the right; within 3 ULP.
 pub(super) struct Mish;
 
-impl<T: Float> Map1<T> for Mish {
+impl<T: Float> Staged<T> for Mish {
+    type First = OfExp<true>;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        let scaled = exp_scaled::<I, T>(-x.abs());
+    fn last<I: Isa>(x: T, parts: [T; 2]) -> T {
+        let scaled = scaled(parts);
         let (e, left) = (scaled.joined(), x < T::ZERO);
         let square = e * e;
         let (more, rest) =
@@ -179,10 +186,12 @@ impl<T: Float> Map1<T> for Mish {
 /// s = 1 + 2e + 2e², ((1 + 2e) s + 4x (1 + e) e²)/s²; within 4 ULP.
 pub(super) struct MishSlope;
 
-impl<T: Float> Map1<T> for MishSlope {
+impl<T: Float> Staged<T> for MishSlope {
+    type First = OfExp<true>;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        let scaled = exp_scaled::<I, T>(-x.abs());
+    fn last<I: Isa>(x: T, parts: [T; 2]) -> T {
+        let scaled = scaled(parts);
         let (e, left) = (scaled.joined(), x < T::ZERO);
         let (w, four) = (bounded(x), T::lit(4.0));
         let square = fused::<I, T>(e, e, T::TWO * e); // e (e + 2)
@@ -198,3 +207,5 @@ impl<T: Float> Map1<T> for MishSlope {
         if left { scaled.times(y) } else { y }
     }
 }
+
+in_steps!(Silu, SiluSlope, Mish, MishSlope);

@@ -11,8 +11,8 @@ const CACHE: usize = 28 << 10;
 /// each instruction would take longer than that.
 const LONGEST: usize = 512;
 const SHORTEST: usize = 256;
-/// Blocks are multiples of this, so that kernels, which take several vectors at a time, leave nothing over.
-const STRIDE: usize = 64;
+/// Blocks are multiples of this, as those are that kernels take through their steps.
+const STRIDE: usize = 128;
 /// The block of a loop that only moves elements.
 const MOVED: usize = 2048;
 
