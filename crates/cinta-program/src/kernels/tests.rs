@@ -305,18 +305,32 @@ fn ternary_f32() {
     ternary_rounds_each_operation::<f32>();
 }
 
-#[test]
-fn lengths_and_positions_change_no_bit() {
-    let x = grid::<f64>(60);
+/// Lengths of few elements, and about those that go through steps together.
+pub(super) fn lengths() -> impl Iterator<Item = usize> {
+    (0..70).chain([100, 127, 128, 131, 191, 200, 256, 300, 389])
+}
+
+fn lengths_and_positions_change_no_bit<T: Float>() {
+    let x = grid::<T>(400);
     for set in KernelSet::available() {
         for &f in Unary::ALL {
-            let mut whole = vec![0.0; x.len()];
-            set.unary::<f64>(f)(&x, &mut whole);
-            for n in 0..x.len().min(70) {
-                let mut part = vec![0.0; n];
-                set.unary::<f64>(f)(&x[3..3 + n], &mut part);
+            let mut whole = vec![T::ZERO; x.len()];
+            set.unary::<T>(f)(&x, &mut whole);
+            for n in lengths() {
+                let mut part = vec![T::ZERO; n];
+                set.unary::<T>(f)(&x[3..3 + n], &mut part);
                 assert!(part.iter().zip(&whole[3..]).all(|(&a, &b)| close(a, b, 0)), "{f:?} of {n}");
             }
         }
     }
+}
+
+#[test]
+fn lengths_and_positions_f64() {
+    lengths_and_positions_change_no_bit::<f64>();
+}
+
+#[test]
+fn lengths_and_positions_f32() {
+    lengths_and_positions_change_no_bit::<f32>();
 }

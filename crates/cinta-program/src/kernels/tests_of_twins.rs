@@ -2,7 +2,7 @@
 use cinta_graph::{Tape, Value};
 use ndarray::Array2;
 
-use super::tests::{close, grid};
+use super::tests::{close, grid, lengths};
 use super::{Float, KernelSet, Rows, Twin};
 
 fn twins_have_the_bits_of_each_alone<T: Float>() {
@@ -11,7 +11,7 @@ fn twins_have_the_bits_of_each_alone<T: Float>() {
         for &twin in Twin::ALL {
             let functions = twin.functions();
             assert_eq!(Twin::of(functions[1], functions[0]), Some(twin), "{twin:?}");
-            for n in (0..40).chain([x.len()]) {
+            for n in lengths().chain([x.len()]) {
                 let (x, mut first, mut second) = (&x[x.len() - n..], vec![T::ONE; n], vec![T::ONE; n]);
                 set.twin::<T>(twin)(x, &mut first, &mut second);
                 for (f, together) in functions.into_iter().zip([&first, &second]) {
