@@ -202,7 +202,7 @@ catalog! {
     /// x Φ(x) and its slope.
     Gelu: Both<normal::Gelu, normal::GeluSlope>;
     /// The approximation of gelu and its slope.
-    GeluTanh: Both<weighted::GeluTanh, weighted::GeluTanhSlope>;
+    GeluTanh: Together<weighted::GeluTanh, weighted::GeluTanhSlope>;
     /// x σ(x) and its slope.
     Silu: Together<weighted::Silu, weighted::SiluSlope>;
     /// mish and its slope.

@@ -1,6 +1,6 @@
 //! Kernels of the error function and of e^−x².
 use super::exponential::{Scaled, clamp, exp_parts_expanded, exp_parts_reduced, scaled};
-use super::float::{Float, fused, polynomial, product_error};
+use super::float::{Float, fitted, fused, polynomial, product_error};
 use super::loops::Map1;
 use super::normal::mills_of_root;
 use super::set::Isa;
@@ -42,15 +42,31 @@ const LARGE: &[f64] = &[
     0.006_537_946_984_938_211,
 ];
 
-/// erf x; within 1.5 ULP. `f32` is computed in `f64`.
+/// The same for |x| ≤ 1, with the digits of an `f32`.
+const SMALL_SHORT: &[f64] = &[
+    0.128_379_165_848,
+    -0.376_126_266_667,
+    0.112_835_947_152,
+    -0.026_854_212_010_6,
+    0.005_189_087_423_43,
+    -0.000_801_686_428_717,
+    7.875_875_062_69e-5,
+];
+
+/// erf x; within 1.5 ULP.
 pub(super) struct Erf;
 
 impl<T: Float> Map1<T> for Erf {
     #[inline(always)]
     fn at<I: Isa>(x: T) -> T {
-        let wide = x.to_f64();
-        let size = wide.abs();
-        let square = wide * wide;
+        let (size, square) = (x.abs(), x * x);
+        if size_of::<T>() < size_of::<f64>() {
+            let small = fused::<I, T>(size, fitted::<I, T>(square, SMALL, SMALL_SHORT), size);
+            let (above, below) = mills_of_root::<I, T>(size);
+            let far = T::ONE - gaussian::<I, T>(x, T::ONE).times(above / below);
+            return (if size < T::ONE { small } else { far }).copysign(x);
+        }
+        let (wide, size, square) = (x.to_f64(), size.to_f64(), square.to_f64());
         let small = fused::<I, f64>(size, polynomial::<I, f64>(square, SMALL), size);
         let t = 3.0 / (3.0 + size);
         // From 6 on it is 1, as the second factor is small and the polynomial not large.

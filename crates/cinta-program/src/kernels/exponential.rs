@@ -3,7 +3,6 @@
 //! x = n log 2 + r with |r| ≤ log(2)/2 (W. J. Cody, W. Waite, *Software Manual for the Elementary Functions*, 1980), a
 //! polynomial of r, and 2ⁿ by way of a power that is normal, so that overflow and subnormal results need no case of their own.
 use super::float::{Float, fused, polynomial};
-use super::loops::Map1;
 use super::set::Isa;
 use super::staged::{First, Staged, in_steps};
 
@@ -186,18 +185,35 @@ impl<T: Float> Staged<T> for Expm1 {
     }
 }
 
-/// 2ˣ; within 1 ULP.
-pub(super) struct Exp2;
+/// For 2ˣ: 2ʳ and `SHIFT` + n for x = n + r.
+pub(super) struct OfExp2;
 
-impl<T: Float> Map1<T> for Exp2 {
+impl<T: Float> First<T> for OfExp2 {
+    type Parts = [T; 2];
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
+    fn reduced<I: Isa>(x: T) -> [T; 2] {
         let x = clamp(x, T::lit(1.5) * T::EXP_LOW, T::lit(1.5) * T::EXP_HIGH);
         let shifted = x + T::SHIFT;
-        let r = x - (shifted - T::SHIFT);
-        let part = fused::<I, T>(r, polynomial::<I, T>(r, T::EXP2), T::ONE);
-        Scaled { part, scale: two_powers(shifted) }.joined()
+        [x - (shifted - T::SHIFT), shifted]
+    }
+
+    #[inline(always)]
+    fn expanded<I: Isa>(_: T, [r, shifted]: [T; 2]) -> [T; 2] {
+        [fused::<I, T>(r, polynomial::<I, T>(r, T::EXP2), T::ONE), shifted]
     }
 }
 
-in_steps!(Exp, Expm1);
+/// 2ˣ; within 1 ULP.
+pub(super) struct Exp2;
+
+impl<T: Float> Staged<T> for Exp2 {
+    type First = OfExp2;
+
+    #[inline(always)]
+    fn last<I: Isa>(_: T, parts: [T; 2]) -> T {
+        scaled(parts).joined()
+    }
+}
+
+in_steps!(Exp, Expm1, Exp2);

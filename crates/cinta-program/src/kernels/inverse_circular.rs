@@ -4,8 +4,9 @@
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 
 use super::float::{Float, fused, polynomial, product_error};
-use super::loops::{Map1, Map2, Rare2};
+use super::loops::{Map2, Rare2};
 use super::set::Isa;
+use super::staged::{First, Staged, in_steps};
 
 /// π/2 beyond its digits.
 const FRAC_PI_2_LO: f64 = 6.123_233_995_736_766e-17;
@@ -47,9 +48,10 @@ struct Known {
     angle: (f64, f64),
 }
 
-/// arctan(y/x) for x, y ≥ 0, not both 0, of moderate size: from the nearest known angle, as (y cos − x sin)/(x cos + y sin).
+/// arctan(y/x) for x, y ≥ 0, not both 0, of moderate size: the nearest known angle, and of what is left the tangent,
+/// (y cos − x sin)/(x cos + y sin).
 #[inline(always)]
-fn angle<I: Isa>(y: f64, x: f64) -> f64 {
+fn beside_known<I: Isa>(y: f64, x: f64) -> [f64; 3] {
     let known = |sin, cos, angle| Known { sin, cos, angle };
     let mut from = known(1.0, 0.0, (FRAC_PI_2, FRAC_PI_2_LO));
     from = if y < 2.4375 * x { known(3.0, 2.0, (0.982_793_723_247_329, 1.390_331_103_123_099_8e-17)) } else { from };
@@ -57,20 +59,44 @@ fn angle<I: Isa>(y: f64, x: f64) -> f64 {
     from = if y < 0.6875 * x { known(1.0, 2.0, (0.463_647_609_000_806_1, 2.269_877_745_296_168_7e-17)) } else { from };
     from = if y < 0.4375 * x { known(0.0, 1.0, (0.0, 0.0)) } else { from };
     let t = fused::<I, f64>(y, from.cos, -(x * from.sin)) / fused::<I, f64>(x, from.cos, y * from.sin);
+    [t, from.angle.0, from.angle.1]
+}
+
+/// The angle.
+#[inline(always)]
+fn angle<I: Isa>([t, high, low]: [f64; 3]) -> f64 {
     let z = t * t;
-    from.angle.0 - ((t * (z * polynomial::<I, f64>(z, ATAN)) - from.angle.1) - t)
+    high - ((t * (z * polynomial::<I, f64>(z, ATAN)) - low) - t)
+}
+
+/// For arctan |x|, which comes in the place of the first.
+pub(super) struct OfAtan;
+
+impl<T: Float> First<T> for OfAtan {
+    type Parts = [f64; 3];
+
+    #[inline(always)]
+    fn reduced<I: Isa>(x: T) -> [f64; 3] {
+        let size = x.to_f64().abs();
+        // From 1e20 on it is π/2.
+        beside_known::<I>(if size > 1e20 { 1e20 } else { size }, 1.0)
+    }
+
+    #[inline(always)]
+    fn expanded<I: Isa>(_: T, parts: [f64; 3]) -> [f64; 3] {
+        [angle::<I>(parts), parts[1], parts[2]]
+    }
 }
 
 /// arctan x; within 1 ULP.
 pub(super) struct Atan;
 
-impl<T: Float> Map1<T> for Atan {
+impl<T: Float> Staged<T> for Atan {
+    type First = OfAtan;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        let wide = x.to_f64();
-        // From 1e20 on it is π/2.
-        let size = if wide.abs() > 1e20 { 1e20 } else { wide.abs() };
-        T::lit(angle::<I>(size, 1.0).copysign(wide))
+    fn last<I: Isa>(x: T, [angle, ..]: [f64; 3]) -> T {
+        T::lit(angle).copysign(x)
     }
 }
 
@@ -83,7 +109,7 @@ impl<T: Float> Map2<T> for Atan2 {
     #[inline(always)]
     fn at<I: Isa>(a: T, b: T) -> T {
         let (y, x) = (a.to_f64(), b.to_f64());
-        let angle = angle::<I>(y.abs(), x.abs());
+        let angle = angle::<I>(beside_known::<I>(y.abs(), x.abs()));
         T::lit((if x < 0.0 { PI - (angle - PI_LO) } else { angle }).copysign(y))
     }
 }
@@ -95,51 +121,64 @@ fn is_extreme<T: Float>(a: T, b: T) -> bool {
     !(is_moderate(a) && is_moderate(b))
 }
 
-/// For |x| ≤ ½, s = |x|; beyond, s = √((1 − |x|)/2), and arccos |x| = 2 arcsin s.
-struct HalfAngle {
-    near: bool,
-    s: f64,
-    /// arcsin s = s + `more`.
-    more: f64,
+/// Whether the arcsine is taken of x itself.
+#[inline(always)]
+fn is_near(x: f64) -> bool {
+    x.abs() <= 0.5
 }
 
-#[inline(always)]
-fn half_angle<I: Isa>(x: f64) -> HalfAngle {
-    let size = x.abs();
-    let near = size <= 0.5;
-    let z = if near { x * x } else { 0.5 - 0.5 * size };
-    let s = if near { size } else { z.sqrt() };
-    let r = z * polynomial::<I, f64>(z, ASIN_ABOVE) / polynomial::<I, f64>(z, ASIN_BELOW);
-    // What rounding took from the root.
-    let square = s * s;
-    let rest = ((z - square) - product_error::<I, f64>(s, s, square)) / (s + s);
-    let rest = if near || s == 0.0 { 0.0 } else { rest };
-    HalfAngle { near, s, more: s * r + rest }
+/// For |x| ≤ ½, s = |x|; beyond, s = √((1 − |x|)/2), and arccos |x| = 2 arcsin s: the square of s and s; then arcsin s less s,
+/// and s.
+pub(super) struct OfHalfAngle;
+
+impl<T: Float> First<T> for OfHalfAngle {
+    type Parts = [f64; 2];
+
+    #[inline(always)]
+    fn reduced<I: Isa>(x: T) -> [f64; 2] {
+        let x = x.to_f64();
+        let size = x.abs();
+        let z = if is_near(x) { x * x } else { 0.5 - 0.5 * size };
+        [z, if is_near(x) { size } else { z.sqrt() }]
+    }
+
+    #[inline(always)]
+    fn expanded<I: Isa>(x: T, [z, s]: [f64; 2]) -> [f64; 2] {
+        let r = z * polynomial::<I, f64>(z, ASIN_ABOVE) / polynomial::<I, f64>(z, ASIN_BELOW);
+        // What rounding took from the root.
+        let square = s * s;
+        let rest = ((z - square) - product_error::<I, f64>(s, s, square)) / (s + s);
+        let rest = if is_near(x.to_f64()) || s == 0.0 { 0.0 } else { rest };
+        [s * r + rest, s]
+    }
 }
 
 /// arcsin x; within 1 ULP.
 pub(super) struct Asin;
 
-impl<T: Float> Map1<T> for Asin {
+impl<T: Float> Staged<T> for Asin {
+    type First = OfHalfAngle;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
+    fn last<I: Isa>(x: T, [more, s]: [f64; 2]) -> T {
         let wide = x.to_f64();
-        let HalfAngle { near, s, more } = half_angle::<I>(wide);
         let high = FRAC_PI_2 - 2.0 * s;
         let low = (FRAC_PI_2 - high) - 2.0 * s;
         let far = high + (low - (2.0 * more - FRAC_PI_2_LO));
-        T::lit((if near { s + more } else { far }).copysign(wide))
+        T::lit((if is_near(wide) { s + more } else { far }).copysign(wide))
     }
 }
 
 /// arccos x; within 1 ULP.
 pub(super) struct Acos;
 
-impl<T: Float> Map1<T> for Acos {
+impl<T: Float> Staged<T> for Acos {
+    type First = OfHalfAngle;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
+    fn last<I: Isa>(x: T, [more, s]: [f64; 2]) -> T {
         let wide = x.to_f64();
-        let HalfAngle { near, s, more } = half_angle::<I>(wide);
+        let near = is_near(wide);
         // π/2 − arcsin x, 2 arcsin s, or π − 2 arcsin s.
         let (s, more) = if near { (wide, more.copysign(wide)) } else { (2.0 * s, 2.0 * more) };
         let (top, rest) = if near { (FRAC_PI_2, FRAC_PI_2_LO) } else { (PI, PI_LO) };
@@ -149,3 +188,5 @@ impl<T: Float> Map1<T> for Acos {
         T::lit(if near || wide < 0.0 { down } else { s + more })
     }
 }
+
+in_steps!(Atan, Asin, Acos);

@@ -5,7 +5,6 @@
 use super::exponential::OfDecay;
 use super::float::{Float, fused, polynomial, product_error};
 use super::hyperbolic::Logistic;
-use super::loops::Map1;
 use super::set::Isa;
 use super::staged::{First, Staged, in_steps};
 
@@ -116,42 +115,67 @@ impl<T: Float> Staged<T> for Log1p {
     }
 }
 
-/// log x in another base: log m and 2ᵏ apart, with the factor of each in two parts, of which k times the first of 2 is exact.
+/// For log x in another base, in `f64`: f and k of a number, and s; then log m in two parts, and k.
+pub(super) struct OfLogInBase;
+
+impl<T: Float> First<T> for OfLogInBase {
+    type Parts = [f64; 3];
+
+    #[inline(always)]
+    fn reduced<I: Isa>(x: T) -> [f64; 3] {
+        let (m, k) = split(x.to_f64());
+        let f = m - 1.0;
+        [f, f / (2.0 + f), k]
+    }
+
+    #[inline(always)]
+    fn expanded<I: Isa>(_: T, [f, s, k]: [f64; 3]) -> [f64; 3] {
+        let (h, tail) = near_one::<I, f64>(f, s);
+        let high = f - h;
+        [high, ((f - high) - h) + tail, k]
+    }
+}
+
+/// log m and 2ᵏ apart, with the factor of each in two parts, of which k times the first of 2 is exact. For an `f32` the first
+/// parts are enough.
 #[inline(always)]
-fn log_in_base<I: Isa>(x: f64, factor: (f64, f64), of_two: (f64, f64)) -> f64 {
-    let (m, k) = split(x);
-    let f = m - 1.0;
-    let (h, tail) = near_one::<I, f64>(f, f / (2.0 + f));
-    let high = f - h;
-    let low = ((f - high) - h) + tail;
+fn log_in_base<I: Isa, T: Float>(x: T, [high, low, k]: [f64; 3], factor: (f64, f64), of_two: (f64, f64)) -> T {
+    if size_of::<T>() < size_of::<f64>() {
+        let y = k * (of_two.0 + of_two.1) + (high + low) * factor.0;
+        return with_edges(x, T::ZERO, T::lit(y));
+    }
     let p = high * factor.0;
     let p_rest = product_error::<I, f64>(high, factor.0, p) + (low * factor.0 + high * factor.1);
     let whole = k * of_two.0;
     let y = whole + p;
     let y_rest = (whole - y) + p;
-    with_edges(x, 0.0, y + (y_rest + (p_rest + k * of_two.1)))
+    with_edges(x, T::ZERO, T::lit(y + (y_rest + (p_rest + k * of_two.1))))
 }
 
 /// log₂ x; within 1 ULP. `f32` is computed in `f64`.
 pub(super) struct Log2;
 
-impl<T: Float> Map1<T> for Log2 {
+impl<T: Float> Staged<T> for Log2 {
+    type First = OfLogInBase;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
+    fn last<I: Isa>(x: T, parts: [f64; 3]) -> T {
         let factor = (std::f64::consts::LOG2_E, 2.035_527_374_093_103_3e-17);
-        T::lit(log_in_base::<I>(x.to_f64(), factor, (1.0, 0.0)))
+        log_in_base::<I, T>(x, parts, factor, (1.0, 0.0))
     }
 }
 
 /// log₁₀ x; within 1 ULP. `f32` is computed in `f64`.
 pub(super) struct Log10;
 
-impl<T: Float> Map1<T> for Log10 {
+impl<T: Float> Staged<T> for Log10 {
+    type First = OfLogInBase;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
+    fn last<I: Isa>(x: T, parts: [f64; 3]) -> T {
         let factor = (std::f64::consts::LOG10_E, 1.098_319_650_216_765e-17);
         let of_two = (0.301_029_995_663_611_77, 3.694_239_077_158_931e-13);
-        T::lit(log_in_base::<I>(x.to_f64(), factor, of_two))
+        log_in_base::<I, T>(x, parts, factor, of_two)
     }
 }
 
@@ -192,4 +216,4 @@ impl<T: Float> Staged<T> for LogSigmoid {
     }
 }
 
-in_steps!(Log, Log1p, Softplus, LogSigmoid);
+in_steps!(Log, Log1p, Log2, Log10, Softplus, LogSigmoid);

@@ -4,35 +4,61 @@ use super::float::{Float, fused, polynomial, product_error};
 use super::logarithm::{Log, split};
 use super::loops::{Map1, Map2, Rare2};
 use super::set::Isa;
+use super::staged::{First, Staged, in_steps};
 
-/// ∛x; within 1 ULP: a third of the exponent, a polynomial, and a step of Newton's, as in FreeBSD's `s_cbrt.c` (1993). `f32` is
-/// computed in `f64`.
-pub(super) struct Cbrt;
+/// For ∛x: |x|, of which a subnormal number is taken 2⁵⁴ times, and an approximation of its root, by a third of the exponent; then
+/// that to 23 digits of two, by a polynomial, as in FreeBSD's `s_cbrt.c` (1993).
+pub(super) struct OfCbrt;
 
-impl<T: Float> Map1<T> for Cbrt {
+#[inline(always)]
+fn is_subnormal(x: f64) -> bool {
+    x.abs() < f64::MIN_POSITIVE
+}
+
+impl<T: Float> First<T> for OfCbrt {
+    type Parts = [f64; 3];
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
+    fn reduced<I: Isa>(x: T) -> [f64; 3] {
         const START: u64 = 715_094_163;
-        let wide = x.to_f64();
-        let is_subnormal = wide.abs() < f64::MIN_POSITIVE;
-        let size = if is_subnormal { wide.abs() * 18_014_398_509_481_984.0 } else { wide.abs() }; // 2⁵⁴
+        let x = x.to_f64();
+        let size = if is_subnormal(x) { x.abs() * 18_014_398_509_481_984.0 } else { x.abs() }; // 2⁵⁴
         // The upper half of the bits by 3.
         let third = ((size.to_bits() >> 32) * 0xaaaa_aaab) >> 33;
         let t = f64::from_bits((third + START) << 32);
-        let r = t * t * (t / size);
+        [size, t, t / size]
+    }
+
+    #[inline(always)]
+    fn expanded<I: Isa>(_: T, [size, t, ratio]: [f64; 3]) -> [f64; 3] {
+        let r = t * t * ratio;
         let low = fused::<I, f64>(r, 1.621_429_720_105_354_5, -1.884_979_795_433_771_7);
         let low = fused::<I, f64>(r, low, 1.875_951_824_271_77);
         let high = fused::<I, f64>(r, 0.145_996_192_886_612_45, -0.758_397_934_778_766);
         let t = t * fused::<I, f64>(r * r * r, high, low);
-        // To 23 digits of two, so that the square is exact.
+        // So that the square is exact.
         let t = f64::from_bits((t.to_bits() + 0x8000_0000) & 0xffff_ffff_c000_0000);
-        let r = size / (t * t);
+        [size, t, size / (t * t)]
+    }
+}
+
+/// ∛x; within 1 ULP: by a step of Newton's from there. `f32` is computed in `f64`.
+pub(super) struct Cbrt;
+
+impl<T: Float> Staged<T> for Cbrt {
+    type First = OfCbrt;
+
+    #[inline(always)]
+    fn last<I: Isa>(x: T, [_, t, r]: [f64; 3]) -> T {
+        let wide = x.to_f64();
         let y = t + t * ((r - t) / (t + t + r));
-        let y = if is_subnormal { y * (1.0 / 262_144.0) } else { y }; // 2⁻¹⁸
+        let y = if is_subnormal(wide) { y * (1.0 / 262_144.0) } else { y }; // 2⁻¹⁸
         let y = T::lit(y.copysign(wide));
         if x == T::ZERO || x.abs() == T::INFINITY { x } else { y }
     }
 }
+
+in_steps!(Cbrt);
 
 /// xᴺ for a small N; within 1 ULP: squares and products in two parts, of the reciprocal for a negative N.
 pub(super) struct Whole<const N: i32>;

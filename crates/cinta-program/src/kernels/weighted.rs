@@ -2,11 +2,10 @@
 //!
 //! With e = e^−|v|, σ(v) is 1/(1 + e) on the right and e/(1 + e) on the left, where powers of two are multiplied in last: what
 //! is subnormal is rounded once.
-use super::exponential::{OfExp, Scaled, clamp, exp_parts_scaled, scaled};
+use super::exponential::{OfExp, Scaled, clamp, exp_parts_expanded, exp_parts_reduced, scaled};
 use super::float::{Float, fused, product_error};
-use super::loops::Map1;
 use super::set::Isa;
-use super::staged::{Staged, in_steps};
+use super::staged::{First, Staged, in_steps};
 
 /// A number and what its rounding takes away.
 #[derive(Clone, Copy)]
@@ -102,64 +101,74 @@ impl<T: Float> Staged<T> for SiluSlope {
 const A: (f64, f64) = (1.595_769_121_605_730_8, -9.969_308_809_110_92e-17);
 const AB: (f64, f64) = (0.071_354_816_272_600_25, -6.175_149_918_155_315e-19);
 
-/// v = 2√(2/π) (x + 0.044715 x³) and 1 + x v′ for moderate x. The exponential of v multiplies its error by its size, so v is
-/// computed in two parts.
-struct Cubic<T> {
-    e: Scaled<T>,
-    /// x v′ and 1 more.
-    w: [T; 2],
-}
-
 /// The rest of a constant.
 #[inline(always)]
 fn rest<T: Float>((high, low): (f64, f64)) -> T {
     T::lit((high - T::lit(high).to_f64()) + low)
 }
 
-#[inline(always)]
-fn cubic<I: Isa, T: Float>(x: T) -> Cubic<T> {
-    // Beyond, e is 0, and w times the e of the largest |v| that is not cut off.
-    let most = T::lit(if size_of::<T>() == 8 { 22.0 } else { 11.0 });
-    let x = clamp(x, -most, most);
-    let (a, ab) = (T::lit(A.0), T::lit(AB.0));
-    let square = x * x;
-    let square_rest = product_error::<I, T>(x, x, square);
-    let part = ab * square;
-    let part_rest = product_error::<I, T>(ab, square, part) + fused::<I, T>(ab, square_rest, rest::<T>(AB) * square);
-    let factor = Parts::sum(a, part);
-    let factor_rest = factor.low + (part_rest + rest::<T>(A));
-    let v = x * factor.high;
-    let v_rest = fused::<I, T>(x, factor_rest, product_error::<I, T>(x, factor.high, v));
-    // x v′ is v and twice what the cubic part gives.
-    let double = T::TWO * part;
-    let slope = Parts::sum(factor.high, double);
-    let slope_rest = slope.low + (factor_rest + T::TWO * part_rest);
-    let w = x * slope.high;
-    let w_rest = fused::<I, T>(x, slope_rest, product_error::<I, T>(x, slope.high, w));
-    let one_and_w = Parts::sum(T::ONE, w);
-    let sign = if v < T::ZERO { T::ONE } else { -T::ONE };
-    let v = clamp(-v.abs(), T::EXP_LOW, T::ZERO);
-    Cubic { e: exp_parts_scaled::<I, T>(v, sign * v_rest), w: [w, one_and_w.high + (one_and_w.low + w_rest)] }
+/// For v = 2√(2/π) (x + 0.044715 x³), moderate x, and e = e^−|v|: as [`exp_parts_reduced`], then e but for 2ⁿ in the place of the
+/// first; x v′ and 1 + x v′. The exponential of v multiplies its error by its size, so v is computed in two parts.
+pub(super) struct OfCubic;
+
+impl<T: Float> First<T> for OfCubic {
+    type Parts = [T; 5];
+
+    #[inline(always)]
+    fn reduced<I: Isa>(x: T) -> [T; 5] {
+        // Beyond, e is 0, and w times the e of the largest |v| that is not cut off.
+        let most = T::lit(if size_of::<T>() == 8 { 22.0 } else { 11.0 });
+        let x = clamp(x, -most, most);
+        let (a, ab) = (T::lit(A.0), T::lit(AB.0));
+        let square = x * x;
+        let square_rest = product_error::<I, T>(x, x, square);
+        let part = ab * square;
+        let part_rest =
+            product_error::<I, T>(ab, square, part) + fused::<I, T>(ab, square_rest, rest::<T>(AB) * square);
+        let factor = Parts::sum(a, part);
+        let factor_rest = factor.low + (part_rest + rest::<T>(A));
+        let v = x * factor.high;
+        let v_rest = fused::<I, T>(x, factor_rest, product_error::<I, T>(x, factor.high, v));
+        // x v′ is v and twice what the cubic part gives.
+        let double = T::TWO * part;
+        let slope = Parts::sum(factor.high, double);
+        let slope_rest = slope.low + (factor_rest + T::TWO * part_rest);
+        let w = x * slope.high;
+        let w_rest = fused::<I, T>(x, slope_rest, product_error::<I, T>(x, slope.high, w));
+        let one_and_w = Parts::sum(T::ONE, w);
+        let sign = if v < T::ZERO { T::ONE } else { -T::ONE };
+        let v = clamp(-v.abs(), T::EXP_LOW, T::ZERO);
+        let [r, rest, shifted] = exp_parts_reduced::<I, T>(v, sign * v_rest);
+        [r, rest, shifted, w, one_and_w.high + (one_and_w.low + w_rest)]
+    }
+
+    #[inline(always)]
+    fn expanded<I: Isa>(_: T, [r, rest, shifted, w, one_and_w]: [T; 5]) -> [T; 5] {
+        [exp_parts_expanded::<I, T>(r, rest), rest, shifted, w, one_and_w]
+    }
 }
 
 /// x σ(v) = x/2 (1 + tanh(v/2)); within 3 ULP.
 pub(super) struct GeluTanh;
 
-impl<T: Float> Map1<T> for GeluTanh {
+impl<T: Float> Staged<T> for GeluTanh {
+    type First = OfCubic;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        weighted(x, &cubic::<I, T>(x).e)
+    fn last<I: Isa>(x: T, [part, _, shifted, ..]: [T; 5]) -> T {
+        weighted(x, &scaled([part, shifted]))
     }
 }
 
 /// The slope of that; within 4 ULP.
 pub(super) struct GeluTanhSlope;
 
-impl<T: Float> Map1<T> for GeluTanhSlope {
+impl<T: Float> Staged<T> for GeluTanhSlope {
+    type First = OfCubic;
+
     #[inline(always)]
-    fn at<I: Isa>(x: T) -> T {
-        let Cubic { e, w } = cubic::<I, T>(x);
-        weighted_slope::<I, T>(x < T::ZERO, w, &e)
+    fn last<I: Isa>(x: T, [part, _, shifted, w, one_and_w]: [T; 5]) -> T {
+        weighted_slope::<I, T>(x < T::ZERO, [w, one_and_w], &scaled([part, shifted]))
     }
 }
 
@@ -208,4 +217,4 @@ impl<T: Float> Staged<T> for MishSlope {
     }
 }
 
-in_steps!(Silu, SiluSlope, Mish, MishSlope);
+in_steps!(Silu, SiluSlope, GeluTanh, GeluTanhSlope, Mish, MishSlope);
