@@ -1,4 +1,5 @@
 //! Where the registers of a loop stand, and how long its blocks are.
+use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 use crate::memory::slot;
@@ -61,8 +62,10 @@ fn only_moves(it: &Loop) -> bool {
 
 /// How many elements a block has, so that what a loop touches stays in the first-level cache.
 pub(super) fn block(it: &Loop, counts: [usize; 4], repeated: &Repeated) -> usize {
-    let streams = it.body.iter().flat_map(|instruction| &instruction.inputs);
-    let streams = streams.filter(|(operand, _)| matches!(operand, Operand::Stream(..))).count() + it.stores.len();
+    let inputs = it.body.iter().flat_map(|instruction| &instruction.inputs);
+    let streams: FxHashSet<Operand> =
+        inputs.filter_map(|&(operand, _)| matches!(operand, Operand::Stream(..)).then_some(operand)).collect();
+    let streams = streams.len() + it.stores.len();
     if counts == [0; 4] && only_moves(it) {
         return MOVED.min(it.size.max(1)); // Where nothing is computed, nothing has to stay.
     }
@@ -71,8 +74,9 @@ pub(super) fn block(it: &Loop, counts: [usize; 4], repeated: &Repeated) -> usize
     }
     let [f64s, f32s, i64s, bools] = counts;
     let widest = if f64s + i64s == 0 && f32s > 0 { 4 } else { 8 };
-    let registers = f64s + i64s + f32s.div_ceil(8 / widest) + bools.div_ceil(8);
-    let block = (CACHE / 8 / (registers + streams.min(16)).max(1)).clamp(SHORTEST, LONGEST) / STRIDE * STRIDE;
+    // In bytes an element.
+    let registers = 8 * (f64s + i64s) + 4 * f32s + bools;
+    let block = (CACHE / (registers + widest * streams.min(16)).max(1)).clamp(SHORTEST, LONGEST) / STRIDE * STRIDE;
     let whole_rows = match repeated.unit {
         unit if unit < block => block / unit * unit,
         unit if unit <= LONGEST => unit,

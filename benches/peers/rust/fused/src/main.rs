@@ -15,6 +15,8 @@ mod hyperbolic;
 mod loops;
 #[path = "../../../../../crates/cinta-program/src/kernels/set.rs"]
 mod set;
+#[path = "../../../../../crates/cinta-program/src/kernels/staged.rs"]
+mod staged;
 #[path = "../../../../../crates/cinta-program/src/kernels/transpose.rs"]
 mod transpose;
 
