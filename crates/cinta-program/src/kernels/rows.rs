@@ -9,6 +9,7 @@ use super::float::{Float, fused};
 use super::logarithm::Log1p;
 use super::loops::Map1;
 use super::set::{Isa, KernelSet, Task, for_set};
+use super::short_rows::SHORT;
 use super::softmax::{LogShares, LogSums, Softmax, logarithm};
 
 /// What becomes of a row.
@@ -56,6 +57,8 @@ impl KernelSet {
 pub(super) trait EachRow<T: Float> {
     /// What an empty row gives.
     const EMPTY: T = T::ZERO;
+    /// Whether each number takes so long that more of them than a vector register holds are too many at a time.
+    const LONG: bool = false;
 
     fn run<I: Isa, const L: usize>(rows: &[T], n: usize, out: &mut [T]);
 }
@@ -78,12 +81,19 @@ impl<T: Float, K: EachRow<T>> Task for RowTask<'_, T, K> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let Self { rows, n, out, .. } = self;
-        match (n, size_of::<T>()) {
+        match (n, if K::LONG { lanes::<I, T>(n) } else { 64 / size_of::<T>() }) {
             (0, _) => out.fill(K::EMPTY),
+            (_, 4) => K::run::<I, 4>(rows, n, out),
             (_, 8) => K::run::<I, 8>(rows, n, out),
             _ => K::run::<I, 16>(rows, n, out),
         }
     }
+}
+
+/// How many numbers of rows that long are worked on at a time, if each takes long: a register full, or 64 bytes of short ones.
+#[inline(always)]
+pub(super) fn lanes<I: Isa, T>(n: usize) -> usize {
+    (if n <= SHORT || I::BYTES == 64 { 64 } else { 32 }) / size_of::<T>()
 }
 
 /// A row in vectors: whole ones, and what is left, filled up.
@@ -232,6 +242,8 @@ pub(super) fn groups(count: usize) -> impl Iterator<Item = [usize; 2]> {
 struct LogSoftmax;
 
 impl<T: Float> EachRow<T> for LogSoftmax {
+    const LONG: bool = true;
+
     #[inline(always)]
     fn run<I: Isa, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
         logarithm::<I, T, LogShares, L>(x, n, out);
@@ -258,6 +270,7 @@ pub(super) fn log_share<T: Float>(x: T, max: T, log: T) -> T {
 struct LogSumExp;
 
 impl<T: Float> EachRow<T> for LogSumExp {
+    const LONG: bool = true;
     const EMPTY: T = T::MINUS_INFINITY;
 
     #[inline(always)]

@@ -3,7 +3,7 @@ use std::marker::PhantomData;
 
 use super::float::Float;
 use super::product::Onto;
-use super::rows::{EachRow, Exponentials, GROUP, Rows, Vectors, groups, log_share, log_shares};
+use super::rows::{EachRow, Exponentials, GROUP, Rows, Vectors, groups, lanes, log_share, log_shares};
 use super::set::{Isa, KernelSet, Task, for_set};
 use super::short_rows::{SHORT, SideBySide, write_rows};
 use super::tile::put_some;
@@ -47,7 +47,8 @@ impl<T: Float, O: Beside<T>> Task for Both<'_, T, O> {
     #[inline(always)]
     fn run<I: Isa>(self) {
         let Self { x, n, out, beside, .. } = self;
-        match size_of::<T>() {
+        match lanes::<I, T>(n) {
+            4 => softmax::<I, T, O, 4>(x, n, out, beside),
             8 => softmax::<I, T, O, 8>(x, n, out, beside),
             _ => softmax::<I, T, O, 16>(x, n, out, beside),
         }
@@ -58,6 +59,8 @@ impl<T: Float, O: Beside<T>> Task for Both<'_, T, O> {
 pub(super) struct Softmax;
 
 impl<T: Float> EachRow<T> for Softmax {
+    const LONG: bool = true;
+
     #[inline(always)]
     fn run<I: Isa, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
         softmax::<I, T, Nothing, L>(x, n, out, &mut []);
@@ -162,7 +165,10 @@ pub(super) fn logarithm<I: Isa, T: Float, O: Beside<T>, const L: usize>(x: &[T],
         return;
     }
     for [rows, first] in groups(out.len() / width) {
-        let row = Exponentials::of::<I, L>([rows, first], x, n, |_, _, _| {});
+        // Where nobody wants the exponentials, the compiler makes no vectors of them.
+        let row = Exponentials::of::<I, L>([rows, first], x, n, |_, _, exponentials| {
+            std::hint::black_box(exponentials);
+        });
         O::long::<I, L>(&row, first, x, n, &mut out[first * width..][..rows * width]);
     }
 }
