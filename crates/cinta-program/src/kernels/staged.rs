@@ -118,15 +118,12 @@ pub(super) fn at<T: Float, K: Staged<T>, I: Isa>(x: T) -> T {
 pub(super) fn over<T: Float, K: Staged<T>, I: Isa>(x: &[T], out: &mut [T]) {
     let n = x.len().min(out.len());
     let (x, out) = (&x[..n], &mut out[..n]);
-    let (x, out) = match size_of::<T>() {
-        8 => {
-            let (x, out) = blocks::<T, K, I, 128>(x, out);
-            blocks::<T, K, I, 64>(x, out)
-        }
-        _ => {
-            let (x, out) = blocks::<T, K, I, 256>(x, out);
-            blocks::<T, K, I, 128>(x, out)
-        }
+    let (x, out) = if size_of::<T>() == 8 {
+        let (x, out) = blocks::<T, K, I, 128>(x, out);
+        blocks::<T, K, I, 64>(x, out)
+    } else {
+        let (x, out) = blocks::<T, K, I, 256>(x, out);
+        blocks::<T, K, I, 128>(x, out)
     };
     for (out, &x) in out.iter_mut().zip(x) {
         *out = at::<T, K, I>(x);
@@ -161,15 +158,12 @@ where
     fn over<I: Isa>(x: &[T], out: &mut [T], second: &mut [T]) {
         let n = x.len().min(out.len()).min(second.len());
         let outs = [&mut out[..n], &mut second[..n]];
-        let (x, [out, second]) = match size_of::<T>() {
-            8 => {
-                let (x, outs) = Self::blocks::<T, I, 128>(&x[..n], outs);
-                Self::blocks::<T, I, 64>(x, outs)
-            }
-            _ => {
-                let (x, outs) = Self::blocks::<T, I, 256>(&x[..n], outs);
-                Self::blocks::<T, I, 128>(x, outs)
-            }
+        let (x, [out, second]) = if size_of::<T>() == 8 {
+            let (x, outs) = Self::blocks::<T, I, 128>(&x[..n], outs);
+            Self::blocks::<T, I, 64>(x, outs)
+        } else {
+            let (x, outs) = Self::blocks::<T, I, 256>(&x[..n], outs);
+            Self::blocks::<T, I, 128>(x, outs)
         };
         for ((out, second), &x) in out.iter_mut().zip(second).zip(x) {
             (*out, *second) = (at::<T, K, I>(x), at::<T, L, I>(x));
