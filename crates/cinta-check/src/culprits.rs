@@ -71,7 +71,7 @@ impl Problem<'_> {
             let others = moves.split_off(moves.len() / 2);
             let all = self.space.closed(moves.clone());
             let direction = Direction { moves: all, ..steps.clone() };
-            let found = self.line(direction, center).finding.best;
+            let found = self.every_step(direction, center).finding.best;
             self.f.step();
             let halves = [(moves, found.value, found.error), (others, off - found.value, error + found.error)];
             let halves = halves.map(|(moves, off, error)| Group { moves, off, error });

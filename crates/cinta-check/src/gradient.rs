@@ -3,7 +3,7 @@ use cinta_graph::{ArrayType, DType};
 
 use crate::arrays::position;
 use crate::line::{CONSTANT, Line, TRUST};
-use crate::measure::{Direction, Ladder, Rung, Space, Values};
+use crate::measure::{Direction, Ladder, Rung, Space, Taken, Values};
 use crate::options::{Mode, Options};
 use crate::report::{Report, Row, Verdict};
 use crate::words::{along, entry};
@@ -200,7 +200,29 @@ impl Problem<'_> {
         Line::new(ladder, Direction { reach, ..direction }, self, center)
     }
 
+    /// A line at a few steps of every size and those near what they show, or at all steps where these leave a doubt.
     pub(crate) fn line(&mut self, direction: Direction, center: f64) -> Line {
+        let mut line = self.sketch(Ladder::new(&direction), direction, center, Taken::FEW);
+        for closer in [Line::near_best, Line::near_rounding, Line::near_sign] {
+            let Some(taken) = closer(&line) else { continue };
+            let (ladder, direction) = line.into_steps();
+            line = self.sketch(ladder, direction, center, taken);
+        }
+        if line.is_beyond_doubt() {
+            return line;
+        }
+        let (ladder, direction) = line.into_steps();
+        let ladder = ladder.filled(&mut self.f, center, &self.space, &self.claim, &direction, Taken::ALL);
+        Line::new(ladder, direction, self, center)
+    }
+
+    fn sketch(&mut self, ladder: Ladder, direction: Direction, center: f64, taken: Taken) -> Line {
+        let ladder = ladder.filled(&mut self.f, center, &self.space, &self.claim, &direction, taken);
+        Line::sketch(ladder, direction, self, center)
+    }
+
+    /// A line at all steps.
+    pub(crate) fn every_step(&mut self, direction: Direction, center: f64) -> Line {
         let ladder = Ladder::climb(&mut self.f, center, &self.space, &self.claim, &direction);
         Line::new(ladder, direction, self, center)
     }

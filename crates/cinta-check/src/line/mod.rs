@@ -1,5 +1,6 @@
 //! One line through the point: what is said of the claimed slope along it.
 mod doubts;
+mod sketch;
 
 use crate::gradient::Problem;
 use crate::measure::{Direction, Finding, Ladder, Rung, Side, Slope, quantum, scatter};
@@ -72,6 +73,18 @@ pub(crate) struct Line {
 
 impl Line {
     pub(crate) fn new(ladder: Ladder, direction: Direction, problem: &Problem<'_>, center: f64) -> Self {
+        let seen = [quantum(&ladder, problem.epsilon), scatter(&ladder, problem.epsilon)];
+        Self::rounded(ladder, direction, problem, center, seen)
+    }
+
+    /// Of values that are rounded to multiples of a quantum, or scattered so far.
+    fn rounded(
+        ladder: Ladder,
+        direction: Direction,
+        problem: &Problem<'_>,
+        center: f64,
+        [quantum, scatter]: [f64; 2],
+    ) -> Self {
         let Problem { claim, space, claimed_in, epsilon, .. } = problem;
         let epsilon = *epsilon;
         let dtypes = claimed_in.as_ref().unwrap_or(&space.dtypes);
@@ -88,14 +101,13 @@ impl Line {
             _ => 0.0,
         };
         let claimed: f64 = direction.moves.iter().map(|&(i, d)| claim[i] * d).sum();
-        let quantum = quantum(&ladder, epsilon);
         let shift = direction.moves.iter().map(|&(i, _)| claim[i] * space.x[i]).filter(|x| x.is_finite());
         let shift = shift.fold(0.0, f64::hypot);
         let entry = match direction.moves[..] {
             [(i, d)] | [(i, d), _] => (space.x[i] / d).abs(),
             _ => 0.0,
         };
-        let mut finding = Finding::of(&ladder, epsilon, quantum.max(scatter(&ladder, epsilon)), least, shift);
+        let mut finding = Finding::of(&ladder, epsilon, quantum.max(scatter), least, shift);
         if quantum > CLEARLY * epsilon * center.abs() {
             let blur = blur(&ladder, finding.best.step);
             finding.best.error += blur;

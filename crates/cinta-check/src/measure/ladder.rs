@@ -10,6 +10,8 @@ const WIDE_STEPS: f64 = 32.0;
 const FINE: usize = 8;
 /// So many steps without movement in a row are the end, after some with and if there were none.
 const STILL: [usize; 2] = [4, 24];
+/// All steps are taken from the best of a few up to so many of these above it.
+const ABOVE: usize = 3;
 
 /// A direction through a point.
 #[derive(Clone, Debug)]
@@ -89,18 +91,80 @@ pub(crate) struct Ladder {
     pub(crate) entries: usize,
 }
 
+/// Which of the steps along a direction are taken: one out of so many, and each from the first to the last of some.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Taken {
+    every: usize,
+    from: f64,
+    to: f64,
+}
+
+impl Taken {
+    pub(crate) const ALL: Self = Self { every: 1, from: 0.0, to: 0.0 };
+    /// So few that each size has some.
+    pub(crate) const FEW: Self = Self { every: 4, ..Self::ALL };
+
+    pub(crate) fn between(from: f64, to: f64) -> Self {
+        Self { from, to, ..Self::FEW }
+    }
+
+    fn takes(self, position: usize, step: f64) -> bool {
+        position.is_multiple_of(self.every) || (self.to..=self.from).contains(&step)
+    }
+}
+
 impl Ladder {
+    /// Without rungs as yet.
+    pub(crate) fn new(direction: &Direction) -> Self {
+        Self { rungs: Vec::new(), entries: direction.moves.len() }
+    }
+
     /// Samples at reach, reach/ratio, and so on, down to where nothing moves any more.
     pub(crate) fn climb(f: &mut Values<'_>, center: f64, at: &Space, claim: &[f64], direction: &Direction) -> Self {
-        let mut ladder = Self { rungs: Vec::new(), entries: direction.moves.len() };
-        let mut steps = Steps { direction, at, step: direction.reach, last: f64::INFINITY, fine: 0 };
+        Self::new(direction).filled(f, center, at, claim, direction, Taken::ALL)
+    }
+
+    /// The few steps, and all near one that is among them: those from which its quotients are extrapolated.
+    pub(crate) fn near(&self, step: f64) -> Taken {
+        let best = self.rungs.iter().position(|rung| rung.step == step).unwrap_or(0);
+        let from = self.rungs.get(best.saturating_sub(ABOVE)).map_or(step, |rung| rung.step);
+        Taken::between(from, step)
+    }
+
+    /// With samples at other steps; those that there are stay.
+    pub(crate) fn filled(
+        &self,
+        f: &mut Values<'_>,
+        center: f64,
+        at: &Space,
+        claim: &[f64],
+        direction: &Direction,
+        taken: Taken,
+    ) -> Self {
+        let mut ladder = Self::new(direction);
+        let mut steps = Steps { direction, at, step: direction.reach, last: f64::INFINITY, fine: 0, position: 0 };
         let (mut still, mut moves) = (0, false);
         loop {
-            let next: Vec<f64> = steps.by_ref().take(f.at_once.min(MOST_STEPS - ladder.rungs.len())).collect();
+            let (mut next, mut fresh) = (Vec::new(), Vec::new());
+            while fresh.len() < f.at_once
+                && let Some((position, t)) = steps.next()
+            {
+                let known = self.rungs.iter().find(|rung| rung.step == t);
+                if known.is_none() && !taken.takes(position, t) {
+                    continue;
+                }
+                next.push(known.copied());
+                if known.is_none() {
+                    fresh.push(t);
+                } else if fresh.is_empty() {
+                    break; // what it shows may say which steps are next
+                }
+            }
             if next.is_empty() {
                 return ladder;
             }
-            for rung in rungs(f, center, at, claim, direction, &next) {
+            let mut sampled = rungs(f, center, at, claim, direction, &fresh).into_iter();
+            for rung in next.into_iter().filter_map(|known| known.or_else(|| sampled.next())) {
                 let outside = [rung.plus, rung.minus].map(|side| side.moved.is_nan());
                 if ladder
                     .rungs
@@ -115,7 +179,7 @@ impl Ladder {
                     (still, moves) = (0, true);
                 }
                 ladder.rungs.push(rung);
-                if still == STILL[usize::from(!moves)] {
+                if still == STILL[usize::from(!moves)] / taken.every {
                     return ladder;
                 }
             }
@@ -175,14 +239,17 @@ struct Steps<'a> {
     last: f64,
     /// So many steps are not yet coarse.
     fine: usize,
+    /// How many there were.
+    position: usize,
 }
 
 impl Iterator for Steps<'_> {
-    type Item = f64;
+    /// How many there were before, and the step.
+    type Item = (usize, f64);
 
-    fn next(&mut self) -> Option<f64> {
+    fn next(&mut self) -> Option<(usize, f64)> {
         let Direction { last, ratio, coarse, wide, reach, .. } = *self.direction;
-        while self.step >= last {
+        while self.step >= last && self.position < MOST_STEPS {
             let t = self.at.snap(self.direction, self.step);
             self.step /= if self.step > wide {
                 (reach / wide).powf(1.0 / WIDE_STEPS).max(ratio)
@@ -194,7 +261,8 @@ impl Iterator for Steps<'_> {
             };
             if t != 0.0 && t < self.last {
                 self.last = t;
-                return Some(t);
+                self.position += 1;
+                return Some((self.position - 1, t));
             }
         }
         None

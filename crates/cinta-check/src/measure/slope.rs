@@ -30,6 +30,8 @@ pub(crate) struct Finding {
     pub(crate) before: Slope,
     /// How far off the claim may be if it is right: the resolution at which it stands.
     pub(crate) claim: f64,
+    /// Whether all smaller steps show the best slope, as far as rounding lets them.
+    pub(crate) settled: bool,
     /// The function has another value right beside the point.
     pub(crate) jump: bool,
     /// The slope of a side grows without end toward the point.
@@ -51,6 +53,8 @@ const BREAK: f64 = 1e5;
 const NEGLIGIBLE: f64 = 1e-9;
 /// So many steps without movement show that a function is constant.
 pub(crate) const FLAT: usize = 4;
+/// So many smaller steps say something of a slope.
+const SETTLED: usize = 3;
 /// So many movements say something of what values there are.
 const FEW: usize = 4;
 /// How far off a whole number a number of equal steps may be.
@@ -95,7 +99,7 @@ impl Finding {
                 .collect::<Vec<_>>()
         });
         let (mut best, mut claim, mut sides) = (Slope::NONE, f64::INFINITY, [Slope::NONE; 3]);
-        let (mut doubt, mut of_one) = (f64::INFINITY, f64::INFINITY);
+        let (mut doubt, mut of_one, mut settled) = (f64::INFINITY, f64::INFINITY, false);
         for (i, side) in sides.iter_mut().enumerate() {
             for (j, column) in judged[i].iter().enumerate() {
                 for k in 1..column.quotients.len().saturating_sub(1) {
@@ -121,6 +125,7 @@ impl Finding {
                         let error = error.max(beside(value));
                         if error + unseen * noise < doubt {
                             (best, doubt) = (Slope { value, error, step, noise }, error + unseen * noise);
+                            settled = column.settles(k, value);
                         }
                     }
                     if error < side.error {
@@ -130,8 +135,8 @@ impl Finding {
             }
         }
         let [_, after, before] = sides;
-        let mut found =
-            Self { best, after, before, claim, jump: jump(ladder, epsilon), endless: endless(ladder, epsilon) };
+        let (jump, endless) = (jump(ladder, epsilon), endless(ladder, epsilon));
+        let mut found = Self { best, after, before, claim, settled, jump, endless };
         // At a kink a claim is that of one side.
         if found.is_kink() {
             found.claim = of_one;
@@ -202,6 +207,12 @@ impl Judged {
             error = error.max(charge);
         }
         error + self.noise[k]
+    }
+
+    /// Whether quotient k and those of smaller steps, of which there are some, are off a slope by no more than rounding.
+    fn settles(&self, k: usize, value: f64) -> bool {
+        let mut below = self.quotients.iter().zip(&self.noise).skip(k);
+        below.len() > SETTLED && below.all(|(q, noise)| (q.value - value).abs() <= CLEARLY * noise)
     }
 
     /// Whether quotient l and its neighbours are all off a slope on the same side, by far more than their noise.
