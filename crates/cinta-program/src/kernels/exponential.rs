@@ -89,14 +89,7 @@ impl<T: Float> Staged<T> for Exp {
     }
 }
 
-/// eˣ = 2ⁿ (1 + `tail`) for x ≤ 0.
-pub(super) struct Decay<T> {
-    /// `LIFT`·2ⁿ, which is a normal number.
-    pub(super) lifted: T,
-    pub(super) tail: T,
-}
-
-/// For e^−|x|, or e^−2|x|: the tail and `LIFT`·2ⁿ.
+/// For e^−|x|, or e^−2|x|, which is 2ⁿ (1 + tail): the tail, and `LIFT`·2ⁿ, which is a normal number.
 pub(super) struct OfDecay<const TIMES: u8>;
 
 impl<T: Float, const TIMES: u8> First<T> for OfDecay<TIMES> {

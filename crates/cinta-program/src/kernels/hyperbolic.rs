@@ -2,7 +2,7 @@
 //!
 //! Functions that derivatives pair up (sinh and cosh, tanh and sech², σ and its slope, softplus and σ) are written in the
 //! same terms, so that a loop that computes both shares them, and gives the bits of each alone.
-use super::exponential::{Decay, OfDecay, OfQuarter};
+use super::exponential::{OfDecay, OfQuarter};
 use super::float::{Float, fused};
 use super::set::Isa;
 use super::staged::{Staged, in_steps};
@@ -36,7 +36,9 @@ impl<T: Float> Staged<T> for Cosh {
 
 /// What functions of e = eˣ and 1/(1 + e) are made of, for x ≤ 0.
 pub(super) struct Logistic<T> {
-    e: Decay<T>,
+    /// e = 2ⁿ (1 + `tail`), and `LIFT`·2ⁿ.
+    tail: T,
+    lifted: T,
     /// 2ⁿ, to which e is nearest.
     power: T,
     /// 1 + e.
@@ -49,7 +51,7 @@ impl<T: Float> Logistic<T> {
     pub(super) fn of<I: Isa>([tail, lifted]: [T; 2]) -> Self {
         let power = lifted * (T::ONE / T::LIFT);
         let sum = fused::<I, T>(power, tail, T::ONE + power);
-        Self { e: Decay { lifted, tail }, power, sum, inverse: T::ONE / sum }
+        Self { tail, lifted, power, sum, inverse: T::ONE / sum }
     }
 
     /// y without the rounding error of the inverse, of which so many are its factors.
@@ -62,7 +64,7 @@ impl<T: Float> Logistic<T> {
     /// e.
     #[inline(always)]
     pub(super) fn e<I: Isa>(&self) -> T {
-        fused::<I, T>(self.power, self.e.tail, self.power)
+        fused::<I, T>(self.power, self.tail, self.power)
     }
 
     /// e/(1 + e) or 1/(1 + e).
@@ -74,20 +76,20 @@ impl<T: Float> Logistic<T> {
     /// (1 − e)/(1 + e).
     #[inline(always)]
     fn rise<I: Isa>(&self) -> T {
-        let rise = fused::<I, T>(-self.power, self.e.tail, T::ONE - self.power);
+        let rise = fused::<I, T>(-self.power, self.tail, T::ONE - self.power);
         if I::FMA { self.settled::<I>(rise * self.inverse, T::ONE) } else { rise / self.sum }
     }
 
     /// factor·e/(1 + e)², where the factor is a power of two.
     #[inline(always)]
     fn slope<I: Isa>(&self, factor: T) -> T {
-        let part = T::ONE + self.e.tail;
+        let part = T::ONE + self.tail;
         let y = if I::FMA {
             self.settled::<I>(part * (self.inverse * self.inverse), T::TWO)
         } else {
             part / (self.sum * self.sum)
         };
-        (y * self.e.lifted) * (factor / T::LIFT)
+        (y * self.lifted) * (factor / T::LIFT)
     }
 }
 

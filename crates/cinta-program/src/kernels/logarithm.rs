@@ -34,7 +34,7 @@ pub(super) fn near_one<I: Isa, T: Float>(f: T, s: T) -> (T, T) {
     (h, s * fused::<I, T>(z, polynomial::<I, T>(z, T::LOG), h))
 }
 
-/// f and k of a number, and s: then h and `s (h + R)` in its place.
+/// For log x: f, k and s of a number; then all but the larger part of k log 2 in the place of f.
 pub(super) struct OfLog;
 
 impl<T: Float> First<T> for OfLog {
@@ -66,7 +66,7 @@ impl<T: Float> Staged<T> for Log {
     }
 }
 
-/// For log(1 + x): f, s and k of 1 + x, and what the rounding of the sum adds; then all but k log 2, and k.
+/// For log(1 + x): f, k and s of 1 + x, and what the rounding of the sum adds; then all but the larger part of k log 2 in the place of f.
 pub(super) struct OfLog1p;
 
 impl<T: Float> First<T> for OfLog1p {

@@ -62,16 +62,16 @@ fn only_moves(it: &Loop) -> bool {
 
 /// How many elements a block has, so that what a loop touches stays in the first-level cache.
 pub(super) fn block(it: &Loop, counts: [usize; 4], repeated: &Repeated) -> usize {
-    let inputs = it.body.iter().flat_map(|instruction| &instruction.inputs);
-    let streams: FxHashSet<Operand> =
-        inputs.filter_map(|&(operand, _)| matches!(operand, Operand::Stream(..)).then_some(operand)).collect();
-    let streams = streams.len() + it.stores.len();
     if counts == [0; 4] && only_moves(it) {
         return MOVED.min(it.size.max(1)); // Where nothing is computed, nothing has to stay.
     }
     if it.size <= LONGEST {
         return it.size.max(1);
     }
+    let inputs = it.body.iter().flat_map(|instruction| &instruction.inputs);
+    let streams: FxHashSet<Operand> =
+        inputs.filter_map(|&(operand, _)| matches!(operand, Operand::Stream(..)).then_some(operand)).collect();
+    let streams = streams.len() + it.stores.len();
     let [f64s, f32s, i64s, bools] = counts;
     let widest = if f64s + i64s == 0 && f32s > 0 { 4 } else { 8 };
     // In bytes an element.

@@ -70,12 +70,15 @@ fn shared<T: Float>(
     onto: Onto<'_, T>,
     pieces: usize,
 ) {
+    if pieces < 2 {
+        return product(set, k, a, b, c, onto);
+    }
     let ([m, n], first) = (c.size(), pieces / 2);
     // Each thread then reads as little as it can of both operands.
     let of_rows = m > n;
     let (size, unit) = if of_rows { (m, ROWS) } else { (n, COLUMNS) };
     let at = (size * first + pieces * unit / 2) / (pieces * unit) * unit;
-    if pieces < 2 || at == 0 || at + 1 >= size {
+    if at == 0 || at + 1 >= size {
         return product(set, k, a, b, c, onto);
     }
     let part = |a, b, c, onto, pieces| move || shared(set, k, a, b, c, onto, pieces);
