@@ -3,6 +3,8 @@
 //! Small programs are all of this kind, and a call of a vector kernel costs more than their arithmetic. A [`Line`] is one
 //! operation on registers that hold one number each; running one costs about two nanoseconds, and a function has the bits of
 //! its vector kernel.
+use std::mem;
+
 use super::catalog::Twin;
 use super::circular::{Cos, Sin};
 use super::error_function::{Erf, Erfc, Gaussian, HalfGaussian};
@@ -15,8 +17,9 @@ use super::normal::{Gelu, GeluSlope, NormalCdf};
 use super::set::{Isa, KernelSet, Task};
 use super::weighted::{GeluTanh, GeluTanhSlope, Mish, MishSlope, Silu, SiluSlope};
 
-/// What a line computes from a, b and c.
+/// What a line computes from a, b and c. Of one level, so that one jump finds the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub(crate) enum Code {
     Add,
     Sub,
@@ -52,8 +55,8 @@ pub(crate) enum Code {
     Eq,
     Ne,
     Select,
-    /// Two functions of a, of which the second goes to register c.
-    Twin(Twin),
+    /// Two functions of a, of which the second goes to register c; b is their place in [`Twin::ALL`].
+    Twin,
     /// The operation at position c, of one argument.
     Apply1,
     /// The operation at position c, of two arguments.
@@ -71,11 +74,12 @@ impl Code {
 }
 
 /// One operation: out = code(a, b, c), each the number of a register.
+///
+/// To read a line takes longer than most arithmetic, so it has few words.
 #[derive(Clone, Copy, Debug)]
 struct Line {
-    code: Code,
-    /// 24 bits, lowest first, so that a line has 16 bytes.
-    out: [u8; 3],
+    /// The code in 8 bits, and above them out in 24.
+    head: u32,
     a: u32,
     b: u32,
     c: u32,
@@ -92,8 +96,15 @@ const LAST: u32 = u32::MAX;
 impl Line {
     #[inline(always)]
     fn out(&self) -> u32 {
-        let [a, b, c] = self.out;
-        u32::from_le_bytes([a, b, c, 0])
+        self.head >> 8
+    }
+
+    #[inline(always)]
+    #[expect(unsafe_code, reason = "to look whether it is a code takes as long as the arithmetic")]
+    fn code(&self) -> Code {
+        let [code, ..] = self.head.to_le_bytes();
+        // SAFETY: `Lines::push`, which alone makes lines, puts a code there.
+        unsafe { mem::transmute::<u8, Code>(code) }
     }
 }
 
@@ -113,13 +124,16 @@ impl Lines {
     /// Adds a line: out = code(a, b, c), each a register below [`MOST`]; of what the code does not read, any.
     pub(crate) fn push(&mut self, code: Code, out: u32, [a, b, c]: [u32; 3]) {
         let last = self.lines.last().map_or(LAST, Line::out);
-        let [low, middle, high, _] = out.to_le_bytes();
         let (a, b) = if code.commutes() && b == last { (b, a) } else { (a, b) };
-        let others = if matches!(code, Code::Apply1 | Code::Apply2) { 0 } else { c };
-        let most = [out, a, b, others].into_iter().fold(0, u32::max) as usize;
+        let registers = match code {
+            Code::Apply1 | Code::Apply2 => [out, a, b],
+            Code::Twin => [out, a, c],
+            _ => [out, a, b.max(c)],
+        };
+        let most = registers.into_iter().fold(0, u32::max) as usize;
         assert!(most < MOST, "a register that 24 bits can number");
         self.end = self.end.max(most + 1);
-        self.lines.push(Line { code, out: [low, middle, high], a: if a == last { LAST } else { a }, b, c });
+        self.lines.push(Line { head: code as u32 | out << 8, a: if a == last { LAST } else { a }, b, c });
     }
 }
 
@@ -145,13 +159,7 @@ impl<T: Float> Task for Straight<'_, T> {
         let (mut r, mut last) = (Registers(self.registers), T::ZERO);
         for line in self.lines {
             let a = if line.a == LAST { last } else { r.get(line.a) };
-            last = if let Code::Twin(twin) = line.code {
-                let [first, second] = both::<I, T>(twin, a);
-                r.set(line.c, second);
-                first
-            } else {
-                value::<I, T>(line, a, &r, self.apply)
-            };
+            last = value::<I, T>(line, a, &mut r, self.apply);
             r.set(line.out(), last);
         }
     }
@@ -178,14 +186,12 @@ impl<T: Float> Registers<'_, T> {
 }
 
 #[inline(always)]
-fn value<I: Isa, T: Float>(line: &Line, a: T, r: &Registers<'_, T>, apply: &dyn Fn(u32, &[T]) -> T) -> T {
-    let b = || r.get(line.b);
-    let c = || r.get(line.c);
-    match line.code {
-        Code::Add => a + b(),
-        Code::Sub => a - b(),
-        Code::Mul => a * b(),
-        Code::Div => a / b(),
+fn value<I: Isa, T: Float>(line: &Line, a: T, r: &mut Registers<'_, T>, apply: &dyn Fn(u32, &[T]) -> T) -> T {
+    match line.code() {
+        Code::Add => a + r.get(line.b),
+        Code::Sub => a - r.get(line.b),
+        Code::Mul => a * r.get(line.b),
+        Code::Div => a / r.get(line.b),
         Code::Neg => -a,
         Code::Square => a * a,
         Code::Reciprocal => T::ONE / a,
@@ -200,37 +206,41 @@ fn value<I: Isa, T: Float>(line: &Line, a: T, r: &Registers<'_, T>, apply: &dyn 
         Code::Sech2 => at::<I, T, Sech2>(a),
         Code::Sigmoid => at::<I, T, Sigmoid>(a),
         Code::Softplus => at::<I, T, Softplus>(a),
-        Code::MulAdd => a * b() + c(),
-        Code::MulSub => a * b() - c(),
-        Code::NegMulAdd => c() - a * b(),
-        Code::MulMul => a * b() * c(),
-        Code::AddAdd => a + b() + c(),
-        Code::AddMul => (a + b()) * c(),
-        Code::SubMul => (a - b()) * c(),
-        Code::MulDiv => a * b() / c(),
+        Code::MulAdd => a * r.get(line.b) + r.get(line.c),
+        Code::MulSub => a * r.get(line.b) - r.get(line.c),
+        Code::NegMulAdd => r.get(line.c) - a * r.get(line.b),
+        Code::MulMul => a * r.get(line.b) * r.get(line.c),
+        Code::AddAdd => a + r.get(line.b) + r.get(line.c),
+        Code::AddMul => (a + r.get(line.b)) * r.get(line.c),
+        Code::SubMul => (a - r.get(line.b)) * r.get(line.c),
+        Code::MulDiv => a * r.get(line.b) / r.get(line.c),
         Code::Gate => {
             if a == T::ZERO {
                 a
             } else {
-                a * b()
+                a * r.get(line.b)
             }
         }
-        Code::Lt => truth(a < b()),
-        Code::Le => truth(a <= b()),
-        Code::Gt => truth(a > b()),
-        Code::Ge => truth(a >= b()),
-        Code::Eq => truth(a == b()),
-        Code::Ne => truth(a != b()),
+        Code::Lt => truth(a < r.get(line.b)),
+        Code::Le => truth(a <= r.get(line.b)),
+        Code::Gt => truth(a > r.get(line.b)),
+        Code::Ge => truth(a >= r.get(line.b)),
+        Code::Eq => truth(a == r.get(line.b)),
+        Code::Ne => truth(a != r.get(line.b)),
         Code::Select => {
             if a == T::ZERO {
-                c()
+                r.get(line.c)
             } else {
-                b()
+                r.get(line.b)
             }
         }
-        Code::Twin(_) => unreachable!("two results"),
+        Code::Twin => {
+            let [first, second] = both::<I, T>(Twin::ALL[line.b as usize], a);
+            r.set(line.c, second);
+            first
+        }
         Code::Apply1 => apply(line.c, &[a]),
-        Code::Apply2 => apply(line.c, &[a, b()]),
+        Code::Apply2 => apply(line.c, &[a, r.get(line.b)]),
     }
 }
 

@@ -125,7 +125,7 @@ impl<T: Cell + Real> Numbers<T> {
     fn line(&mut self, it: &Instruction, [a, b, c]: [u32; 3], out: u32, registers: &[DType]) -> Option<()> {
         let is_float = |dtype: DType| dtype == T::DTYPE;
         let floats = it.inputs.iter().all(|&(_, dtype)| is_float(dtype)) && is_float(registers[it.output.index()]);
-        let mut last = c;
+        let (mut which, mut last) = (b, c);
         let code = match &it.action {
             Action::Fused(ternary) => match ternary {
                 Ternary::MulAdd => Code::MulAdd,
@@ -177,10 +177,13 @@ impl<T: Cell + Real> Numbers<T> {
                     }
                 }
             },
-            Action::Twin(twin) if floats => Code::Twin(*twin),
+            Action::Twin(twin) if floats => {
+                which = *twin as u32;
+                Code::Twin
+            }
             Action::Twin(_) | Action::Gather(..) | Action::Assemble(..) | Action::Apply(_) => return None,
         };
-        self.lines.push(code, out, [a, b, last]);
+        self.lines.push(code, out, [a, which, last]);
         Some(())
     }
 }
