@@ -164,6 +164,15 @@ impl Value {
         }
     }
 
+    /// Copies the elements, of this type and in row-major order.
+    pub(crate) fn copy_to<T: Element>(&self, out: &mut [T]) {
+        const DTYPE: &str = "the type rule has seen the dtype";
+        match &self.0 {
+            Repr::Scalar(x) => out.fill(*T::unpack(x).expect(DTYPE)),
+            Repr::Array(stored) => stored.seen.merged().gather(stored.numbers::<T>().expect(DTYPE), 0, out),
+        }
+    }
+
     /// The elements of a matrix one column after the other, if they stand so.
     pub(crate) fn columns<T: Element>(&self) -> Option<&[T]> {
         if let Repr::Array(stored) = &self.0 { stored.columns() } else { None }

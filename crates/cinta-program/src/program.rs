@@ -1,5 +1,5 @@
 //! Programs: compiled graphs.
-use cinta_graph::{ArrayType, ElementsMut, Error, ErrorKind, Graph, InElements, Kind, NodeId, Value};
+use cinta_graph::{ArrayType, ElementsMut, Error, ErrorKind, Graph, InElements, Kind, NodeId, Value, Workspace};
 use ndarray::{ArrayViewD, IxDyn};
 
 use crate::desk::Room;
@@ -40,6 +40,8 @@ pub struct Program {
     spares: Vec<Flat>,
     /// Room for the lists of a run.
     room: Room,
+    /// What operations need that are called.
+    workspace: Workspace,
     set: KernelSet,
     inputs: Vec<ArrayType>,
     states: Vec<ArrayType>,
@@ -95,8 +97,8 @@ impl Program {
         let (plan, memory, scratch) = plan(&lowered, set)?;
         let team = vec![Member { scratch, ..Member::default() }];
         let spares = outputs.iter().map(|ty| Flat::empty(ty.dtype)).collect();
-        let room = Room::default();
-        Ok(Self { graph, ports, lowered, plan, memory, team, spares, room, set, inputs, states, outputs })
+        let (room, workspace) = (Room::default(), Workspace::default());
+        Ok(Self { graph, ports, lowered, plan, memory, team, spares, room, workspace, set, inputs, states, outputs })
     }
 
     /// The types of the arguments.
@@ -270,7 +272,7 @@ impl Program {
         outputs: &mut [impl Target],
         done: impl FnMut(usize) + Send,
     ) -> Result<(), Error> {
-        let Self { graph, lowered, plan, memory, team, room, set, .. } = self;
+        let Self { graph, lowered, plan, memory, team, room, workspace, set, .. } = self;
         let threads = if plan.parallel { rayon::current_num_threads() } else { 1 };
         if team.len() < threads {
             let scratch = team[0].scratch.clone();
@@ -289,7 +291,7 @@ impl Program {
                 });
             }
         }
-        let mut run = Run { program: lowered, graph, plan, desks, team, set: *set };
+        let mut run = Run { program: lowered, graph, plan, desks, team, workspace, set: *set };
         // From inside the pool, the steps find the other threads awake.
         let result = if threads > 1 { rayon::scope(|_| run.run(done)) } else { run.run(done) };
         room.put(run.desks);

@@ -5,13 +5,12 @@ use smallvec::smallvec;
 
 use super::extremum::End;
 use super::lanes::{Along, check_axes};
-use super::room::eval_by_writing;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
 use crate::elements::written;
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Element, ElementsMut, Error, Output, RowMajor, Value, Var};
+use crate::{ArrayType, DType, Element, ElementsMut, Error, RowMajor, Value, Var, Workspace};
 
 /// i = the position of maxⱼ xⱼ (or minⱼ xⱼ) along an axis, the first of ties, in `i64`; the axis is dropped.
 /// Running, the axis stays, and iₖ is the position of max_{j≤k} xⱼ.
@@ -98,15 +97,11 @@ impl OpDef for ArgExtremum {
         Ok(ArrayType::new(DType::I64, shape.without(&[self.axis])))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        eval_by_writing(self, inputs, output)
-    }
-
     fn writes_into(&self) -> bool {
         true
     }
 
-    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>) -> Result<(), String> {
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, _: &mut Workspace) -> Result<(), String> {
         let (out, along) = (written::<i64>(output), Along::new(inputs[0].shape, self.axis));
         each_dtype!(inputs[0].elements.dtype(), T => {
             let x = inputs[0].of::<T>();

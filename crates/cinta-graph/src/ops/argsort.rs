@@ -5,13 +5,13 @@ use std::ops::RangeInclusive;
 use smallvec::smallvec;
 
 use super::lanes::{Along, check_axes};
-use super::room::eval_by_writing;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
 use crate::elements::written;
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Element, ElementsMut, Error, Output, RowMajor, Value, Var};
+use crate::workspace::filled;
+use crate::{ArrayType, DType, Element, ElementsMut, Error, RowMajor, Value, Var, Workspace};
 
 /// The `i64` positions that sort an array along an axis, rising or falling. Stable: of equal elements (0 and −0 are
 /// equal), the first stays first in both directions.
@@ -33,25 +33,22 @@ impl ArgSort {
         if self.descending { rising.reverse() } else { rising }
     }
 
-    /// Sorts lane by lane where lanes are in one piece; else by way of a list.
-    fn positions<T: Element>(self, x: &[T], along: Along, out: &mut [i64]) {
-        let mut apart = Vec::new();
+    /// Sorts lane by lane.
+    fn positions<T: Element>(
+        self,
+        x: &[T],
+        along: Along,
+        out: &mut [i64],
+        workspace: &mut Workspace,
+    ) -> Result<(), String> {
+        let lane = filled(&mut workspace.positions, along.length, 0)?;
         for start in along.starts() {
-            let order = |&a: &i64, &b: &i64| {
-                let at = |position: i64| x[start + usize::try_from(position).expect("a position") * along.stride];
-                self.order(at(a), at(b)).then(a.cmp(&b))
-            };
-            if along.stride == 1 {
-                let lane = &mut out[start..start + along.length];
-                (0..).zip(&mut *lane).for_each(|(i, out)| *out = i);
-                lane.sort_unstable_by(order);
-            } else {
-                apart.clear();
-                apart.extend((0..).take(along.length));
-                apart.sort_unstable_by(order);
-                along.places(start).zip(&apart).for_each(|(at, &position)| out[at] = position);
-            }
+            let at = |position: usize| x[start + position * along.stride];
+            (0..).zip(&mut *lane).for_each(|(i, position)| *position = i);
+            lane.sort_unstable_by(|&a, &b| self.order(at(a), at(b)).then(a.cmp(&b)));
+            along.places(start).zip(&*lane).for_each(|(at, position)| out[at] = position.cast_signed() as i64);
         }
+        Ok(())
     }
 }
 
@@ -78,18 +75,18 @@ impl OpDef for ArgSort {
         Ok(inputs[0].with_dtype(DType::I64))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        eval_by_writing(self, inputs, output)
-    }
-
     fn writes_into(&self) -> bool {
         true
     }
 
-    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>) -> Result<(), String> {
+    fn eval_into(
+        &self,
+        inputs: &[RowMajor<'_>],
+        output: ElementsMut<'_>,
+        workspace: &mut Workspace,
+    ) -> Result<(), String> {
         let along = Along::new(inputs[0].shape, self.axis);
-        each_dtype!(inputs[0].elements.dtype(), T => self.positions(inputs[0].of::<T>(), along, written(output)));
-        Ok(())
+        each_dtype!(inputs[0].elements.dtype(), T => self.positions(inputs[0].of::<T>(), along, written(output), workspace))
     }
 
     fn vjp<'t>(&self, _at: &At<'_, 't>, _ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

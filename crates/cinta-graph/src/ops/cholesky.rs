@@ -1,16 +1,19 @@
 //! `cholesky`: the triangular square root of a positive definite matrix.
 use std::ops::RangeInclusive;
 
-use faer::{Mat, MatRef, Side};
+use faer::dyn_stack::MemStack;
+use faer::linalg::cholesky::llt::factor::{self, LltRegularization};
+use faer::prelude::{Reborrow as _, ReborrowMut as _};
+use faer::{MatMut, Par, Spec};
 use smallvec::smallvec;
 
 use super::matrices::{
-    Matrices, check_square, dominant, gather, is_finite, pattern, symmetric, symmetric_part, unless_unused,
+    Needs, check_square, dominant, is_finite, pattern, size, symmetric, symmetrise, unless_unused, write_each,
 };
 use super::triangular_solve::Triangle;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Element, Error, Output, Value, Var};
+use crate::{ArrayType, DType, Element, ElementsMut, Error, RowMajor, Var, Workspace};
 
 /// L of L Lᵀ = (A + Aᵀ)/2, lower triangular with a positive diagonal.
 ///
@@ -20,12 +23,16 @@ use crate::{ArrayType, DType, Element, Error, Output, Value, Var};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Cholesky;
 
-fn cholesky(a: MatRef<'_, f64>) -> Option<Mat<f64>> {
-    if !is_finite(a) {
-        return None;
+fn cholesky(mut a: MatMut<'_, f64>, mut l: MatMut<'_, f64>, stack: &mut MemStack) -> bool {
+    if !is_finite(a.rb()) {
+        return false;
     }
-    let factor = symmetric_part(a).llt(Side::Lower).ok()?;
-    Some(factor.L().to_owned()).filter(|l| is_finite(l.as_ref()))
+    symmetrise(a.rb_mut());
+    let done = factor::cholesky_in_place(a.rb_mut(), LltRegularization::default(), Par::Seq, stack, Spec::default());
+    for i in 0..a.nrows() {
+        (0..a.nrows()).for_each(|j| l[(i, j)] = if j <= i { a[(i, j)] } else { 0.0 });
+    }
+    done.is_ok() && is_finite(l.rb())
 }
 
 /// The lower triangle with half the diagonal.
@@ -59,9 +66,20 @@ impl OpDef for Cholesky {
         check_square(inputs[0]).map(|_| inputs[0].clone())
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        let a = Matrices::of(inputs[0])?;
-        gather(output, a.count, |i| cholesky(a.get(i)))
+    fn writes_into(&self) -> bool {
+        true
+    }
+
+    fn eval_into(
+        &self,
+        inputs: &[RowMajor<'_>],
+        output: ElementsMut<'_>,
+        workspace: &mut Workspace,
+    ) -> Result<(), String> {
+        let [n, _] = size(inputs[0]);
+        let stack = factor::cholesky_in_place_scratch::<f64>(n, Par::Seq, Spec::default());
+        let needs = Needs { numbers: 0, positions: 0, stack };
+        write_each([inputs[0]], output, [n, n], needs, workspace, |[a], l, beside| cholesky(a, l, beside.stack))
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -4,12 +4,11 @@ use std::ops::RangeInclusive;
 use smallvec::smallvec;
 
 use super::lanes::{Along, check_axes};
-use super::room::eval_by_writing;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, linear_jvp};
 use crate::elements::written;
 use crate::error::or_panic;
-use crate::{ArrayType, DType, ElementsMut, Error, Numeric, Output, RowMajor, Value, Var};
+use crate::{ArrayType, DType, ElementsMut, Error, Numeric, RowMajor, Var, Workspace};
 
 /// yₖ = Σ_{j≤k} xⱼ along an axis; reversed, yₖ = Σ_{j≥k} xⱼ. Linear; its transpose runs the other way.
 ///
@@ -71,15 +70,11 @@ impl OpDef for CumSum {
         Ok(inputs[0].clone())
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        eval_by_writing(self, inputs, output)
-    }
-
     fn writes_into(&self) -> bool {
         true
     }
 
-    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>) -> Result<(), String> {
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, _: &mut Workspace) -> Result<(), String> {
         let x = inputs[0];
         match output {
             ElementsMut::F64(out) => self.sums(x.of(), x.shape, out),

@@ -5,8 +5,9 @@ use std::ops::RangeInclusive;
 
 use smallvec::SmallVec;
 
+use super::room::eval_by_writing;
 use super::{At, Attributes, Batched, Delta, Listed, Notation, Refused, Sample};
-use crate::{ArrayType, DType, Elements, ElementsMut, Error, Op, Output, RowMajor, Strided, Value, Var};
+use crate::{ArrayType, DType, Elements, ElementsMut, Error, Op, Output, RowMajor, Strided, Value, Var, Workspace};
 
 /// What one input gets, or what the output gives: a [`Delta`], or `None` for a structural zero.
 pub type Flow<'t> = Option<Delta<'t>>;
@@ -43,8 +44,11 @@ pub trait OpDef: Clone + Debug + Eq + Hash + Into<Op> + 'static {
     }
 
     /// The value of the output, whose inferred type is `output`; or what is wrong with the numbers. Operations that are always
-    /// a [`view`](Self::view) need not say more.
-    fn eval(&self, inputs: &[&Value], _output: &Output<'_>) -> Result<Value, String> {
+    /// a [`view`](Self::view), or [write](Self::eval_into) their output, need not say more.
+    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
+        if self.writes_into() {
+            return eval_by_writing(self, inputs, output);
+        }
         Ok(inputs[0].seen(|input| self.view(input)).expect("an operation without a value of its own is a view"))
     }
 
@@ -60,7 +64,7 @@ pub trait OpDef: Clone + Debug + Eq + Hash + Into<Op> + 'static {
         unreachable!("{} is not elementwise", self.name())
     }
 
-    /// Whether it writes into a given array and needs no memory of its own. Such operations also implement
+    /// Whether it writes into a given array and needs no memory but a [`Workspace`]. Such operations also implement
     /// [`eval_into`](Self::eval_into).
     fn writes_into(&self) -> bool {
         false
@@ -68,7 +72,12 @@ pub trait OpDef: Clone + Debug + Eq + Hash + Into<Op> + 'static {
 
     /// Writes the output's elements, in row-major order: what compiled programs call. The same numbers as
     /// [`eval`](Self::eval) gives; or what is wrong with them.
-    fn eval_into(&self, _inputs: &[RowMajor<'_>], _output: ElementsMut<'_>) -> Result<(), String> {
+    fn eval_into(
+        &self,
+        _inputs: &[RowMajor<'_>],
+        _output: ElementsMut<'_>,
+        _workspace: &mut Workspace,
+    ) -> Result<(), String> {
         unreachable!("{} gives values", self.name())
     }
 

@@ -1,16 +1,17 @@
 //! `det`: the determinant, its sign, and the logarithm of its magnitude.
 use std::ops::RangeInclusive;
 
-use faer::MatRef;
+use faer::MatMut;
+use faer::prelude::{Reborrow as _, ReborrowMut as _};
 use smallvec::smallvec;
 
 use super::cofactor::Cofactor;
-use super::matrices::{Matrices, array, check_square, identity_like, is_finite, split};
+use super::matrices::{Beside, check_square, identity_like, is_finite, size, split, write_each};
 use super::sample::spread_array;
-use super::solve::Solve;
+use super::solve::{Solve, factorise, needs};
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Output, Shape, Value, Var};
+use crate::{ArrayType, DType, ElementsMut, Error, RowMajor, Shape, Var, Workspace};
 
 /// det A, its sign, or log |det A|, as the product of the pivots of an LU factorisation with partial pivoting.
 ///
@@ -72,20 +73,10 @@ impl Product {
     }
 }
 
-/// 1 for an even permutation, −1 for an odd one.
+/// 1 for an even permutation, −1 for an odd one, by its inversions.
 pub(super) fn parity(permutation: &[usize]) -> f64 {
-    let mut seen = vec![false; permutation.len()];
-    let mut sign = 1.0;
-    for start in 0..permutation.len() {
-        let mut at = permutation[start];
-        while !seen[start] && at != start {
-            seen[at] = true;
-            sign = -sign;
-            at = permutation[at];
-        }
-        seen[start] = true;
-    }
-    sign
+    let later = |i: usize| permutation[i + 1..].iter().filter(|&&other| other < permutation[i]).count();
+    if (0..permutation.len()).map(later).sum::<usize>().is_multiple_of(2) { 1.0 } else { -1.0 }
 }
 
 /// The same leading axes, with one number a matrix.
@@ -104,15 +95,15 @@ impl Det {
         }
     }
 
-    fn of(self, a: MatRef<'_, f64>) -> f64 {
-        if !is_finite(a) {
+    fn of(self, mut a: MatMut<'_, f64>, beside: Beside<'_>) -> f64 {
+        if !is_finite(a.rb()) {
             return f64::NAN;
         }
-        let lu = a.partial_piv_lu();
-        let mut det = Product::ONE.times(parity(lu.P().arrays().0));
+        let rows = factorise(a.rb_mut(), beside.positions, beside.stack);
+        let mut det = Product::ONE.times(parity(rows.arrays().0));
         for i in 0..a.nrows() {
-            det = det.times(lu.U()[(i, i)]);
-            if lu.U()[(i, i)] == 0.0 {
+            det = det.times(a[(i, i)]);
+            if a[(i, i)] == 0.0 {
                 break; // what comes after was divided by 0
             }
         }
@@ -159,9 +150,21 @@ impl OpDef for Det {
         Ok(inputs[0].with_shape(split(&inputs[0].shape).0))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        let a = Matrices::of(inputs[0])?;
-        Ok(array((0..a.count).map(|i| self.of(a.get(i))).collect(), output))
+    fn writes_into(&self) -> bool {
+        true
+    }
+
+    fn eval_into(
+        &self,
+        inputs: &[RowMajor<'_>],
+        output: ElementsMut<'_>,
+        workspace: &mut Workspace,
+    ) -> Result<(), String> {
+        let [n, _] = size(inputs[0]);
+        write_each([inputs[0]], output, [1, 1], needs(n), workspace, |[a], mut det, beside| {
+            det[(0, 0)] = self.of(a, beside);
+            true
+        })
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -2,7 +2,7 @@
 use std::ops::RangeInclusive;
 
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, Op, OpDef};
-use crate::{ArrayType, Elements, ElementsMut, Error, Output, RowMajor, Strided, Tape, Value, Var};
+use crate::{ArrayType, Elements, ElementsMut, Error, Output, RowMajor, Strided, Tape, Value, Var, Workspace};
 
 impl Op {
     /// The name in printed graphs.
@@ -66,8 +66,13 @@ impl Op {
     ///
     /// # Panics
     /// If it does not write.
-    pub fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>) -> Result<(), String> {
-        with_op!(self, op => op.eval_into(inputs, output))
+    pub fn eval_into(
+        &self,
+        inputs: &[RowMajor<'_>],
+        output: ElementsMut<'_>,
+        workspace: &mut Workspace,
+    ) -> Result<(), String> {
+        with_op!(self, op => op.eval_into(inputs, output, workspace))
     }
 
     /// The output as a view of the first input; see [`OpDef::view`].

@@ -1,17 +1,20 @@
 //! `eigh`: eigenvalues and eigenvectors of symmetric matrices.
 use std::ops::RangeInclusive;
 
-use faer::{Mat, MatRef, Side};
+use faer::diag::DiagMut;
+use faer::linalg::evd::{self, ComputeEigenvectors};
+use faer::prelude::{Reborrow as _, ReborrowMut as _};
+use faer::{MatMut, Par, Spec};
 use smallvec::smallvec;
 
 use super::matrices::{
-    Matrices, check_square, gather, is_finite, on_diagonal, orientation, scaled, split, symmetric, symmetric_part,
-    unless_unused,
+    Beside, Needs, check_square, is_finite, on_diagonal, orientation, scale, size, split, symmetric, symmetrise,
+    unless_unused, write_each,
 };
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Output, Value, Var, try_concat};
+use crate::{ArrayType, DType, ElementsMut, Error, RowMajor, Var, Workspace, try_concat};
 
 /// The eigenvalues λ of (A + Aᵀ)/2, rising, as the first row, and below it V with its eigenvectors for columns.
 ///
@@ -21,16 +24,25 @@ use crate::{ArrayType, DType, Error, Output, Value, Var, try_concat};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Eigh;
 
-fn eigh(a: MatRef<'_, f64>) -> Option<Mat<f64>> {
-    if !is_finite(a) {
-        return None;
+fn eigh(mut a: MatMut<'_, f64>, mut packed: MatMut<'_, f64>, beside: Beside<'_>) -> bool {
+    if !is_finite(a.rb()) {
+        return false;
     }
-    let (a, scale) = scaled(symmetric_part(a).as_ref());
-    let n = a.nrows();
-    let factors = a.self_adjoint_eigen(Side::Lower).ok()?;
-    let (values, vectors) = (factors.S(), factors.U());
-    let signs: Vec<f64> = vectors.col_iter().map(orientation).collect();
-    Some(Mat::from_fn(n + 1, n, |i, j| if i == 0 { values[j] * scale } else { vectors[(i - 1, j)] * signs[j] }))
+    symmetrise(a.rb_mut());
+    let (scale, n) = (scale(a.rb_mut()), a.nrows());
+    let (values, vectors) = beside.numbers.split_at_mut(n);
+    let mut vectors = MatMut::from_column_major_slice_mut(vectors, n, n);
+    let diagonal = DiagMut::from_slice_mut(values);
+    let (into, spec) = (Some(vectors.rb_mut()), Spec::default());
+    if evd::self_adjoint_evd(a.rb(), diagonal, into, Par::Seq, beside.stack, spec).is_err() {
+        return false;
+    }
+    for j in 0..n {
+        packed[(0, j)] = values[j] * scale;
+        let sign = orientation(vectors.rb().col(j));
+        (0..n).for_each(|i| packed[(i + 1, j)] = vectors[(i, j)] * sign);
+    }
+    true
 }
 
 /// λ as a row, and V.
@@ -69,9 +81,21 @@ impl OpDef for Eigh {
         Ok(inputs[0].with_shape(batch.iter().copied().chain([n + 1, n]).collect::<crate::Shape>()))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        let a = Matrices::of(inputs[0])?;
-        gather(output, a.count, |i| eigh(a.get(i)))
+    fn writes_into(&self) -> bool {
+        true
+    }
+
+    fn eval_into(
+        &self,
+        inputs: &[RowMajor<'_>],
+        output: ElementsMut<'_>,
+        workspace: &mut Workspace,
+    ) -> Result<(), String> {
+        let [n, _] = size(inputs[0]);
+        let vectors = ComputeEigenvectors::Yes;
+        let stack = evd::self_adjoint_evd_scratch::<f64>(n.max(1), vectors, Par::Seq, Spec::default());
+        let needs = Needs { numbers: n * (n + 1), positions: 0, stack };
+        write_each([inputs[0]], output, [n + 1, n], needs, workspace, |[a], packed, beside| eigh(a, packed, beside))
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -1,14 +1,16 @@
 //! `l2_pool`: the slides' pooling layer h = √(W z²).
 use std::ops::RangeInclusive;
 
-use ndarray::{Ix1, Ix2};
 use smallvec::smallvec;
 
 use super::delta::join;
+use super::pairwise::sum_slice;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
+use crate::elements::written;
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Operand, Output, Real, Shape, Value, Var};
+use crate::workspace::filled;
+use crate::{ArrayType, DType, Element, ElementsMut, Error, Operand, Real, RowMajor, Shape, Value, Var, Workspace};
 
 /// h = √(W z²) of a matrix and a vector, z² elementwise; ∇_z = (Wᵀ(δ/h)) ⊙ z, ∇_W = δ/(2h) (z²)ᵀ.
 ///
@@ -17,16 +19,20 @@ use crate::{ArrayType, DType, Error, Operand, Output, Real, Shape, Value, Var};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct L2Pool;
 
-/// z is scaled by a power of two near its largest element, which is exact, so that z² stays in range.
-fn pool<T: Real>(w: &Value, z: &Value) -> Value {
-    const CHECKED: &str = "the type rule checked the ranks";
-    let w = w.view::<T>().into_dimensionality::<Ix2>().expect(CHECKED);
-    let z = z.view::<T>().into_dimensionality::<Ix1>().expect(CHECKED);
-    let largest = z.iter().fold(T::lit(0.0), |a, &z| if z.abs() > a { z.abs() } else { a });
+/// In `f64`. z is scaled by a power of two near its largest element, which is exact, so that z² stays in range.
+fn pool<T: Real>(w: &[T], z: &[T], out: &mut [T], workspace: &mut Workspace) -> Result<(), String> {
+    let (squares, terms) = filled(&mut workspace.numbers, 2 * z.len(), 0.0)?.split_at_mut(z.len());
+    let number = |x: &T| Element::to_f64(*x);
+    let largest = z.iter().map(|z| number(z).abs()).fold(0.0, |a: f64, z| if z > a { z } else { a });
     let power = largest.log2().floor().exp2();
-    let scale = if power.is_finite() && power > T::lit(0.0) { power } else { T::lit(1.0) };
-    let squares = z.mapv(|z| (z / scale) * (z / scale));
-    Value::from(w.dot(&squares).mapv(|sum| sum.sqrt() * scale))
+    let scale = if power.is_finite() && power > 0.0 { power } else { 1.0 };
+    squares.iter_mut().zip(z).for_each(|(square, z)| *square = (number(z) / scale).powi(2));
+    out.fill(T::lit(0.0));
+    for (h, row) in out.iter_mut().zip(w.chunks_exact(z.len().max(1))) {
+        terms.iter_mut().zip(row).zip(&*squares).for_each(|((term, w), square)| *term = number(w) * square);
+        *h = T::from_f64(sum_slice(terms).sqrt() * scale);
+    }
+    Ok(())
 }
 
 /// δ/h, and 0 where h = 0.
@@ -57,11 +63,21 @@ impl OpDef for L2Pool {
         }
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        Ok(match output.dtype {
-            DType::F32 => pool::<f32>(inputs[0], inputs[1]),
-            _ => pool::<f64>(inputs[0], inputs[1]),
-        })
+    fn writes_into(&self) -> bool {
+        true
+    }
+
+    fn eval_into(
+        &self,
+        inputs: &[RowMajor<'_>],
+        output: ElementsMut<'_>,
+        workspace: &mut Workspace,
+    ) -> Result<(), String> {
+        let (w, z) = (inputs[0], inputs[1]);
+        match output {
+            ElementsMut::F32(out) => pool(w.of(), z.of(), out, workspace),
+            output => pool::<f64>(w.of(), z.of(), written(output), workspace),
+        }
     }
 
     /// (z²)ᵀ is multiplied on as z ⊙ z after the division, which keeps it in range.

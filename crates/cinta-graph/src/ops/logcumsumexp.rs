@@ -5,13 +5,12 @@ use smallvec::smallvec;
 
 use super::lanes::{Along, check_axes, check_float};
 use super::recurrence::Recurrence;
-use super::room::eval_by_writing;
 use super::sample::spread_array;
 use super::softmax::exp_of_difference;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
 use crate::elements::written;
 use crate::error::or_panic;
-use crate::{ArrayType, DType, ElementsMut, Error, Output, Real, RowMajor, Value, Var};
+use crate::{ArrayType, DType, ElementsMut, Error, Real, RowMajor, Var, Workspace};
 
 /// yₖ = log Σ_{j≤k} e^xⱼ along an axis, without overflow.
 ///
@@ -82,15 +81,11 @@ impl OpDef for LogCumSumExp {
         Ok(inputs[0].clone())
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        eval_by_writing(self, inputs, output)
-    }
-
     fn writes_into(&self) -> bool {
         true
     }
 
-    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>) -> Result<(), String> {
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, _: &mut Workspace) -> Result<(), String> {
         let x = inputs[0];
         match output {
             ElementsMut::F32(out) => self.logs(x.of(), x.shape, out),

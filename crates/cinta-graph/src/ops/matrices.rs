@@ -3,16 +3,19 @@
 //!
 //! Every matrix is computed with in `f64`; results in `f32` are rounded once. A matrix that has no result
 //! (singular, not finite) gives one of NaNs, and leaves the others of its batch alone.
+use std::array::from_fn;
 use std::iter::repeat_n;
 
-use faer::{ColRef, Mat, MatRef};
+use faer::dyn_stack::{MemStack, StackReq};
+use faer::{ColRef, Mat, MatMut, MatRef};
 use ndarray::Array2;
 
 use super::room::{elements, room_for};
 use super::sample::spread_array;
 use super::{Batched, Delta, same_dtype};
+use crate::elements::written;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Element, Error, Shape, Value, Var, keepdims};
+use crate::{ArrayType, DType, Element, ElementsMut, Error, RowMajor, Shape, Value, Var, Workspace, keepdims};
 
 /// The matrices in the last two axes of an array.
 pub(super) struct Matrices {
@@ -73,6 +76,94 @@ pub(super) fn array(numbers: Vec<f64>, output: &ArrayType) -> Value {
     })
 }
 
+/// What a factorisation of one matrix needs beside it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Needs {
+    pub(super) numbers: usize,
+    pub(super) positions: usize,
+    pub(super) stack: StackReq,
+}
+
+/// What it asked for, with any numbers in it.
+pub(super) struct Beside<'w> {
+    pub(super) numbers: &'w mut [f64],
+    pub(super) positions: &'w mut [usize],
+    pub(super) stack: &'w mut MemStack,
+}
+
+/// Writes a batch of matrices of some size, each computed from copies of those of the inputs, which may be written too;
+/// NaNs where `compute` answers that there is none.
+pub(super) fn write_each<const N: usize>(
+    inputs: [RowMajor<'_>; N],
+    output: ElementsMut<'_>,
+    size: [usize; 2],
+    needs: Needs,
+    workspace: &mut Workspace,
+    compute: impl FnMut([MatMut<'_, f64>; N], MatMut<'_, f64>, Beside<'_>) -> bool,
+) -> Result<(), String> {
+    match output {
+        ElementsMut::F32(out) => {
+            write_each_of(inputs.map(RowMajor::of::<f32>), shapes(inputs), out, size, needs, workspace, compute)
+        }
+        output => write_each_of(
+            inputs.map(RowMajor::of::<f64>),
+            shapes(inputs),
+            written(output),
+            size,
+            needs,
+            workspace,
+            compute,
+        ),
+    }
+}
+
+/// Rows and columns of the matrices of an array.
+pub(super) fn size(x: RowMajor<'_>) -> [usize; 2] {
+    *x.shape.last_chunk().expect("the type rule wants matrices")
+}
+
+/// Rows and columns of the matrices of some arrays.
+fn shapes<const N: usize>(inputs: [RowMajor<'_>; N]) -> [[usize; 2]; N] {
+    inputs.map(size)
+}
+
+fn write_each_of<T: Element, const N: usize>(
+    inputs: [&[T]; N],
+    shapes: [[usize; 2]; N],
+    out: &mut [T],
+    [rows, columns]: [usize; 2],
+    needs: Needs,
+    workspace: &mut Workspace,
+    mut compute: impl FnMut([MatMut<'_, f64>; N], MatMut<'_, f64>, Beside<'_>) -> bool,
+) -> Result<(), String> {
+    let length = rows * columns;
+    let copies: usize = shapes.iter().map(|[rows, columns]| rows * columns).sum();
+    let (numbers, positions, stack) = workspace.room(copies + length + needs.numbers, needs.positions, needs.stack)?;
+    // Nothing is asked of the library where there is nothing to compute.
+    for (index, out) in out.chunks_exact_mut(length.max(1)).enumerate() {
+        let mut rest = &mut *numbers;
+        let matrices = from_fn(|k| {
+            let [rows, columns] = shapes[k];
+            let (own, more) = std::mem::take(&mut rest).split_at_mut(rows * columns);
+            rest = more;
+            let mut copy = MatMut::from_column_major_slice_mut(own, rows, columns);
+            let from = &inputs[k][index * rows * columns..][..rows * columns];
+            for (i, row) in from.chunks_exact(columns.max(1)).enumerate() {
+                row.iter().enumerate().for_each(|(j, x)| copy[(i, j)] = x.to_f64());
+            }
+            copy
+        });
+        let (result, numbers) = rest.split_at_mut(length);
+        let into = MatMut::from_row_major_slice_mut(result, rows, columns);
+        if compute(matrices, into, Beside { numbers, positions, stack }) {
+            out.iter_mut().zip(&*result).for_each(|(out, &x)| *out = T::from_f64(x));
+        } else {
+            out.fill(T::from_f64(f64::NAN));
+        }
+    }
+    Ok(())
+}
+
 /// Whether every entry is a number.
 pub(super) fn is_finite(a: MatRef<'_, f64>) -> bool {
     a.is_all_finite()
@@ -83,18 +174,23 @@ pub(super) fn is_zero(a: MatRef<'_, f64>) -> bool {
     a.col_iter().all(|column| column.iter().all(|x| *x == 0.0))
 }
 
-/// (A + Aᵀ)/2, without overflow.
-pub(super) fn symmetric_part(a: MatRef<'_, f64>) -> Mat<f64> {
-    Mat::from_fn(a.nrows(), a.ncols(), |i, j| 0.5 * a[(i, j)] + 0.5 * a[(j, i)])
+/// Puts the lower triangle of (A + Aᵀ)/2, without overflow, in that of A.
+pub(super) fn symmetrise(mut a: MatMut<'_, f64>) {
+    for j in 0..a.ncols() {
+        for i in j..a.nrows() {
+            a[(i, j)] = 0.5 * a[(i, j)] + 0.5 * a[(j, i)];
+        }
+    }
 }
 
-/// The matrix with its largest entry near 1, and the power of two that it was divided by, so that squares of
-/// entries neither overflow nor vanish.
-pub(super) fn scaled(a: MatRef<'_, f64>) -> (Mat<f64>, f64) {
+/// Divides a matrix by a power of two, which comes back, so that its largest entry is near 1: squares of entries neither
+/// overflow nor vanish then.
+pub(super) fn scale(a: MatMut<'_, f64>) -> f64 {
     let largest = a.norm_max();
     let exponent = if largest > 0.0 { libm::ilogb(largest).clamp(-1000, 1000) } else { 0 };
     let (up, down) = (libm::scalbn(1.0, exponent), libm::scalbn(1.0, -exponent));
-    (Mat::from_fn(a.nrows(), a.ncols(), |i, j| a[(i, j)] * down), up)
+    a.col_iter_mut().for_each(|column| column.iter_mut().for_each(|x| *x *= down));
+    up
 }
 
 /// The sign that makes the first entry of at least half the largest magnitude positive: a choice that small

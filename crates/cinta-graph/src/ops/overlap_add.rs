@@ -1,15 +1,14 @@
 //! `overlap_add`: windows put back where they were and summed where they meet, the transpose of `windows`.
 use std::ops::RangeInclusive;
 
-use ndarray::{ArrayD, IxDyn};
+use ndarray::ArrayD;
 use smallvec::smallvec;
 
-use super::room::room_for;
 use super::sample::spread_array;
-use super::sliding::{in_order, places, row_major};
 use super::windows::Windows;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, Sliding};
-use crate::{ArrayType, DType, Error, Numeric, Output, Shape, Value, Var};
+use crate::elements::written;
+use crate::{ArrayType, DType, ElementsMut, Error, Numeric, RowMajor, Shape, Strided, Value, Var, Workspace};
 
 /// y\[…, i · stride + j · dilation, …\] = Σ x\[…, i, …, j…\]: the windows that [`Windows`] takes are added up where they
 /// overlap, in row-major order, and what is in no window is 0 (elsewhere: fold, col2im). Linear; its transpose is
@@ -23,18 +22,37 @@ pub struct OverlapAdd {
 }
 
 impl OverlapAdd {
-    fn sum<T: Numeric>(&self, x: &Value, shape: &Shape) -> Result<Value, String> {
-        let mut out = room_for::<T>(shape)?;
-        out.resize(shape.size(), T::zero());
-        let x = in_order::<T>(x)?;
-        let (starts, offsets) = places(&self.sliding.axes_of(shape, &row_major(shape)));
-        for (start, x) in starts.into_iter().zip(x.chunks_exact(offsets.len().max(1))) {
-            for (offset, &x) in offsets.iter().zip(x) {
-                let y = &mut out[start + offset];
-                *y = y.plus(x);
+    /// The shape that the windows were taken from, which lie in an array of this one.
+    fn shape(&self, windows: &[usize]) -> Shape {
+        let own = Shape::from(&windows[..windows.len() - self.sizes.len()]);
+        self.sliding.axes.iter().zip(&self.sizes).fold(own, |shape, (&axis, &size)| shape.with_size(axis, size))
+    }
+
+    fn sum<T: Numeric>(&self, x: RowMajor<'_>, out: &mut [T]) {
+        let (shape, x) = (self.shape(x.shape), x.of::<T>());
+        out.fill(T::zero());
+        if !x.is_empty() {
+            add(x, &self.sliding.axes_of(&shape, &Strided::row_major(&shape).strides), 0, out);
+        }
+    }
+}
+
+/// Adds elements, in row-major order, to those that so many steps along some axes lead to.
+fn add<T: Numeric>(x: &[T], axes: &[(usize, isize)], mut at: usize, out: &mut [T]) {
+    match axes {
+        [] => out[at] = out[at].plus(x[0]),
+        &[(_, step)] => {
+            for &x in x {
+                out[at] = out[at].plus(x);
+                at = at.wrapping_add_signed(step);
             }
         }
-        ArrayD::from_shape_vec(IxDyn(shape), out).map(Value::from).map_err(|error| error.to_string())
+        [(n, step), inner @ ..] => {
+            for x in x.chunks_exact(x.len() / n) {
+                add(x, inner, at, out);
+                at = at.wrapping_add_signed(*step);
+            }
+        }
     }
 }
 
@@ -83,12 +101,17 @@ impl OpDef for OverlapAdd {
         Ok(ty.with_shape(shape))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        match output.dtype {
-            DType::F64 => self.sum::<f64>(inputs[0], &output.shape),
-            DType::F32 => self.sum::<f32>(inputs[0], &output.shape),
-            _ => self.sum::<i64>(inputs[0], &output.shape),
+    fn writes_into(&self) -> bool {
+        true
+    }
+
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, _: &mut Workspace) -> Result<(), String> {
+        match output {
+            ElementsMut::F64(out) => self.sum(inputs[0], out),
+            ElementsMut::F32(out) => self.sum(inputs[0], out),
+            output => self.sum::<i64>(inputs[0], written(output)),
         }
+        Ok(())
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

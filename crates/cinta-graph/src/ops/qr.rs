@@ -1,15 +1,21 @@
 //! `qr`: the orthonormal factor of a tall matrix.
 use std::ops::RangeInclusive;
 
-use faer::{Mat, MatRef};
+use faer::linalg::householder::{
+    apply_block_householder_sequence_on_the_left_in_place_scratch,
+    apply_block_householder_sequence_on_the_left_in_place_with_conj,
+};
+use faer::linalg::qr::no_pivoting::factor;
+use faer::prelude::{Reborrow as _, ReborrowMut as _};
+use faer::{Conj, MatMut, Par, Spec};
 use smallvec::smallvec;
 
-use super::matrices::{Matrices, check_matrices, gather, is_finite, pattern, unless_unused};
+use super::matrices::{Beside, Needs, check_matrices, is_finite, pattern, size, unless_unused, write_each};
 use super::sample::spread_array;
 use super::triangular_solve::Triangle;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Output, Value, Var, try_concat};
+use crate::{ArrayType, DType, ElementsMut, Error, RowMajor, Var, Workspace, try_concat};
 
 /// Q of A = Q R for A with at least as many rows as columns: orthonormal columns, with R upper triangular and its
 /// diagonal positive, which makes the two unique. Householder reflections.
@@ -20,13 +26,32 @@ use crate::{ArrayType, DType, Error, Output, Value, Var, try_concat};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Qr;
 
-fn orthonormal(a: MatRef<'_, f64>) -> Option<Mat<f64>> {
-    if !is_finite(a) {
-        return None;
+fn orthonormal(mut a: MatMut<'_, f64>, mut q: MatMut<'_, f64>, beside: Beside<'_>) -> bool {
+    if !is_finite(a.rb()) {
+        return false;
     }
-    let qr = a.qr();
-    let (q, r) = (qr.compute_thin_Q(), qr.R());
-    Some(Mat::from_fn(q.nrows(), q.ncols(), |i, j| if r[(j, j)] < 0.0 { -q[(i, j)] } else { q[(i, j)] }))
+    let (rows, columns) = (q.nrows(), q.ncols());
+    let (numbers, weights) = beside.numbers.split_at_mut(rows * columns);
+    let mut basis = MatMut::from_column_major_slice_mut(numbers, rows, columns);
+    let mut weights = MatMut::from_column_major_slice_mut(weights, weights.len() / columns, columns);
+    factor::qr_in_place(a.rb_mut(), weights.rb_mut(), Par::Seq, beside.stack, Spec::default());
+    basis.fill(0.0);
+    basis.rb_mut().diagonal_mut().fill(1.0);
+    let (weights, conj) = (weights.rb(), Conj::No);
+    let reflections = a.rb().subcols(0, columns);
+    apply_block_householder_sequence_on_the_left_in_place_with_conj(
+        reflections,
+        weights,
+        conj,
+        basis.rb_mut(),
+        Par::Seq,
+        beside.stack,
+    );
+    for j in 0..columns {
+        let sign = if a[(j, j)] < 0.0 { -1.0 } else { 1.0 };
+        (0..rows).for_each(|i| q[(i, j)] = sign * basis[(i, j)]);
+    }
+    true
 }
 
 /// The entries of square matrices below the diagonal.
@@ -63,9 +88,23 @@ impl OpDef for Qr {
         Err(format!("needs as many rows as columns, or more, not {rows} by {columns}"))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        let a = Matrices::of(inputs[0])?;
-        gather(output, a.count, |i| orthonormal(a.get(i)))
+    fn writes_into(&self) -> bool {
+        true
+    }
+
+    fn eval_into(
+        &self,
+        inputs: &[RowMajor<'_>],
+        output: ElementsMut<'_>,
+        workspace: &mut Workspace,
+    ) -> Result<(), String> {
+        let [rows, columns] = size(inputs[0]);
+        let thin = rows.min(columns);
+        let block = factor::recommended_block_size::<f64>(rows, columns);
+        let stack = factor::qr_in_place_scratch::<f64>(rows, columns, block, Par::Seq, Spec::default())
+            .or(apply_block_householder_sequence_on_the_left_in_place_scratch::<f64>(rows, block, thin));
+        let needs = Needs { numbers: (rows + block) * thin, positions: 0, stack };
+        write_each([inputs[0]], output, [rows, thin], needs, workspace, |[a], q, beside| orthonormal(a, q, beside))
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -8,13 +8,12 @@ use super::delta::join;
 use super::elementwise::same_shape;
 use super::lanes::{Along, check_axes};
 use super::pad::Pad;
-use super::room::eval_by_writing;
 use super::sample::spread_array;
 use super::slice::Slice;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::elements::written;
 use crate::error::or_panic;
-use crate::{ArrayType, DType, ElementsMut, Error, Numeric, Operand, Output, RowMajor, Value, Var};
+use crate::{ArrayType, DType, ElementsMut, Error, Numeric, Operand, RowMajor, Var, Workspace};
 
 /// h₀ = b₀, hₖ = aₖ hₖ₋₁ + bₖ along an axis; reversed, from the end. a₀ is not used. Integers wrap.
 ///
@@ -125,15 +124,11 @@ impl OpDef for Recurrence {
         same_shape(inputs)
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        eval_by_writing(self, inputs, output)
-    }
-
     fn writes_into(&self) -> bool {
         true
     }
 
-    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>) -> Result<(), String> {
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, _: &mut Workspace) -> Result<(), String> {
         let [a, b] = [inputs[0], inputs[1]];
         match output {
             ElementsMut::F64(h) => self.run([a.of(), b.of()], a.shape, h),

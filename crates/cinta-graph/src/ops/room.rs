@@ -3,7 +3,7 @@ use smallvec::SmallVec;
 
 use super::OpDef;
 use crate::value::each_dtype;
-use crate::{Element, InElements, Output, RowMajor, Shape, Value};
+use crate::{Element, InElements, Output, RowMajor, Shape, Value, Workspace};
 
 /// An empty vector with room for the elements of a shape.
 pub(crate) fn room_for<T>(shape: &Shape) -> Result<Vec<T>, String> {
@@ -16,12 +16,15 @@ pub(crate) fn room_for<T>(shape: &Shape) -> Result<Vec<T>, String> {
 
 /// The elements of a value in row-major order.
 pub(super) fn elements<T: Element>(x: &Value) -> Result<Vec<T>, String> {
-    let (view, shape) = (x.view::<T>(), x.shape());
+    let shape = x.shape();
     let mut out = room_for(&shape)?;
-    match (x.as_splat::<T>(), view.as_slice()) {
+    match (x.as_splat::<T>(), x.slice()) {
         (Some(x), _) => out.resize(shape.size(), x),
         (None, Some(slice)) => out.extend_from_slice(slice),
-        (None, None) => out.extend(view.iter().copied()),
+        (None, None) => {
+            out.resize(shape.size(), T::default());
+            x.copy_to(&mut out);
+        }
     }
     Ok(out)
 }
@@ -46,7 +49,7 @@ pub(super) fn eval_by_writing(op: &impl OpDef, inputs: &[&Value], output: &Outpu
     each_dtype!(output.dtype, T => {
         let mut out = room_for::<T>(&output.shape)?;
         out.resize(output.shape.size(), T::default());
-        op.eval_into(&inputs, T::elements_mut(&mut out))?;
+        op.eval_into(&inputs, T::elements_mut(&mut out), &mut Workspace::default())?;
         Ok(Value::row_major(out, &output.shape))
     })
 }

@@ -4,13 +4,12 @@ use std::ops::RangeInclusive;
 use smallvec::smallvec;
 
 use super::indices::{Indexing, scatter_arguments};
-use super::room::eval_by_writing;
 use super::sample::spread_array;
 use super::take::Take;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
 use crate::elements::written;
 use crate::error::or_panic;
-use crate::{ArrayType, DType, ElementsMut, Error, Numeric, Operand, Output, RowMajor, Value, Var};
+use crate::{ArrayType, DType, ElementsMut, Error, Numeric, Operand, RowMajor, Value, Var, Workspace};
 
 /// y = base, and y\[…, idx\[i…\], …\] += updates\[…, i…, …\] for each index in turn: what meets adds up. Linear in
 /// base and updates; its transpose leaves a cotangent as it is for the base, and is [`Take`] for the updates.
@@ -51,15 +50,11 @@ impl OpDef for ScatterAdd {
         self.indexing().scattered_type(inputs[0], inputs[1], inputs[2])
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        eval_by_writing(self, inputs, output)
-    }
-
     fn writes_into(&self) -> bool {
         true
     }
 
-    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>) -> Result<(), String> {
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, _: &mut Workspace) -> Result<(), String> {
         match output {
             ElementsMut::F64(out) => self.indexing().scatter(inputs, out, f64::plus),
             ElementsMut::F32(out) => self.indexing().scatter(inputs, out, f32::plus),

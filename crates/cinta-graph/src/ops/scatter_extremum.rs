@@ -5,7 +5,6 @@ use smallvec::smallvec;
 
 use super::extremum::End;
 use super::indices::{Indexing, scatter_arguments};
-use super::room::eval_by_writing;
 use super::sample::spread_array;
 use super::scatter_add::ScatterAdd;
 use super::take::Take;
@@ -13,7 +12,7 @@ use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, R
 use crate::elements::written;
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, ElementsMut, Error, Operand, Output, RowMajor, Value, Var};
+use crate::{ArrayType, DType, ElementsMut, Error, Operand, RowMajor, Value, Var, Workspace};
 
 /// y = base, and y\[…, idx\[i…\], …\] = max(y\[…, idx\[i…\], …\], updates\[…, i…, …\]) for each index in turn (or min).
 ///
@@ -90,15 +89,11 @@ impl OpDef for ScatterExtremum {
         self.indexing().scattered_type(inputs[0], inputs[1], inputs[2])
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        eval_by_writing(self, inputs, output)
-    }
-
     fn writes_into(&self) -> bool {
         true
     }
 
-    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>) -> Result<(), String> {
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, _: &mut Workspace) -> Result<(), String> {
         each_dtype!(output.dtype(), T => {
             self.indexing().scatter(inputs, written::<T>(output), |a, b| self.end.better(a, b))
         })

@@ -3,14 +3,13 @@ use std::ops::RangeInclusive;
 
 use smallvec::smallvec;
 
-use super::room::eval_by_writing;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::elements::written;
 use crate::error::or_panic;
 use crate::operand::unspread;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, Element, ElementsMut, Error, Operand, Output, RowMajor, Value, Var};
+use crate::{ArrayType, DType, Element, ElementsMut, Error, Operand, RowMajor, Value, Var, Workspace};
 
 /// Where a number goes among equal ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -120,15 +119,11 @@ impl OpDef for SearchSorted {
         Ok(inputs[1].with_dtype(DType::I64))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        eval_by_writing(self, inputs, output)
-    }
-
     fn writes_into(&self) -> bool {
         true
     }
 
-    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>) -> Result<(), String> {
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, _: &mut Workspace) -> Result<(), String> {
         let [knots, x] = [inputs[0], inputs[1]];
         each_dtype!(knots.elements.dtype(), T => self.count::<T>(knots, x, written(output)))
     }

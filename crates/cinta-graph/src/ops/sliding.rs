@@ -1,9 +1,8 @@
 //! What `windows` and `overlap_add` share: where windows lie along the axes of an array.
-use std::borrow::Cow;
+use smallvec::SmallVec;
 
 use super::Attributes;
-use super::room::elements;
-use crate::{Element, Shape, Value};
+use crate::Shape;
 
 /// Windows that slide along some axes: window i begins at position i · stride and holds `window` elements, each
 /// `dilation` after the one before.
@@ -100,61 +99,16 @@ impl Sliding {
 
     /// The sizes of the axes of all windows of an array, and how far apart their neighbours are in it: first the
     /// array's own axes, along which windows begin, then those inside a window.
-    pub(super) fn axes_of(&self, shape: &Shape, strides: &[usize]) -> Vec<(usize, usize)> {
-        let mut axes: Vec<(usize, usize)> = shape.iter().copied().zip(strides.iter().copied()).collect();
+    pub(super) fn axes_of(&self, shape: &Shape, strides: &[isize]) -> SmallVec<[(usize, isize); 8]> {
+        let mut axes: SmallVec<[(usize, isize); 8]> = shape.iter().copied().zip(strides.iter().copied()).collect();
         for (i, &axis) in self.axes.iter().enumerate() {
             let (n, step) = axes[axis];
             let (count, window) = (self.count(i, n), self.window[i]);
             // Of what is there once, no neighbour is to be found, however far away.
-            let steps = |times: usize, by: usize| if times > 1 { by * step } else { 0 };
+            let steps = |times: usize, by: usize| if times > 1 { by.cast_signed() * step } else { 0 };
             axes[axis] = (count, steps(count, self.stride[i]));
             axes.push((window, steps(window, self.dilation[i])));
         }
         axes
     }
-}
-
-/// The places that axes of such sizes and steps lead to, as two lists: in row-major order, each place is the sum of
-/// one of the first list and one of the second. Two, for both are short where all places together are many.
-pub(super) fn places(axes: &[(usize, usize)]) -> (Vec<usize>, Vec<usize>) {
-    let size = |axes: &[(usize, usize)]| axes.iter().map(|(n, _)| n).product::<usize>();
-    let whole = size(axes);
-    if whole == 0 {
-        return (Vec::new(), Vec::new());
-    }
-    let half = |&middle: &usize| size(&axes[middle..]) >= whole / size(&axes[middle..]);
-    let (outer, inner) = axes.split_at((0..axes.len()).rev().find(half).unwrap_or(0));
-    (offsets(outer), offsets(inner))
-}
-
-/// The sums of one multiple of each step, in row-major order.
-fn offsets(axes: &[(usize, usize)]) -> Vec<usize> {
-    axes.iter().fold(vec![0], |offsets, &(n, step)| {
-        offsets.iter().flat_map(|offset| (0..n).map(move |i| offset + i * step)).collect()
-    })
-}
-
-/// The elements of a value and the distances between neighbours along each axis: as they lie in memory if nothing
-/// lies between them, else copied together.
-pub(super) fn in_memory<T: Element>(x: &Value) -> Result<(Cow<'_, [T]>, Vec<usize>), String> {
-    let view = x.view::<T>();
-    let strides: Option<Vec<usize>> = view.strides().iter().map(|&stride| usize::try_from(stride).ok()).collect();
-    match (view.to_slice_memory_order(), strides) {
-        (Some(slice), Some(strides)) => Ok((Cow::Borrowed(slice), strides)),
-        _ => Ok((Cow::Owned(elements(x)?), row_major(&x.shape()))),
-    }
-}
-
-/// The elements of a value in row-major order, copied only if they lie in another.
-pub(super) fn in_order<T: Element>(x: &Value) -> Result<Cow<'_, [T]>, String> {
-    x.view::<T>().to_slice().map_or_else(|| elements(x).map(Cow::Owned), |slice| Ok(Cow::Borrowed(slice)))
-}
-
-/// The distances between neighbours in row-major order.
-pub(super) fn row_major(shape: &Shape) -> Vec<usize> {
-    let mut strides = vec![1; shape.rank()];
-    for axis in (1..shape.rank()).rev() {
-        strides[axis - 1] = strides[axis] * shape[axis].max(1);
-    }
-    strides
 }

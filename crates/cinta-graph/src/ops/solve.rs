@@ -1,15 +1,20 @@
 //! `solve`: linear equations with a square matrix.
 use std::ops::RangeInclusive;
 
-use faer::linalg::solvers::Solve as _;
-use faer::{Mat, MatRef};
+use faer::dyn_stack::MemStack;
+use faer::linalg::lu::partial_pivoting::{factor, solve};
+use faer::perm::PermRef;
+use faer::prelude::{Reborrow as _, ReborrowMut as _};
+use faer::{MatMut, Par, Spec};
 use smallvec::smallvec;
 
-use super::matrices::{Matrices, batch_of_solves, gather, is_finite, solution_type, split, unless_unused};
+use super::matrices::{
+    Beside, Needs, batch_of_solves, is_finite, size, solution_type, split, unless_unused, write_each,
+};
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, join};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Operand, Output, Shape, Value, Var};
+use crate::{ArrayType, DType, ElementsMut, Error, Operand, RowMajor, Shape, Value, Var, Workspace};
 
 /// X of A X = B, or of Aᵀ X = B, by an LU factorisation with partial pivoting.
 ///
@@ -21,16 +26,40 @@ pub struct Solve {
     pub transposed: bool,
 }
 
+/// Factorises P A = L U in the place of A; gives P. It takes two positions a row.
+pub(super) fn factorise<'p>(
+    a: MatMut<'_, f64>,
+    positions: &'p mut [usize],
+    stack: &mut MemStack,
+) -> PermRef<'p, usize> {
+    let (rows, inverse) = positions.split_at_mut(a.nrows());
+    factor::lu_in_place(a, rows, inverse, Par::Seq, stack, Spec::default()).1
+}
+
+/// What it takes to factorise n by n matrices.
+pub(super) fn needs(n: usize) -> Needs {
+    let stack = factor::lu_in_place_scratch::<usize, f64>(n, n, Par::Seq, Spec::default());
+    Needs { numbers: 0, positions: 2 * n, stack }
+}
+
 impl Solve {
-    fn solve(self, a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Option<Mat<f64>> {
-        if !is_finite(a) {
-            return None;
+    /// X in the place of B.
+    fn solve(self, mut a: MatMut<'_, f64>, b: MatMut<'_, f64>, beside: Beside<'_>) -> bool {
+        if !is_finite(a.rb()) {
+            return false;
         }
-        let lu = a.partial_piv_lu();
-        if (0..a.nrows()).any(|i| lu.U()[(i, i)] == 0.0) {
-            return None;
+        let Beside { positions, stack, .. } = beside;
+        let rows = factorise(a.rb_mut(), positions, stack);
+        let lu = a.rb();
+        if (0..lu.nrows()).any(|i| lu[(i, i)] == 0.0) {
+            return false;
         }
-        Some(if self.transposed { lu.solve_transpose(b) } else { lu.solve(b) })
+        if self.transposed {
+            solve::solve_transpose_in_place(lu, lu, rows, b, Par::Seq, stack);
+        } else {
+            solve::solve_in_place(lu, lu, rows, b, Par::Seq, stack);
+        }
+        true
     }
 }
 
@@ -55,9 +84,25 @@ impl OpDef for Solve {
         solution_type(inputs)
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        let (a, b) = (Matrices::of(inputs[0])?, Matrices::of(inputs[1])?);
-        gather(output, b.count, |i| self.solve(a.get(i), b.get(i)))
+    fn writes_into(&self) -> bool {
+        true
+    }
+
+    fn eval_into(
+        &self,
+        inputs: &[RowMajor<'_>],
+        output: ElementsMut<'_>,
+        workspace: &mut Workspace,
+    ) -> Result<(), String> {
+        let [n, columns] = size(inputs[1]);
+        let needs = needs(n);
+        let solves = solve::solve_in_place_scratch::<usize, f64>(n, columns, Par::Seq);
+        let needs = Needs { stack: needs.stack.or(solves), ..needs };
+        write_each([inputs[0], inputs[1]], output, [n, columns], needs, workspace, |[a, mut b], mut x, beside| {
+            let solved = self.solve(a, b.rb_mut(), beside);
+            x.copy_from(b);
+            solved
+        })
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

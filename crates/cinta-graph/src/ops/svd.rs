@@ -1,18 +1,21 @@
 //! `svd`: the singular value decomposition.
 use std::ops::RangeInclusive;
 
-use faer::{Mat, MatRef};
+use faer::diag::DiagMut;
+use faer::linalg::svd::{self, ComputeSvdVectors};
+use faer::prelude::{Reborrow as _, ReborrowMut as _};
+use faer::{MatMut, Par, Spec};
 use smallvec::smallvec;
 
 use super::eigh::{diagonal_row, inverse_gaps};
 use super::matrices::{
-    Matrices, check_matrices, gather, is_finite, on_diagonal, orientation, scaled, skew, split, symmetric,
-    unless_unused,
+    Beside, Needs, check_matrices, is_finite, on_diagonal, orientation, scale, size, skew, split, symmetric,
+    unless_unused, write_each,
 };
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Output, Shape, Value, Var, try_concat};
+use crate::{ArrayType, DType, ElementsMut, Error, RowMajor, Shape, Var, Workspace, try_concat};
 
 /// The singular values σ of an m × n matrix A = U diag(σ) Vᵀ, falling, as the first row, below it the m rows of U,
 /// and below these the n rows of V; k = min(m, n) columns. In one array, for they come from one factorisation.
@@ -28,20 +31,27 @@ use crate::{ArrayType, DType, Error, Output, Shape, Value, Var, try_concat};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Svd;
 
-fn svd(a: MatRef<'_, f64>) -> Option<Mat<f64>> {
-    if !is_finite(a) {
-        return None;
+fn svd(mut a: MatMut<'_, f64>, mut packed: MatMut<'_, f64>, beside: Beside<'_>) -> bool {
+    if !is_finite(a.rb()) {
+        return false;
     }
-    let (a, scale) = scaled(a);
-    let factors = a.thin_svd().ok()?;
-    let (u, v, sigma) = (factors.U(), factors.V(), factors.S());
-    let signs: Vec<f64> = u.col_iter().map(orientation).collect();
-    let m = a.nrows();
-    Some(Mat::from_fn(1 + m + a.ncols(), u.ncols(), |i, j| match i.checked_sub(1) {
-        None => sigma[j] * scale,
-        Some(i) if i < m => u[(i, j)] * signs[j],
-        Some(i) => v[(i - m, j)] * signs[j],
-    }))
+    let (scale, m, n, thin) = (scale(a.rb_mut()), a.nrows(), a.ncols(), packed.ncols());
+    let (sigma, vectors) = beside.numbers.split_at_mut(thin);
+    let (u, v) = vectors.split_at_mut(m * thin);
+    let mut u = MatMut::from_column_major_slice_mut(u, m, thin);
+    let mut v = MatMut::from_column_major_slice_mut(v, n, thin);
+    let (values, spec) = (DiagMut::from_slice_mut(sigma), Spec::default());
+    let (left, right) = (Some(u.rb_mut()), Some(v.rb_mut()));
+    if svd::svd(a.rb(), values, left, right, Par::Seq, beside.stack, spec).is_err() {
+        return false;
+    }
+    for j in 0..thin {
+        packed[(0, j)] = sigma[j] * scale;
+        let sign = orientation(u.rb().col(j));
+        (0..m).for_each(|i| packed[(1 + i, j)] = u[(i, j)] * sign);
+        (0..n).for_each(|i| packed[(1 + m + i, j)] = v[(i, j)] * sign);
+    }
+    true
 }
 
 /// σ as a row, U and V.
@@ -82,9 +92,23 @@ impl OpDef for Svd {
         Ok(inputs[0].with_shape(batch.iter().copied().chain([height, rows.min(columns)]).collect::<Shape>()))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        let a = Matrices::of(inputs[0])?;
-        gather(output, a.count, |i| svd(a.get(i)))
+    fn writes_into(&self) -> bool {
+        true
+    }
+
+    fn eval_into(
+        &self,
+        inputs: &[RowMajor<'_>],
+        output: ElementsMut<'_>,
+        workspace: &mut Workspace,
+    ) -> Result<(), String> {
+        let [m, n] = size(inputs[0]);
+        let (thin, vectors) = (m.min(n), ComputeSvdVectors::Thin);
+        let stack = svd::svd_scratch::<f64>(m, n, vectors, vectors, Par::Seq, Spec::default());
+        let needs = Needs { numbers: thin * (1 + m + n), positions: 0, stack };
+        write_each([inputs[0]], output, [1 + m + n, thin], needs, workspace, |[a], packed, beside| {
+            svd(a, packed, beside)
+        })
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -4,14 +4,13 @@ use std::ops::RangeInclusive;
 use smallvec::smallvec;
 
 use super::indices::{Indexing, check_known, indices};
-use super::room::eval_by_writing;
 use super::sample::spread_array;
 use super::scatter_add::ScatterAdd;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample};
 use crate::elements::written;
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, DType, ElementsMut, Error, Operand, Output, RowMajor, Value, Var};
+use crate::{ArrayType, DType, ElementsMut, Error, Operand, RowMajor, Value, Var, Workspace};
 
 /// y\[…, i…, …\] = x\[…, idx\[i…\], …\]: the axis of x gives way to the axes of the indices. Linear in x; its
 /// transpose is [`ScatterAdd`] into zeros. An index out of range, or negative, is an error when its value is known.
@@ -52,15 +51,11 @@ impl OpDef for Take {
         self.indexing().taken_shape(&inputs[0].shape, inputs[1]).map(|shape| inputs[0].with_shape(shape))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        eval_by_writing(self, inputs, output)
-    }
-
     fn writes_into(&self) -> bool {
         true
     }
 
-    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>) -> Result<(), String> {
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, _: &mut Workspace) -> Result<(), String> {
         let (rows, inner) = self.indexing().rows(inputs[0].shape, inputs[1])?;
         each_dtype!(output.dtype(), T => {
             let (x, out) = (inputs[0].of::<T>(), written::<T>(output));

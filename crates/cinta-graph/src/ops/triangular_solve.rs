@@ -1,14 +1,18 @@
 //! `triangular_solve`: linear equations with a triangular matrix.
 use std::ops::RangeInclusive;
 
-use faer::{Mat, MatRef};
+use faer::MatMut;
+use faer::dyn_stack::StackReq;
+use faer::prelude::{Reborrow as _, ReborrowMut as _};
 use smallvec::smallvec;
 
-use super::matrices::{Matrices, batch_of_solves, dominant, gather, is_finite, pattern, solution_type, unless_unused};
+use super::matrices::{
+    Needs, batch_of_solves, dominant, is_finite, pattern, size, solution_type, unless_unused, write_each,
+};
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, join};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Operand, Output, Value, Var};
+use crate::{ArrayType, DType, ElementsMut, Error, Operand, RowMajor, Value, Var, Workspace};
 
 /// Which triangle of a matrix is meant, and how; the other triangle is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,21 +57,23 @@ impl Triangle {
 pub struct TriangularSolve(pub Triangle);
 
 impl TriangularSolve {
-    fn solve(self, a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Option<Mat<f64>> {
-        let triangle = self.0;
-        let n = a.nrows();
-        let entry = |i, j| if triangle.holds(i, j) { a[(i, j)] } else { f64::from(u8::from(i == j)) };
-        let t = if triangle.transposed { Mat::from_fn(n, n, |i, j| entry(j, i)) } else { Mat::from_fn(n, n, entry) };
-        if !is_finite(t.as_ref()) || (0..n).any(|i| t[(i, i)] == 0.0) {
-            return None;
+    fn solve(self, mut a: MatMut<'_, f64>, mut b: MatMut<'_, f64>) -> bool {
+        let (triangle, n) = (self.0, a.nrows());
+        for j in 0..n {
+            for i in (0..n).filter(|&i| !triangle.holds(i, j)) {
+                a[(i, j)] = f64::from(u8::from(i == j));
+            }
         }
-        let mut x = b.to_owned();
+        if !is_finite(a.rb()) || (0..n).any(|i| a[(i, i)] == 0.0) {
+            return false;
+        }
+        let t = if triangle.transposed { a.rb().transpose() } else { a.rb() };
         if triangle.upper == triangle.transposed {
-            t.solve_lower_triangular_in_place(&mut x);
+            t.solve_lower_triangular_in_place(&mut b);
         } else {
-            t.solve_upper_triangular_in_place(&mut x);
+            t.solve_upper_triangular_in_place(&mut b);
         }
-        Some(x)
+        true
     }
 
     /// −Ȳ Xᵀ, or its transpose for a transposed triangle, within the triangle.
@@ -105,9 +111,22 @@ impl OpDef for TriangularSolve {
         solution_type(inputs)
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        let (a, b) = (Matrices::of(inputs[0])?, Matrices::of(inputs[1])?);
-        gather(output, b.count, |i| self.solve(a.get(i), b.get(i)))
+    fn writes_into(&self) -> bool {
+        true
+    }
+
+    fn eval_into(
+        &self,
+        inputs: &[RowMajor<'_>],
+        output: ElementsMut<'_>,
+        workspace: &mut Workspace,
+    ) -> Result<(), String> {
+        let needs = Needs { numbers: 0, positions: 0, stack: StackReq::EMPTY };
+        write_each([inputs[0], inputs[1]], output, size(inputs[1]), needs, workspace, |[a, mut b], mut x, _| {
+            let solved = self.solve(a, b.rb_mut());
+            x.copy_from(b);
+            solved
+        })
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

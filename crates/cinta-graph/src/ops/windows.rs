@@ -2,22 +2,19 @@
 //! on it.
 use std::ops::RangeInclusive;
 
-use ndarray::{ArrayD, IxDyn};
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 
 use super::overlap_add::OverlapAdd;
-use super::room::room_for;
 use super::sample::spread_array;
-use super::sliding::{in_memory, places};
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, Sliding, linear_jvp};
-use crate::value::each_dtype;
-use crate::{ArrayType, DType, Element, Error, Output, Shape, Value, Var};
+use crate::{ArrayType, DType, Error, Shape, Strided, Value, Var};
 
 /// y\[…, i, …, j…\] = x\[…, i · stride + j · dilation, …\]: along each axis that windows slide along, i counts the
 /// windows, ⌊(n − 1 − (window − 1) · dilation)/stride⌋ + 1 of them or none if none fits; j, an axis of its own at the
 /// end, counts the elements of a window. Linear; its transpose is [`OverlapAdd`].
 ///
-/// One copy of each element for each window that holds it (elsewhere: unfold, im2col). Written with [`Var::windows`].
+/// A view, with each element in the place of each window that holds it (elsewhere: unfold, im2col). Written with
+/// [`Var::windows`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Windows(pub Sliding);
 
@@ -41,23 +38,13 @@ impl OpDef for Windows {
     fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
         let shape = &inputs[0].shape;
         self.0.check(shape.rank())?;
-        let unused: Vec<usize> = vec![0; shape.rank()];
+        let unused: SmallVec<[isize; 4]> = smallvec![0; shape.rank()];
         Ok(inputs[0].with_shape(self.0.axes_of(shape, &unused).into_iter().map(|(n, _)| n).collect::<Shape>()))
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        each_dtype!(output.dtype, T => {
-            if let Some(x) = inputs[0].as_splat::<T>() {
-                return Ok(Value::splat(x.pack(), &output.shape));
-            }
-            let mut out = room_for(&output.shape)?;
-            let (x, strides) = in_memory::<T>(inputs[0])?;
-            let (starts, offsets) = places(&self.0.axes_of(&inputs[0].shape(), &strides));
-            for start in starts {
-                out.extend(offsets.iter().map(|offset| x[start + offset]));
-            }
-            ArrayD::from_shape_vec(IxDyn(&output.shape), out).map(Value::from).map_err(|error| error.to_string())
-        })
+    fn view(&self, input: &Strided) -> Option<Strided> {
+        let (shape, strides): (Vec<usize>, _) = self.0.axes_of(&input.shape, &input.strides).into_iter().unzip();
+        Some(Strided { offset: input.offset, shape: shape.into(), strides })
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -7,7 +7,6 @@ use cinta_graph::Op;
 use super::uses::Uses;
 use crate::kernels::Ternary;
 use crate::ready::remove_unused;
-use crate::run::merged;
 use crate::steps::{Action, ArrayId, Fill, Instruction, Loop, Lowered, Onto, Operand, Origin, Product, Register, Step};
 
 /// Lets products add what the only loop that reads them adds. The bits stay the same, where k is in one piece.
@@ -101,7 +100,7 @@ fn rows(it: &Loop, operand: Operand, [_, m, _, n]: [usize; 4]) -> Option<(ArrayI
     }
     let instruction = it.body.iter().find(|instruction| instruction.output == register)?;
     let Action::Gather(array, view) = &instruction.action else { return None };
-    let view = merged(view);
+    let view = view.merged();
     let stride = match (&view.shape[..], &view.strides[..]) {
         (&[rows, columns], &[stride, 1]) if (rows, columns) == (m, n) => stride,
         (&[rows], &[stride]) if (rows, 1) == (m, n) => stride,

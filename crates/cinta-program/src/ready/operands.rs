@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::{Divided, Ready, ReadyFill, Work};
 use crate::memory::{Ground, slot};
 use crate::place::{Extent, Home, Pace, Place, Store};
-use crate::run::{Pasted, merged};
+use crate::run::Pasted;
 use crate::steps::{Action, ArrayId, Fill, Instruction, Loop, Operand, Register};
 
 /// Where the operands of a loop stand: what they are of the whole program, or of the lists of a thread.
@@ -126,7 +126,7 @@ impl<'l> Operands<'l> {
     fn other_work(&mut self, it: &Instruction, dtype: DType) -> Work {
         let mut read = |array: ArrayId| self.read(dtype, self.homes[array.index()], 0, Extent::Whole);
         match &it.action {
-            Action::Gather(array, view) => Work::Gather(read(*array), merged(view)),
+            Action::Gather(array, view) => Work::Gather(read(*array), view.merged()),
             Action::Apply(op) => Work::Apply(op.clone()),
             Action::Assemble(pieces, shape, value) => {
                 let pieces = pieces.iter().map(|(array, placed)| (read(*array), Pasted::new(placed, shape)));

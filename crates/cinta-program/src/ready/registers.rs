@@ -3,7 +3,6 @@ use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 use crate::memory::slot;
-use crate::run::merged;
 use crate::steps::{Action, Loop, Operand, Register};
 
 /// Bytes of registers and streams that fit the first-level cache beside one another.
@@ -33,7 +32,7 @@ impl Repeated {
         }
         for (instruction, once) in it.body.iter().zip(&mut repeated.once) {
             let Action::Gather(_, view) = &instruction.action else { continue };
-            let view = merged(view);
+            let view = view.merged();
             let (Some((&times, row)), Some(0)) = (view.shape.split_first(), view.strides.first()) else { continue };
             let row: usize = row.iter().product();
             let unit = common_multiple(repeated.unit, row);

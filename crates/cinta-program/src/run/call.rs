@@ -4,7 +4,6 @@ use ndarray::{ArrayView, IxDyn, ShapeBuilder};
 use smallvec::SmallVec;
 
 use super::Run;
-use super::gather::gather;
 use crate::memory::{Cell, each_dtype};
 use crate::place::Extent;
 use crate::steps::{ArrayId, Call};
@@ -24,7 +23,7 @@ impl Run<'_, '_> {
     /// Lets the operation write where its result stands, without an allocation.
     fn write_call(&mut self, call: &Call) -> Result<(), String> {
         let (dtype, size) = self.program.array(call.output);
-        let (program, homes) = (self.program, &self.plan.homes);
+        let (program, homes, workspace) = (self.program, &self.plan.homes, &mut *self.workspace);
         let output = homes[call.output.index()].place(0, Extent::Whole);
         each_dtype!(dtype, T => {
             // Its inputs may be of any dtype, its own among them.
@@ -41,7 +40,7 @@ impl Run<'_, '_> {
                     };
                     inputs.push(RowMajor { elements, shape: &view.shape });
                 }
-                call.op.eval_into(&inputs, T::elements_mut(out))
+                call.op.eval_into(&inputs, T::elements_mut(out), workspace)
             });
             *T::desk_mut(&mut self.desks) = desk;
             done
@@ -78,7 +77,7 @@ impl Run<'_, '_> {
                 }
             }
             let mut copy = vec![T::default(); view.shape.size()];
-            gather(elements, view, 0, &mut copy);
+            view.gather(elements, 0, &mut copy);
             ndarray::ArrayD::from_shape_vec(IxDyn(&view.shape), copy).expect("as many elements").into()
         })
     }

@@ -1,7 +1,7 @@
 //! What a loop computes, side by side in the rows of an array.
 use cinta_graph::Element;
 
-use super::gather::put;
+use super::paste::put;
 use crate::desk::{Block, Desks};
 use crate::kernels::{Add, KernelSet};
 use crate::memory::{Cell, each_dtype};

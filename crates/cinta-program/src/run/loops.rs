@@ -8,8 +8,8 @@ use cinta_graph::{DType, Element, InElements};
 use smallvec::SmallVec;
 
 use super::Run;
-use super::gather::{gather, paste};
 use super::interleave::interleave;
+use super::paste::paste;
 use super::sums::Balanced;
 use crate::desk::{Block, Desks, Others};
 use crate::kernels::{Add, KernelSet};
@@ -217,7 +217,7 @@ fn instruct(desks: &mut Desks<'_>, set: KernelSet, it: &Ready, block: &Block) {
         }),
         Work::Gather(whole, view) => each_dtype!(it.dtype, T => {
             T::desk_mut(desks).write(it.output.store, it.output.range(block), |out, others| {
-                gather(others.stretch(*whole, block), view, block.start, out);
+                view.gather(others.stretch(*whole, block), block.start, out);
             });
         }),
     }

@@ -1,15 +1,15 @@
 //! Running the steps of a program.
 mod call;
 mod divided;
-mod gather;
 mod interleave;
 mod lanes;
 mod loops;
 mod numbers;
+mod paste;
 mod product;
 mod sums;
 
-use cinta_graph::{Error, Graph};
+use cinta_graph::{Error, Graph, Workspace};
 
 use crate::desk::{Desk, Desks, Others};
 use crate::kernels::KernelSet;
@@ -20,7 +20,7 @@ use crate::ready::Prepared;
 use crate::steps::{ArrayId, Lowered, Step};
 use crate::view::View;
 pub(crate) use divided::Member;
-pub(crate) use gather::{Pasted, merged};
+pub(crate) use paste::Pasted;
 
 /// What a run works on.
 pub(crate) struct Run<'r, 'f> {
@@ -30,6 +30,8 @@ pub(crate) struct Run<'r, 'f> {
     pub(crate) desks: Desks<'f>,
     /// What each thread needs.
     pub(crate) team: &'r mut [Member],
+    /// What operations need that are called.
+    pub(crate) workspace: &'r mut Workspace,
     pub(crate) set: KernelSet,
 }
 

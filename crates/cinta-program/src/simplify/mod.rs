@@ -203,11 +203,13 @@ impl Builder {
         if inputs.is_empty() || matches!(op, Op::Custom(_)) {
             return None;
         }
-        let values: SmallVec<[Value; 3]> =
-            inputs.iter().map(|&id| self.graph.constant_value(id)).collect::<Option<_>>()?;
-        let small = |value: &Value| value.shape().size() <= FOLDED || splat_bits(value).is_some();
         let types: SmallVec<[_; 3]> = inputs.iter().map(|&id| self.graph.array_type(id)).collect();
         let ty = op.infer(&types).ok()?;
+        if ty.shape.size() == 0 {
+            return Some(Value::full(&ty, 0.0));
+        }
+        let values: SmallVec<[Value; 3]> = inputs.iter().map(|&id| self.known_value(id)).collect::<Option<_>>()?;
+        let small = |value: &Value| value.shape().size() <= FOLDED || splat_bits(value).is_some();
         if !values.iter().all(small) {
             return None;
         }
@@ -218,6 +220,12 @@ impl Builder {
         }
         // An error shows again when the program runs.
         op.eval(&values.iter().collect::<SmallVec<[&Value; 3]>>(), &Output::new(&ty)).ok().map(collapsed)
+    }
+
+    /// The value of a constant, or of an array without elements, whoever gives it.
+    fn known_value(&self, id: NodeId) -> Option<Value> {
+        let ty = self.graph.array_type(id);
+        if ty.shape.size() == 0 { Some(Value::full(ty, 0.0)) } else { self.graph.constant_value(id) }
     }
 
     /// Equal numbers of the type of a node.

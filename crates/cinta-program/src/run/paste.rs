@@ -1,95 +1,8 @@
-//! Elements of a view in row-major order, a stretch at a time.
-use cinta_graph::Strided;
+//! Where the elements of parts go in what they are parts of.
 use smallvec::SmallVec;
 
 use crate::kernels::{Add, KernelSet};
 use crate::steps::Placed;
-
-/// The same elements in the same order, with as few axes as that can be said in.
-pub(crate) fn merged(view: &Strided) -> Strided {
-    let mut axes: SmallVec<[(usize, isize); 4]> = SmallVec::new();
-    for (&n, &stride) in view.shape.iter().zip(&view.strides).filter(|&(&n, _)| n != 1) {
-        match axes.last_mut() {
-            Some((size, outer)) if *outer == n.cast_signed() * stride => (*size, *outer) = (*size * n, stride),
-            _ => axes.push((n, stride)),
-        }
-    }
-    let (shape, strides): (Vec<usize>, _) = axes.into_iter().unzip();
-    Strided { offset: view.offset, shape: shape.into(), strides }
-}
-
-/// Copies elements `start..start + out.len()` of a view, counted in row-major order.
-pub(crate) fn gather<T: Copy>(from: &[T], view: &Strided, start: usize, mut out: &mut [T]) {
-    let (shape, strides) = (view.shape.as_slice(), &view.strides[..]);
-    let Some((&inner, outer)) = shape.split_last() else {
-        out.fill(from[view.offset]);
-        return;
-    };
-    if out.is_empty() {
-        return;
-    }
-    let (outer_strides, step) = (&strides[..outer.len()], strides[outer.len()]);
-    if let (0, &[stride]) = (step, outer_strides) {
-        return repeat(from, view.offset, stride, inner, start, out);
-    }
-    // Where the row stands that has the first element, and its position along each axis.
-    let mut column = start % inner;
-    let mut positions: SmallVec<[usize; 4]> = SmallVec::from_elem(0, outer.len());
-    let (mut row, mut first) = (start / inner, view.offset);
-    for axis in (0..outer.len()).rev() {
-        positions[axis] = row % outer[axis];
-        first = first.wrapping_add_signed(positions[axis].cast_signed() * outer_strides[axis]);
-        row /= outer[axis];
-    }
-    loop {
-        let length = (inner - column).min(out.len());
-        let (stretch, rest) = std::mem::take(&mut out).split_at_mut(length);
-        let at = first.wrapping_add_signed(column.cast_signed() * step);
-        copy_along(from, at, step, stretch);
-        if rest.is_empty() {
-            return;
-        }
-        (out, column) = (rest, 0);
-        for axis in (0..outer.len()).rev() {
-            positions[axis] += 1;
-            first = first.wrapping_add_signed(outer_strides[axis]);
-            if positions[axis] < outer[axis] {
-                break;
-            }
-            first = first.wrapping_add_signed(-(outer[axis].cast_signed() * outer_strides[axis]));
-            positions[axis] = 0;
-        }
-    }
-}
-
-/// Each of some elements that stand some way apart, so many times one after the other, from the start-th on.
-fn repeat<T: Copy>(from: &[T], first: usize, stride: isize, times: usize, start: usize, out: &mut [T]) {
-    let mut at = first.wrapping_add_signed((start / times).cast_signed() * stride);
-    let (rest, whole) = out.split_at_mut(((times - start % times) % times).min(out.len()));
-    if !rest.is_empty() {
-        rest.fill(from[at]);
-        at = at.wrapping_add_signed(stride);
-    }
-    for chunk in whole.chunks_mut(times) {
-        chunk.fill(from[at]);
-        at = at.wrapping_add_signed(stride);
-    }
-}
-
-/// Copies elements that stand some way apart.
-#[inline]
-fn copy_along<T: Copy>(from: &[T], mut at: usize, step: isize, out: &mut [T]) {
-    match step {
-        0 => out.fill(from[at]),
-        1 => out.copy_from_slice(&from[at..at + out.len()]),
-        _ => {
-            for out in out {
-                *out = from[at];
-                at = at.wrapping_add_signed(step);
-            }
-        }
-    }
-}
 
 /// Where the elements of a view go in a larger array: element i along each axis is `from + Σ i[k] from[k]`, and goes to
 /// `to + Σ i[k] to[k]`, both counted in row-major order.
@@ -238,6 +151,8 @@ impl<T: Add> Put<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use cinta_graph::Strided;
+
     use super::*;
 
     #[test]
@@ -259,40 +174,6 @@ mod tests {
                 assert_eq!(out, expected[start..end], "{start}..{end}");
                 paste(set, &from, &Pasted::new(&Placed { adds: true, ..it.clone() }, &shape), start, &mut out);
                 assert!(out.iter().zip(&expected[start..end]).all(|(out, x)| *out == 2 * x), "{start}..{end}");
-            }
-        }
-    }
-
-    #[test]
-    fn any_stretch_of_a_view_is_found() {
-        let from: Vec<usize> = (0..60).collect();
-        let views = [
-            (0, vec![3, 4, 5], vec![20, 5, 1]),
-            (59, vec![3, 4, 5], vec![-20, -5, -1]),
-            (2, vec![5, 3], vec![0, 20]),
-            (7, vec![2, 1, 6], vec![30, 0, 0]),
-            (3, vec![], vec![]),
-            (1, vec![4, 5], vec![3, 0]),
-        ];
-        for (offset, shape, strides) in views {
-            let view = Strided { offset, shape: shape.into(), strides: strides.into() };
-            let size = view.shape.size();
-            let mut whole = vec![0; size];
-            gather(&from, &view, 0, &mut whole);
-            let expected: Vec<usize> = ndarray::indices(view.shape.to_vec())
-                .into_iter()
-                .map(|at| {
-                    let steps = view.strides.iter().enumerate().map(|(axis, s)| at[axis].cast_signed() * s);
-                    view.offset.checked_add_signed(steps.sum()).expect("inside")
-                })
-                .collect();
-            assert_eq!(whole, expected);
-            for start in 0..size {
-                for end in start..=size {
-                    let mut part = vec![0; end - start];
-                    gather(&from, &view, start, &mut part);
-                    assert_eq!(part, expected[start..end], "{view:?} {start}..{end}");
-                }
             }
         }
     }

@@ -1,0 +1,135 @@
+//! Elements of a view in row-major order, a stretch at a time.
+use smallvec::SmallVec;
+
+use crate::Strided;
+
+impl Strided {
+    /// The same elements in the same order, with as few axes as that can be said in.
+    #[must_use]
+    pub fn merged(&self) -> Self {
+        let mut axes: SmallVec<[(usize, isize); 4]> = SmallVec::new();
+        for (&n, &stride) in self.shape.iter().zip(&self.strides).filter(|&(&n, _)| n != 1) {
+            match axes.last_mut() {
+                Some((size, outer)) if *outer == n.cast_signed() * stride => (*size, *outer) = (*size * n, stride),
+                _ => axes.push((n, stride)),
+            }
+        }
+        let (shape, strides): (Vec<usize>, _) = axes.into_iter().unzip();
+        Self { offset: self.offset, shape: shape.into(), strides }
+    }
+
+    /// Copies elements `start..start + out.len()`, counted in row-major order, from what it looks at.
+    ///
+    /// # Panics
+    /// If it has not as many elements, or they do not lie in `from`.
+    pub fn gather<T: Copy>(&self, from: &[T], start: usize, mut out: &mut [T]) {
+        let (shape, strides) = (self.shape.as_slice(), &self.strides[..]);
+        let Some((&inner, outer)) = shape.split_last() else {
+            out.fill(from[self.offset]);
+            return;
+        };
+        if out.is_empty() {
+            return;
+        }
+        let (outer_strides, step) = (&strides[..outer.len()], strides[outer.len()]);
+        if let (0, &[stride]) = (step, outer_strides) {
+            return repeat(from, self.offset, stride, inner, start, out);
+        }
+        // Where the row stands that has the first element, and its position along each axis.
+        let mut column = start % inner;
+        let mut positions: SmallVec<[usize; 4]> = SmallVec::from_elem(0, outer.len());
+        let (mut row, mut first) = (start / inner, self.offset);
+        for axis in (0..outer.len()).rev() {
+            positions[axis] = row % outer[axis];
+            first = first.wrapping_add_signed(positions[axis].cast_signed() * outer_strides[axis]);
+            row /= outer[axis];
+        }
+        loop {
+            let length = (inner - column).min(out.len());
+            let (stretch, rest) = std::mem::take(&mut out).split_at_mut(length);
+            let at = first.wrapping_add_signed(column.cast_signed() * step);
+            copy_along(from, at, step, stretch);
+            if rest.is_empty() {
+                return;
+            }
+            (out, column) = (rest, 0);
+            for axis in (0..outer.len()).rev() {
+                positions[axis] += 1;
+                first = first.wrapping_add_signed(outer_strides[axis]);
+                if positions[axis] < outer[axis] {
+                    break;
+                }
+                first = first.wrapping_add_signed(-(outer[axis].cast_signed() * outer_strides[axis]));
+                positions[axis] = 0;
+            }
+        }
+    }
+}
+
+/// Each of some elements that stand some way apart, so many times one after the other, from the start-th on.
+fn repeat<T: Copy>(from: &[T], first: usize, stride: isize, times: usize, start: usize, out: &mut [T]) {
+    let mut at = first.wrapping_add_signed((start / times).cast_signed() * stride);
+    let (rest, whole) = out.split_at_mut(((times - start % times) % times).min(out.len()));
+    if !rest.is_empty() {
+        rest.fill(from[at]);
+        at = at.wrapping_add_signed(stride);
+    }
+    for chunk in whole.chunks_mut(times) {
+        chunk.fill(from[at]);
+        at = at.wrapping_add_signed(stride);
+    }
+}
+
+/// Copies elements that stand some way apart.
+#[inline]
+fn copy_along<T: Copy>(from: &[T], mut at: usize, step: isize, out: &mut [T]) {
+    match step {
+        0 => out.fill(from[at]),
+        1 => out.copy_from_slice(&from[at..at + out.len()]),
+        _ => {
+            for out in out {
+                *out = from[at];
+                at = at.wrapping_add_signed(step);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_stretch_of_a_view_is_found() {
+        let from: Vec<usize> = (0..60).collect();
+        let views = [
+            (0, vec![3, 4, 5], vec![20, 5, 1]),
+            (59, vec![3, 4, 5], vec![-20, -5, -1]),
+            (2, vec![5, 3], vec![0, 20]),
+            (7, vec![2, 1, 6], vec![30, 0, 0]),
+            (3, vec![], vec![]),
+            (1, vec![4, 5], vec![3, 0]),
+        ];
+        for (offset, shape, strides) in views {
+            let view = Strided { offset, shape: shape.into(), strides: strides.into() };
+            let size = view.shape.size();
+            let mut whole = vec![0; size];
+            view.gather(&from, 0, &mut whole);
+            let expected: Vec<usize> = ndarray::indices(view.shape.to_vec())
+                .into_iter()
+                .map(|at| {
+                    let steps = view.strides.iter().enumerate().map(|(axis, s)| at[axis].cast_signed() * s);
+                    view.offset.checked_add_signed(steps.sum()).expect("inside")
+                })
+                .collect();
+            assert_eq!(whole, expected);
+            for start in 0..size {
+                for end in start..=size {
+                    let mut part = vec![0; end - start];
+                    view.gather(&from, start, &mut part);
+                    assert_eq!(part, expected[start..end], "{view:?} {start}..{end}");
+                }
+            }
+        }
+    }
+}
