@@ -134,3 +134,19 @@ fn arrays_larger_than_memory_are_refused() {
     let error = Program::compile(&graph, &ids[..1], &ids[1..]).expect_err("too large").to_string();
     assert!(error.contains("work on smaller pieces"), "{error}");
 }
+
+#[test]
+fn equal_numbers_take_the_room_of_one_in_a_file() {
+    let mut f = Function::new(["x"], |[x]| (x * 3.0).softmax(0).square().sum())
+        .hessian("x")
+        .expect("an input")
+        .vmap(["x"])
+        .expect("an input");
+    let x = ndarray::Array2::from_shape_fn((2, 70), |(i, j)| ((i * 70 + j) as f64).sin());
+    let expected = f.call((&x,)).expect("rows");
+    let (_, program) = f.prepared().next().expect("it was called");
+    assert!(program.to_string().contains(" = const 3.0 "), "{program}");
+    let mut again: Program = program.to_string().parse().expect("its own text");
+    assert_eq!((again.bytes(), again.explain().to_string()), (program.bytes(), program.explain().to_string()));
+    assert!(again.run(&[(&x).into()]).expect("rows")[0].same_bits(&expected));
+}
