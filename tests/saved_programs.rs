@@ -150,3 +150,16 @@ fn equal_numbers_take_the_room_of_one_in_a_file() {
     assert_eq!((again.bytes(), again.explain().to_string()), (program.bytes(), program.explain().to_string()));
     assert!(again.run(&[(&x).into()]).expect("rows")[0].same_bits(&expected));
 }
+
+#[test]
+fn gaps_of_what_has_no_neighbours_are_of_any_size() {
+    let text = format!(
+        "%0: f64[0, 2] = input\n%1: f64[3, 2] = pad %0 low=[1, 0] high=[2, 0] interior=[{}, 0] value=3.0\n",
+        i64::MAX
+    );
+    let graph = Graph::parse(&text).expect("a graph");
+    let ids: Vec<NodeId> = graph.ids().collect();
+    let mut program = Program::compile(&graph, &ids[..1], &ids[1..]).expect("a program");
+    let results = program.run(&[(&ndarray::Array2::<f64>::zeros((0, 2))).into()]).expect("nothing, padded");
+    assert_eq!(results[0], ndarray::Array2::from_elem((3, 2), 3.0));
+}
