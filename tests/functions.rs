@@ -1,5 +1,5 @@
 //! Functions: what they are called with, what they refuse, how they compose, what they keep.
-use cinta::{ArrayType, DType, ErrorKind, Function, IndexMap, Stateful, Tape, Value};
+use cinta::{ArrayType, DType, Error, ErrorKind, Function, IndexMap, Stateful, Tape, Value, Var};
 use ndarray::{Array1, Array2, array, s};
 
 fn loss() -> Function {
@@ -66,6 +66,43 @@ fn wrong_arguments_are_errors_that_say_what_is_expected() {
 #[should_panic(expected = "two inputs of the function are named x")]
 fn two_inputs_of_one_name_are_refused() {
     let _ = Function::new(["x", "x"], |[a, b]| a + b);
+}
+
+#[test]
+#[should_panic(expected = "two outputs of the function are named y")]
+fn two_outputs_of_one_name_are_refused() {
+    let _ = Function::named(&["x"], &["y", "y"], |v| vec![v["x"], v["x"] * 2.0]);
+}
+
+#[test]
+fn what_is_refused_is_refused_at_the_users_line() {
+    let line = |error: &Error| {
+        let place = error.place().expect("a place");
+        assert!(place.file.ends_with("tests/functions.rs"), "{error}");
+        place.line
+    };
+    let (f, new) = (Function::new(["x", "y"], |[x, _]| x * 2.0), line!());
+    let (grad, of_grad) = (f.grad("x").unwrap(), line!());
+    assert_eq!(line(&grad.clone().call((&[1.0, 2.0], 0.0)).unwrap_err()), of_grad);
+    // The line of the transform that refuses, whatever is made of it.
+    assert_eq!(line(&grad.vmap(["y"]).unwrap().call((&[1.0, 2.0], &[0.0])).unwrap_err()), of_grad);
+    let (mut vmap, of_vmap) = (f.vmap([("x", 3)]).unwrap(), line!());
+    assert_eq!(line(&vmap.call((&[1.0, 2.0], 0.0)).unwrap_err()), of_vmap);
+    let (mut jvp, of_jvp) = (f.jvp("x").unwrap().second(), line!());
+    assert_eq!(line(&jvp.call((&[1.0, 2.0], 0.0, 1.0)).unwrap_err()), of_jvp);
+    let error = f.grad("y").unwrap().call((1.0, 2.0)).unwrap_err().to_string();
+    assert!(error.contains(&format!("tests/functions.rs:{new}:")), "{error}");
+
+    let step = |x: Var<'_>| x.item();
+    let (mut stateful, new) = (Stateful::new([("w", 0.0.into())], ["x"], move |[w], [x]| (w, [w + step(x)])), line!());
+    let error = stateful.call((1.0,)).unwrap_err();
+    assert_eq!(line(&error), new);
+    assert!(error.to_string().contains("choose by values with select"), "{error}");
+    let error = stateful.call((1.0, 2.0)).unwrap_err();
+    assert_eq!(line(&error), new);
+    assert!(error.to_string().contains("takes 1 arguments (x), not 2: (f64[], f64[])"), "{error}");
+    let error = f.clone().call(&IndexMap::from([("a", 1.0.into()), ("b", Value::from(1.0))])).unwrap_err().to_string();
+    assert!(error.contains("x, y are missing; a, b are none of them"), "{error}");
 }
 
 #[test]

@@ -134,3 +134,32 @@ fn arrays_larger_than_memory_are_refused() {
     let error = Program::compile(&graph, &ids[..1], &ids[1..]).expect_err("too large").to_string();
     assert!(error.contains("work on smaller pieces"), "{error}");
 }
+
+#[test]
+fn equal_numbers_take_the_room_of_one_in_a_file() {
+    let mut f = Function::new(["x"], |[x]| (x * 3.0).softmax(0).square().sum())
+        .hessian("x")
+        .expect("an input")
+        .vmap(["x"])
+        .expect("an input");
+    let x = ndarray::Array2::from_shape_fn((2, 70), |(i, j)| ((i * 70 + j) as f64).sin());
+    let expected = f.call((&x,)).expect("rows");
+    let (_, program) = f.prepared().next().expect("it was called");
+    assert!(program.to_string().contains(" = const 3.0 "), "{program}");
+    let mut again: Program = program.to_string().parse().expect("its own text");
+    assert_eq!((again.bytes(), again.explain().to_string()), (program.bytes(), program.explain().to_string()));
+    assert!(again.run(&[(&x).into()]).expect("rows")[0].same_bits(&expected));
+}
+
+#[test]
+fn gaps_of_what_has_no_neighbours_are_of_any_size() {
+    let text = format!(
+        "%0: f64[0, 2] = input\n%1: f64[3, 2] = pad %0 low=[1, 0] high=[2, 0] interior=[{}, 0] value=3.0\n",
+        i64::MAX
+    );
+    let graph = Graph::parse(&text).expect("a graph");
+    let ids: Vec<NodeId> = graph.ids().collect();
+    let mut program = Program::compile(&graph, &ids[..1], &ids[1..]).expect("a program");
+    let results = program.run(&[(&ndarray::Array2::<f64>::zeros((0, 2))).into()]).expect("nothing, padded");
+    assert_eq!(results[0], ndarray::Array2::from_elem((3, 2), 3.0));
+}

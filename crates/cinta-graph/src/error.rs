@@ -63,6 +63,15 @@ impl Error {
         self
     }
 
+    /// With another place, if its own is in a file of the library: what is recorded for a user belongs to the user's line.
+    #[must_use]
+    pub fn moved(mut self, file: &str, place: &Place) -> Self {
+        if let Some(own) = self.0.place.as_mut().filter(|own| own.file == file) {
+            own.clone_from(place);
+        }
+        self
+    }
+
     /// The sort of error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {

@@ -124,7 +124,8 @@ impl Tape {
 fn compute(graph: &Graph, values: &Values, id: NodeId) -> Result<Value, Error> {
     match graph.kind(id) {
         Kind::Input => {
-            let reason = "this input has no value; give it one with set";
+            let reason = "this input has no value; give it one with set, \
+                          or, in a function that is traced, choose by values with select";
             Err(Error::new(ErrorKind::Value, graph.label(id), reason).at(graph.place(id).clone()))
         }
         Kind::Constant(_) => Ok(graph.constant_value(id).expect("a constant")),

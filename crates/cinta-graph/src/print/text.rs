@@ -60,7 +60,7 @@ impl Graph {
                 line += "const ";
                 line += &match &constant.0 {
                     ConstantRepr::Splat(x) => number(*x),
-                    ConstantRepr::Array(value) => numbers(value, short),
+                    ConstantRepr::Array(value) => repeated(value).map_or_else(|| numbers(value, short), number),
                 };
             }
             Kind::Apply { op, inputs } => {
@@ -142,6 +142,14 @@ fn float(x: f64, text: String) -> String {
         _ if x.is_infinite() => if x > 0.0 { "inf" } else { "-inf" }.to_owned(),
         _ => text,
     }
+}
+
+/// The number that stands for a whole array: it is kept as one, and so it is read back.
+fn repeated(value: &Value) -> Option<Scalar> {
+    if value.shape().size() < 2 {
+        return None;
+    }
+    each_dtype!(value.dtype(), T => value.as_splat::<T>().map(Element::pack))
 }
 
 /// The numbers of an array, flat in row-major order; a scalar without brackets.

@@ -104,9 +104,10 @@ impl<'a, K: Borrow<str> + std::hash::Hash + Eq> Arguments<'a> for &'a IndexMap<K
         if !missing.is_empty() || !extra.is_empty() {
             let some = |names: &[&str], what: &str| match names {
                 [] => String::new(),
-                _ => format!("; {} {what}", names.join(", ")),
+                [name] => format!("; {name} is {what}"),
+                _ => format!("; {} are {what}", names.join(", ")),
             };
-            let (missing, extra) = (some(&missing, "is missing"), some(&extra, "is none of them"));
+            let (missing, extra) = (some(&missing, "missing"), some(&extra, "none of them"));
             let reason = format!("takes the arguments {}{missing}{extra}", names.join(", "));
             return Err(Error::new(ErrorKind::Argument, "call", reason));
         }

@@ -9,7 +9,7 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 
-use cinta_graph::{ArrayType, Error, ErrorKind, Place, Tape, Value, Var, catch};
+use cinta_graph::{ArrayType, Error, ErrorKind, Graph, Place, Tape, Value, Var, catch};
 use indexmap::IndexMap;
 
 use crate::options::Options;
@@ -147,13 +147,16 @@ impl Function<Named> {
     /// ```
     ///
     /// # Panics
-    /// If two inputs have one name.
+    /// If two inputs have one name, or two outputs.
     #[track_caller]
     pub fn named(
         inputs: &[&str],
         outputs: &[&str],
         f: impl for<'t> Fn(&IndexMap<String, Var<'t>>) -> Vec<Var<'t>> + Send + Sync + 'static,
     ) -> Self {
+        for (position, name) in outputs.iter().enumerate() {
+            assert!(!outputs[..position].contains(name), "two outputs of the function are named {name}");
+        }
         let names: Vec<String> = inputs.iter().map(|&name| name.to_owned()).collect();
         let form = Named(outputs.iter().map(|&name| name.to_owned()).collect());
         Self::from_trace(inputs, form, move |_, vars| {
@@ -308,11 +311,8 @@ impl Cache {
 impl<O: Outputs> Traced<O> {
     fn compile(&self, types: &[ArrayType]) -> Result<Program, Error> {
         self.check_count(types)?;
-        let tape = Tape::new();
-        let mut vars = Vec::with_capacity(types.len());
-        for (ty, name) in types.iter().zip(self.inputs.iter()) {
-            vars.push(tape.input(ty.clone()).named(name));
-        }
+        let tape = tape_of(types.iter().cloned().zip(self.inputs.iter()), &self.place);
+        let vars = inputs_of(&tape);
         let results = (self.trace)(&tape, &vars)?;
         self.check_results(results.len())?;
         let ids = |vars: &[Var<'_>]| vars.iter().map(|var| var.id()).collect::<Vec<_>>();
@@ -349,6 +349,21 @@ impl<O: Outputs> Traced<O> {
     fn error(&self, reason: impl Into<String>) -> Error {
         Error::new(ErrorKind::Argument, "function", reason).at(self.place.clone())
     }
+}
+
+/// A tape with inputs of some types and names, which belong to a line of the user's.
+fn tape_of<'n>(inputs: impl Iterator<Item = (ArrayType, &'n String)>, place: &Place) -> Tape {
+    let mut graph = Graph::new();
+    for (ty, name) in inputs {
+        let input = graph.push_input(ty, place.clone());
+        graph.set_name(input, name);
+    }
+    Tape::from_graph(graph)
+}
+
+/// All that is on a tape.
+fn inputs_of(tape: &Tape) -> Vec<Var<'_>> {
+    tape.graph().ids().map(|id| tape.at(id)).collect()
 }
 
 impl<O: Outputs> fmt::Debug for Function<O> {

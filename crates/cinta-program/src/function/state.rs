@@ -1,14 +1,15 @@
 //! Functions with state: arrays that they own and replace at the end of each call. A training step is one.
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 
-use cinta_graph::{ArrayType, Error, ErrorKind, Tape, Value, Var, catch};
+use cinta_graph::{ArrayType, Error, ErrorKind, Place, Tape, Value, Var, catch};
 
 use super::cache::Cache;
-use super::{Arguments, Destinations, List, One, Outputs};
+use super::{Arguments, Destinations, List, One, Outputs, inputs_of, tape_of};
 use crate::options::Options;
 use crate::profile::Profile;
-use crate::program::Program;
+use crate::program::{Program, list};
 use crate::simplify::Ports;
 use crate::view::View;
 
@@ -42,6 +43,7 @@ pub struct Stateful<O = One> {
     inputs: Arc<[String]>,
     outputs: O,
     trace: Arc<Trace>,
+    place: Place,
     /// The states while no program holds them.
     values: Vec<Value>,
     /// Whether the newest program holds them.
@@ -113,6 +115,7 @@ impl<O: Outputs> Stateful<O> {
             inputs,
             outputs,
             trace: Arc::new(trace),
+            place: Place::from(Location::caller()),
             values,
             held: false,
             checks_finite: false,
@@ -249,17 +252,18 @@ impl<O: Outputs> Stateful<O> {
     }
 
     fn compile(&self, types: &[ArrayType]) -> Result<Program, Error> {
-        let refuse = |reason: String| Error::new(ErrorKind::Argument, "stateful function", reason);
+        let refuse =
+            |reason: String| Error::new(ErrorKind::Argument, "stateful function", reason).at(self.place.clone());
         if types.len() != self.inputs.len() {
             let expected = self.inputs.join(", ");
-            return Err(refuse(format!("takes {} arguments ({expected}), not {}", self.inputs.len(), types.len())));
+            let (count, came) = (self.inputs.len(), list(types));
+            return Err(refuse(format!("takes {count} arguments ({expected}), not {}: {came}", types.len())));
         }
-        let tape = Tape::new();
-        let input = |ty: ArrayType, name: &String| tape.input(ty).named(name);
-        let states: Vec<Var<'_>> =
-            self.values.iter().zip(&self.states).map(|(v, n)| input(v.array_type(), n)).collect();
-        let inputs: Vec<Var<'_>> = types.iter().zip(self.inputs.iter()).map(|(ty, n)| input(ty.clone(), n)).collect();
-        let (results, new) = (self.trace)(&tape, &states, &inputs)?;
+        let given = self.values.iter().map(Value::array_type).chain(types.iter().cloned());
+        let tape = tape_of(given.zip(self.states.iter().chain(self.inputs.iter())), &self.place);
+        let vars = inputs_of(&tape);
+        let (states, inputs) = vars.split_at(self.states.len());
+        let (results, new) = (self.trace)(&tape, states, inputs)?;
         if new.len() != states.len() {
             return Err(refuse(format!("has {} states, but gave {} new ones", states.len(), new.len())));
         }
@@ -270,7 +274,7 @@ impl<O: Outputs> Stateful<O> {
             return Err(refuse("a result is on another tape than the inputs".to_owned()));
         }
         let ids = |vars: &[Var<'_>]| vars.iter().map(|var| var.id()).collect();
-        let ports = Ports { inputs: ids(&inputs), states: ids(&states), outputs: ids(&results), updates: ids(&new) };
+        let ports = Ports { inputs: ids(inputs), states: ids(states), outputs: ids(&results), updates: ids(&new) };
         Program::compile_ports(&tape.graph(), &ports, Options::default())
     }
 }

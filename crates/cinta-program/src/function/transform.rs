@@ -1,13 +1,15 @@
 //! Derivatives and batches of functions, which are functions.
+use std::panic::Location;
 use std::sync::Arc;
 
-use cinta_graph::{Error, ErrorKind, Tape, Var, jvp, try_vmap_list, vjp};
+use cinta_graph::{Error, ErrorKind, Place, Tape, Var, jvp, try_vmap_list, vjp};
 
 use super::cache::Cache;
 use super::{Function, Names, One, Outputs, Pair, Trace, Traced};
 
 impl<O: Outputs> Function<O> {
-    /// The function of a trace that uses this one's.
+    /// The function of a trace that uses this one's. What it refuses is refused at the caller's line.
+    #[track_caller]
     fn derived<P: Outputs>(
         &self,
         extra: Vec<String>,
@@ -15,7 +17,9 @@ impl<O: Outputs> Function<O> {
         trace: impl for<'t> Fn(&Trace, &'t Tape, &[Var<'t>]) -> Result<Vec<Var<'t>>, Error> + Send + Sync + 'static,
     ) -> Function<P> {
         let inner = self.traced.trace.clone();
-        let trace: Arc<Trace> = Arc::new(move |tape, vars| trace(&*inner, tape, vars));
+        let here = Place::from(Location::caller());
+        let trace: Arc<Trace> =
+            Arc::new(move |tape, vars| trace(&*inner, tape, vars).map_err(|error| error.moved(file!(), &here)));
         let mut inputs = self.traced.inputs.to_vec();
         for mut name in extra {
             while inputs.contains(&name) {
@@ -52,6 +56,7 @@ impl<O: Outputs> Function<O> {
     ///
     /// # Errors
     /// If there is no input of a name.
+    #[track_caller]
     pub fn jvp(&self, wrt: impl Names) -> Result<Function<Pair<O, O>>, Error> {
         let names = wrt.names();
         let positions = self.positions(&names)?;
@@ -77,6 +82,7 @@ impl<O: Outputs> Function<O> {
     ///
     /// # Errors
     /// If there is no input of a name, or the number of results is not known before the function is traced.
+    #[track_caller]
     pub fn vjp<W: Names>(&self, wrt: W) -> Result<Function<Pair<O, W::Outputs>>, Error> {
         let positions = self.positions(&wrt.names())?;
         let Some(count) = self.traced.outputs.count() else {
@@ -115,6 +121,7 @@ impl<O: Outputs> Function<O> {
     ///
     /// # Errors
     /// If there is no input of a name.
+    #[track_caller]
     pub fn vmap(&self, mapped: impl MappedAxes) -> Result<Self, Error> {
         let (names, axes): (Vec<String>, Vec<isize>) = mapped.axes().into_iter().unzip();
         let mut inputs = vec![None; self.traced.inputs.len()];
@@ -143,6 +150,7 @@ impl Function<One> {
     /// # Errors
     /// If there is no input of a name. That the result is no scalar, or does not depend on an input, shows when the
     /// function is traced.
+    #[track_caller]
     pub fn grad<W: Names>(&self, wrt: W) -> Result<Function<W::Outputs>, Error> {
         let positions = self.positions(&wrt.names())?;
         Ok(self.derived(Vec::new(), wrt.outputs(), move |inner, tape, vars| {
@@ -155,6 +163,7 @@ impl Function<One> {
     ///
     /// # Errors
     /// As `grad`.
+    #[track_caller]
     pub fn value_and_grad<W: Names>(&self, wrt: W) -> Result<Function<Pair<One, W::Outputs>>, Error> {
         let positions = self.positions(&wrt.names())?;
         Ok(self.derived(Vec::new(), Pair(One, wrt.outputs()), move |inner, tape, vars| {
@@ -177,6 +186,7 @@ impl Function<One> {
     ///
     /// # Errors
     /// As [`grad`](Self::grad).
+    #[track_caller]
     pub fn hvp<W: Names>(&self, wrt: W) -> Result<Function<W::Outputs>, Error> {
         let names = wrt.names();
         let positions = self.positions(&names)?;
@@ -192,6 +202,7 @@ impl Function<One> {
     ///
     /// # Errors
     /// As [`grad`](Self::grad).
+    #[track_caller]
     pub fn hessian(&self, wrt: &str) -> Result<Self, Error> {
         let [position] = self.positions(&wrt.names())?[..] else { unreachable!("one name") };
         Ok(self.derived(Vec::new(), One, move |inner, tape, vars| {
@@ -203,6 +214,7 @@ impl Function<One> {
     ///
     /// # Errors
     /// If there is no input of the name.
+    #[track_caller]
     pub fn jacobian(&self, wrt: &str) -> Result<Self, Error> {
         let [position] = self.positions(&wrt.names())?[..] else { unreachable!("one name") };
         Ok(self.derived(Vec::new(), One, move |inner, tape, vars| {
@@ -222,6 +234,7 @@ impl<A: Outputs, B: Outputs> Function<Pair<A, B>> {
     /// # Ok::<(), cinta_graph::Error>(())
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn second(&self) -> Function<B> {
         let Pair(a, b) = self.traced.outputs.clone();
         let second = b.clone();

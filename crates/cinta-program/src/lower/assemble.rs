@@ -11,7 +11,10 @@ type Sizes = SmallVec<[usize; 4]>;
 
 impl Lowering<'_> {
     pub(super) fn pad(&mut self, id: NodeId, input: NodeId, pad: &Pad) -> bool {
-        let step = pad.interior.iter().map(|between| between + 1).collect();
+        // Nothing stands between the elements of an axis that has no two, however much it would be.
+        let shape = &self.graph.array_type(input).shape;
+        let step =
+            pad.interior.iter().zip(shape.iter()).map(|(between, &n)| if n > 1 { between + 1 } else { 1 }).collect();
         self.assemble(id, &[input], vec![(pad.low.clone(), step)], f64::from_bits(pad.value));
         true
     }
