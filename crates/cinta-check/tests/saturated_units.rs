@@ -4,6 +4,10 @@ use cinta_check::{Verdict, check_gradient};
 
 /// A unit: its value, its slope, and how much slower than tanh it saturates.
 type Unit = (fn(f64) -> f64, fn(f64) -> f64, f64);
+/// The same in single precision.
+type Single = (fn(f32) -> f32, fn(f64) -> f64, f64);
+/// What is claimed instead of a slope of a unit of some scale.
+type Wrong = (&'static str, fn(f64, f64) -> f64);
 /// What a unit is added to: the sum and its slope, from the unit's value or slope and the point.
 type Beside = (&'static str, fn(f64, f64) -> f64, fn(f64, f64) -> f64);
 
@@ -96,7 +100,7 @@ fn right_slopes_are_hardly_ever_wrong() {
 
 #[test]
 fn in_single_precision_neither() {
-    let units: [(fn(f32) -> f32, fn(f64) -> f64, f64); 3] = [
+    let units: [Single; 3] = [
         (f32::tanh, tanh_slope, 1.0),
         (|z| 1.0 / (1.0 + (-z).exp()), sigmoid_slope, 2.0),
         (|z| 5.0 * z.tanh().powi(2), |z| 10.0 * z.tanh() * tanh_slope(z), 1.0),
@@ -118,7 +122,7 @@ fn in_single_precision_neither() {
 
 #[test]
 fn wrong_slopes_are_not_right() {
-    let wrong: [(&str, fn(f64, f64) -> f64); 4] = [
+    let wrong: [Wrong; 4] = [
         ("another sign", |slope, _| -slope),
         ("twice", |slope, _| 2.0 * slope),
         ("a hundredth of the steepest more", |slope, scale| slope + 1e-2 * scale),
