@@ -1,7 +1,7 @@
 //! Programs allocate nothing from the second call on: counted.
 use allocation_counter::measure;
-use cinta::{Function, Named, Stateful, Value};
-use ndarray::{Array1, Array2, array, s};
+use cinta::{DType, Element, Function, Named, Op, Program, Stateful, Tape, Triangle, Value, Var, View, ViewMut};
+use ndarray::{Array1, Array2, ArrayD, array, s};
 
 /// Allocations of the third call.
 #[track_caller]
@@ -102,7 +102,7 @@ fn of_what_indices_name_and_order() {
     let mut f = Function::several(["x", "i"], |[x, i]| {
         let rows = x.take(i, 0);
         let loss = (rows.square().sum_axes(1) * rows.cumsum(1).sum_axes(1)).sum();
-        let places = x.argmax(1).sum().cast(cinta::DType::F64) + x.argsort(1).square().sum().cast(cinta::DType::F64);
+        let places = x.argmax(1).sum().cast(DType::F64) + x.argsort(1).square().sum().cast(DType::F64);
         let products =
             x.cumprod(0).sum() + x.logcumsumexp(1).sum() + x.index_axis(0, 0).outer(x.index_axis(1, 0)).sum();
         [loss, (loss + products).grad(x).sum() + places, x.scatter_max(i, 0.5, 0).sum()]
@@ -112,4 +112,90 @@ fn of_what_indices_name_and_order() {
     let (mut loss, mut slope, mut most) = (0.0, 0.0, 0.0);
     assert_none("indices", || f.call_into((&x, &i), (&mut loss, &mut slope, &mut most)).expect("two arrays"));
     assert!(loss != 0.0 && slope != 0.0 && most != 0.0);
+}
+
+/// An array that an output is written into.
+enum Room {
+    F64(ArrayD<f64>),
+    F32(ArrayD<f32>),
+    I64(ArrayD<i64>),
+    Bool(ArrayD<bool>),
+}
+
+impl Room {
+    fn of(var: Var<'_>) -> Self {
+        fn zeros<T: Element>(var: Var<'_>) -> ArrayD<T> {
+            ArrayD::from_elem(var.shape().to_vec(), T::default())
+        }
+        match var.dtype() {
+            DType::F64 => Self::F64(zeros(var)),
+            DType::F32 => Self::F32(zeros(var)),
+            DType::I64 => Self::I64(zeros(var)),
+            DType::Bool => Self::Bool(zeros(var)),
+        }
+    }
+
+    fn view(&mut self) -> ViewMut<'_> {
+        match self {
+            Self::F64(array) => array.into(),
+            Self::F32(array) => array.into(),
+            Self::I64(array) => array.into(),
+            Self::Bool(array) => array.into(),
+        }
+    }
+}
+
+#[track_caller]
+fn assert_none_of(name: &str, tape: &Tape, inputs: &[Var<'_>], outputs: &[Var<'_>]) {
+    let ids = |vars: &[Var<'_>]| vars.iter().map(|var| var.id()).collect::<Vec<_>>();
+    let mut program = Program::compile(&tape.graph(), &ids(inputs), &ids(outputs)).expect("recorded");
+    let values: Vec<Value> = inputs.iter().map(|var| var.value()).collect();
+    let arguments: Vec<View<'_>> = values.iter().map(View::from).collect();
+    let mut rooms: Vec<Room> = outputs.iter().map(|&var| Room::of(var)).collect();
+    let mut views: Vec<ViewMut<'_>> = rooms.iter_mut().map(Room::view).collect();
+    assert_none(name, || program.run_into(&arguments, &mut views).expect("as the interpreter"));
+}
+
+#[test]
+fn of_every_operation_and_its_gradient() {
+    // Series, and sums over choices, of matrices that come and go.
+    let by_value = ["expm", "cofactor"];
+    for sample in Op::samples() {
+        let name = sample.op.name();
+        let tape = Tape::new();
+        let inputs: Vec<Var<'_>> = sample.inputs.iter().map(|value| tape.var(value)).collect();
+        let y = tape.apply(&sample.op, &inputs).expect("a sample");
+        let floats: Vec<Var<'_>> = inputs.iter().copied().filter(|var| var.dtype().is_float()).collect();
+        if by_value.contains(&name) {
+            continue;
+        }
+        assert_none_of(name, &tape, &inputs, &[y]);
+        // The gradient of a determinant is a cofactor.
+        if y.dtype().is_float()
+            && format!("{:?}", sample.op) != "Det(Value)"
+            && let Ok(grads) = y.square().sum().try_grad_or_zeros(&floats[..])
+        {
+            assert_none_of(&format!("{name}, its gradient"), &tape, &inputs, &grads);
+        }
+    }
+}
+
+#[test]
+fn of_factorisations_that_go_block_by_block() {
+    let n = 96;
+    let a = Array2::from_shape_fn((n, n), |(i, j)| (1.0 + (i * n + j) as f64).sin() + if i == j { 60.0 } else { 0.0 });
+    let functions: [(&str, fn(Var<'_>) -> Var<'_>); 7] = [
+        ("cholesky", |a| a.cholesky().sum()),
+        ("solve", |a| a.solve(a.t()).sum()),
+        ("triangular_solve", |a| a.triangular_solve(a, Triangle::LOWER).sum()),
+        ("slogdet", |a| a.slogdet().1),
+        ("eigh", |a| a.eigh().0.square().sum()),
+        ("svd", |a| a.svd().1.square().sum()),
+        ("qr", |a| a.qr().0.sum()),
+    ];
+    for (name, function) in functions {
+        let mut f = Function::new(["a"], move |[a]| function(a)).value_and_grad("a").expect("its input");
+        let (mut y, mut da) = (0.0, Array2::<f64>::zeros((n, n)));
+        assert_none(name, || f.call_into((&a,), (&mut y, &mut da)).expect("a matrix"));
+    }
 }

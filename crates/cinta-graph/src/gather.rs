@@ -14,8 +14,8 @@ impl Strided {
                 _ => axes.push((n, stride)),
             }
         }
-        let (shape, strides): (Vec<usize>, _) = axes.into_iter().unzip();
-        Self { offset: self.offset, shape: shape.into(), strides }
+        let (shape, strides) = (axes.iter().map(|axis| axis.0), axes.iter().map(|axis| axis.1));
+        Self { offset: self.offset, shape: shape.collect(), strides: strides.collect() }
     }
 
     /// Copies elements `start..start + out.len()`, counted in row-major order, from what it looks at.

@@ -20,8 +20,7 @@ impl Workspace {
         positions: usize,
         stack: StackReq,
     ) -> Result<(&mut [f64], &mut [usize], &mut MemStack), String> {
-        let enough = |buffer: &&mut MemBuffer| buffer.len() >= stack.unaligned_bytes_required();
-        if self.stack.as_mut().filter(enough).is_none() {
+        if !self.stack.as_mut().is_some_and(|buffer| MemStack::new(buffer).can_hold(stack)) {
             self.stack = Some(MemBuffer::try_new(stack).map_err(|_| no_memory(stack.size_bytes(), "bytes"))?);
         }
         let buffer = self.stack.as_mut().expect("made above");

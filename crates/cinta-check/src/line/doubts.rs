@@ -1,5 +1,5 @@
 //! Why a claim that looks wrong may not be: what a line shows of the function is not all that there is of it.
-use super::{CANCELLED, CLEARLY, Line};
+use super::{CANCELLED, CLEARLY, Line, still};
 use crate::measure::{FLAT, Rung, WHOLE};
 
 /// Steps up to so many times an entry are near it: one that ends at the other side of 0.
@@ -69,11 +69,12 @@ impl Line {
         near.map(|rung| rung.size).fold(0.0, f64::max)
     }
 
-    /// Whether all that the claim makes of the entry is less than the rounding of values nearby: where the value is what
-    /// cancelling leaves of these, it shows nothing of such slopes.
+    /// Whether all that the claim makes of the entry, or of the largest step at which the function stands still, is less than
+    /// the rounding of values nearby: where the value is what cancelling leaves of these, it shows nothing of such slopes.
     pub(super) fn is_below_values(&self) -> bool {
         let seen = CANCELLED * self.epsilon * self.around;
-        self.around > CLEARLY * self.center && self.claimed.abs() * self.distance() <= seen
+        let still = still(&self.ladder, Rung::is_still).map_or(f64::INFINITY, |rung| rung.step);
+        self.around > CLEARLY * self.center && self.claimed.abs() * self.distance().min(still) <= seen
     }
 
     /// Whether the function moves at the smallest steps that there are as it does at the largest: the point cannot be

@@ -179,7 +179,10 @@ impl Ladder {
                     (still, moves) = (0, true);
                 }
                 ladder.rungs.push(rung);
-                if still == STILL[usize::from(!moves)] / taken.every {
+                // Between steps at which nothing moves and the point there may be a dip, and a claim that is not 0 its slope.
+                let claimed =
+                    [rung.plus, rung.minus].iter().any(|side| side.defect != side.moved && !side.moved.is_nan());
+                if still >= STILL[usize::from(!moves)] / taken.every && (moves || !claimed) {
                     return ladder;
                 }
             }

@@ -104,11 +104,15 @@ impl Finding {
             for (j, column) in judged[i].iter().enumerate() {
                 for k in 1..column.quotients.len().saturating_sub(1) {
                     let Quotient { value, step, noise, .. } = column.quotients[k];
-                    // What the other side leaves open of a slope, or both sides of the one between.
-                    let beside = |slope: f64| {
-                        let of_other = |other: usize| {
-                            let breaks_off = judged[other][BENT].breaks_off(slope);
-                            if breaks_off { 0.0 } else { judged[other][j].disagreement(slope, step) }
+                    // What the other side leaves open of a slope, or both sides of the one between. Where it breaks off, this
+                    // side alone says how right a claim may be, but that it is wrong both show before that, by quotients
+                    // that take nothing from beyond: of what is as narrow, like the slope of a saturated unit, values show
+                    // no more.
+                    let beside = |slope: f64, alone: bool| {
+                        let of_other = |other: usize| match judged[other][BENT].breaks_off(slope) {
+                            Some(_) if alone => 0.0,
+                            Some(last) => judged[other][0].disagreement(slope, last.min(step)),
+                            None => judged[other][j].disagreement(slope, step),
                         };
                         match i {
                             AFTER => of_other(BEFORE),
@@ -119,10 +123,10 @@ impl Finding {
                     let (error, of_claim) = (column.support(k, value), column.support(k, 0.0));
                     of_one = of_one.min(of_claim);
                     if of_claim < claim {
-                        claim = claim.min(of_claim.max(beside(0.0)));
+                        claim = claim.min(of_claim.max(beside(0.0, true)));
                     }
                     if error + unseen * noise < doubt {
-                        let error = error.max(beside(value));
+                        let error = error.max(beside(value, false));
                         if error + unseen * noise < doubt {
                             (best, doubt) = (Slope { value, error, step, noise }, error + unseen * noise);
                             settled = column.settles(k, value);
@@ -238,14 +242,12 @@ impl Judged {
 
     /// Whether this side has a slope of the other one up to some step, as far as rounding shows, and from there on something
     /// so different that no curve leads to it: then another piece of the function begins there, and the other side is alone
-    /// to say more of the slope.
-    fn breaks_off(&self, value: f64) -> bool {
+    /// to say more of the slope. Then it is the largest step that shows the slope.
+    fn breaks_off(&self, value: f64) -> Option<f64> {
         let off = |l: usize| (self.quotients[l].value - value).abs() / self.noise[l];
         let last = self.quotients.len();
-        match (0..last).rposition(|l| off(l) > CLEARLY) {
-            Some(l) => l + 3 < last && off(l) > BREAK,
-            None => false,
-        }
+        let l = (0..last).rposition(|l| off(l) > CLEARLY)?;
+        (l + 3 < last && off(l) > BREAK).then(|| self.quotients[l + 1].step)
     }
 
     /// How far smaller steps are off quotient k, where rounding alone does not explain it.

@@ -1,14 +1,15 @@
 //! `max`, `min`: the largest and the smallest element along some axes.
 use std::ops::RangeInclusive;
 
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 
-use super::lanes::{AxisList, check_axes, from_lanes, lanes, past_batch, sum_kept};
+use super::lanes::{AxisList, check_axes, fold_onto, past_batch, sum_kept};
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
+use crate::elements::written;
 use crate::error::or_panic;
 use crate::value::each_dtype;
-use crate::{ArrayType, Axes, DType, Element, Error, Output, Value, Var};
+use crate::{ArrayType, Axes, DType, Element, ElementsMut, Error, RowMajor, Shape, Strided, Value, Var, Workspace};
 
 /// Which end of the order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -151,12 +152,26 @@ impl OpDef for Extremum {
         }
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        Ok(each_dtype!(output.dtype, T => {
-            let lanes = lanes::<T>(inputs[0], &self.axes);
-            let best = |lane: ndarray::ArrayView1<'_, T>| lane.iter().copied().reduce(|a, b| self.end.better(a, b));
-            from_lanes(lanes.rows().into_iter().filter_map(best).collect(), &output.shape)
-        }))
+    fn writes_into(&self) -> bool {
+        true
+    }
+
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, _: &mut Workspace) -> Result<(), String> {
+        let shape = Shape::from(inputs[0].shape);
+        let whole = Strided::row_major(&shape);
+        let kept = shape.keeping(&self.axes);
+        let to = Strided::row_major(&kept);
+        let step = |axis: usize| if self.axes.contains(&axis) { 0 } else { to.strides[axis] };
+        let axes: SmallVec<[(usize, isize); 8]> = (0..shape.rank()).map(|axis| (shape[axis], step(axis))).collect();
+        each_dtype!(output.dtype(), T => {
+            let (x, out) = (inputs[0].of::<T>(), written::<T>(output));
+            if !x.is_empty() {
+                // The first element of each lane, which is as good as itself.
+                Strided { shape: kept, ..whole }.merged().gather(x, 0, out);
+                fold_onto(x, &axes, 0, out, &|a, b| self.end.better(a, b));
+            }
+        });
+        Ok(())
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -41,6 +41,32 @@ pub(super) fn lanes<T: Element>(x: &Value, axes: &[usize]) -> Array2<T> {
     ordered.into_shape_with_order((count, length)).expect("lanes times their length is the size")
 }
 
+/// Folds elements, in row-major order, into those that so many steps along their axes lead to, from `at` on.
+pub(super) fn fold_onto<T: Copy>(
+    x: &[T],
+    axes: &[(usize, isize)],
+    mut at: usize,
+    out: &mut [T],
+    fold: &impl Fn(T, T) -> T,
+) {
+    match axes {
+        [] => out[at] = fold(out[at], x[0]),
+        [(_, 0)] => out[at] = x.iter().fold(out[at], |sum, &x| fold(sum, x)),
+        &[(_, step)] => {
+            for &x in x {
+                out[at] = fold(out[at], x);
+                at = at.wrapping_add_signed(step);
+            }
+        }
+        [(n, step), inner @ ..] => {
+            for x in x.chunks_exact(x.len() / n) {
+                fold_onto(x, inner, at, out, fold);
+                at = at.wrapping_add_signed(*step);
+            }
+        }
+    }
+}
+
 /// The lanes along one axis of an array in row-major order.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Along {

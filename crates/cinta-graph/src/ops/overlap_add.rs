@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use ndarray::ArrayD;
 use smallvec::smallvec;
 
+use super::lanes::fold_onto;
 use super::sample::spread_array;
 use super::windows::Windows;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, Sliding};
@@ -32,26 +33,8 @@ impl OverlapAdd {
         let (shape, x) = (self.shape(x.shape), x.of::<T>());
         out.fill(T::zero());
         if !x.is_empty() {
-            add(x, &self.sliding.axes_of(&shape, &Strided::row_major(&shape).strides), 0, out);
-        }
-    }
-}
-
-/// Adds elements, in row-major order, to those that so many steps along some axes lead to.
-fn add<T: Numeric>(x: &[T], axes: &[(usize, isize)], mut at: usize, out: &mut [T]) {
-    match axes {
-        [] => out[at] = out[at].plus(x[0]),
-        &[(_, step)] => {
-            for &x in x {
-                out[at] = out[at].plus(x);
-                at = at.wrapping_add_signed(step);
-            }
-        }
-        [(n, step), inner @ ..] => {
-            for x in x.chunks_exact(x.len() / n) {
-                add(x, inner, at, out);
-                at = at.wrapping_add_signed(*step);
-            }
+            let axes = self.sliding.axes_of(&shape, &Strided::row_major(&shape).strides);
+            fold_onto(x, &axes, 0, out, &T::plus);
         }
     }
 }

@@ -43,8 +43,9 @@ impl OpDef for Windows {
     }
 
     fn view(&self, input: &Strided) -> Option<Strided> {
-        let (shape, strides): (Vec<usize>, _) = self.0.axes_of(&input.shape, &input.strides).into_iter().unzip();
-        Some(Strided { offset: input.offset, shape: shape.into(), strides })
+        let axes = self.0.axes_of(&input.shape, &input.strides);
+        let (shape, strides) = (axes.iter().map(|axis| axis.0), axes.iter().map(|axis| axis.1));
+        Some(Strided { offset: input.offset, shape: shape.collect(), strides: strides.collect() })
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {
