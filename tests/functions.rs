@@ -55,11 +55,42 @@ fn wrong_arguments_are_errors_that_say_what_is_expected() {
     let mut g = f.grad(["w", "x"]).unwrap();
     let x = array![[1.0, 2.0]];
     let error = g.call_into((&w, &x), (&mut dw, &mut wrong)).unwrap_err().to_string();
-    assert!(error.contains("its outputs are (f64[2], f64[1, 2]), not (f64[2], f32[2])"), "{error}");
+    assert!(
+        error.contains("its result 1 is f64[1, 2], and the array for it is f32[2] (recorded at tests/functions.rs:"),
+        "{error}"
+    );
     assert_eq!(dw, array![7.0, 7.0]);
     let mut dx = Array2::<f64>::zeros((2, 1));
     g.call_into((&w, &x), (&mut dw, &mut dx.view_mut().reversed_axes())).unwrap();
     assert!(dw[0] != 7.0 && dx[[1, 0]] != 0.0);
+    let error = g.call_into((&w, &x), (&mut dw,)).unwrap_err().to_string();
+    assert!(error.contains("gives 2 results (f64[2], f64[1, 2]), and 1 arrays are there"), "{error}");
+}
+
+#[test]
+fn arguments_that_a_transform_adds_are_refused_by_name_at_its_line() {
+    let f = Function::new(["x"], |[x]| x.powi(3).sum());
+    let (x, short) = (array![1.0, 2.0], array![1.0]);
+    let line = line!() + 2;
+    let errors = [
+        f.jvp("x").unwrap().call((&x, &short)).unwrap_err(),
+        f.hvp("x").unwrap().call((&x, &short)).unwrap_err(),
+        f.vjp("x").unwrap().call((&x, &short)).unwrap_err(),
+    ];
+    for (i, (error, named)) in
+        errors.iter().zip(["x_tangent should be f64[2]", "x_vector should be f64[2]", "ct should be f64[]"]).enumerate()
+    {
+        let expected =
+            format!("its argument {named}, not f64[1] (recorded at tests/functions.rs:{}:", line as usize + i);
+        assert!(error.to_string().contains(&expected), "{error}");
+    }
+    let error = f.grad(["x", "x"]).unwrap_err().to_string();
+    assert!(error.contains("its input x is named twice"), "{error}");
+    assert!(f.vmap([("x", 0), ("x", 1)]).unwrap_err().to_string().contains("named twice"));
+
+    let (one, other) = (Tape::new(), Tape::new());
+    let error = f.record(&one, &[other.var([1.0])]).unwrap_err().to_string();
+    assert!(error.contains("its argument x is on another tape"), "{error}");
 }
 
 #[test]

@@ -143,21 +143,38 @@ impl Program {
     /// wrong, the outputs may hold anything.
     pub fn run_into(&mut self, arguments: &[View<'_>], outputs: &mut [ViewMut<'_>]) -> Result<(), Error> {
         self.check_arguments(arguments)?;
+        if let Some(reason) = self.refuses(outputs) {
+            return Err(Error::new(ErrorKind::Argument, "run_into", reason));
+        }
         self.run_checked_into(arguments, outputs)
     }
 
-    /// [`run_into`](Self::run_into) with arguments whose types are right.
+    /// Why these arrays cannot take the outputs, if they cannot.
+    #[inline]
+    pub(crate) fn refuses(&self, outputs: &[ViewMut<'_>]) -> Option<String> {
+        let fits =
+            outputs.len() == self.outputs.len() && outputs.iter().zip(&self.outputs).all(|(view, ty)| view.is(ty));
+        if fits { None } else { Some(self.refusal(outputs)) }
+    }
+
+    #[cold]
+    fn refusal(&self, outputs: &[ViewMut<'_>]) -> String {
+        let (count, given) = (self.outputs.len(), outputs.len());
+        if count != given {
+            return format!("gives {count} results {}, and {given} arrays are there for them", list(&self.outputs));
+        }
+        let wrong = outputs.iter().zip(&self.outputs).enumerate().find(|(_, (view, ty))| !view.is(ty));
+        let (i, (view, ty)) = wrong.expect("one of them");
+        format!("its result {i} is {ty}, and the array for it is {}", view.array_type())
+    }
+
+    /// [`run_into`](Self::run_into) with arguments and outputs whose types are right.
     #[inline]
     pub(crate) fn run_checked_into(
         &mut self,
         arguments: &[View<'_>],
         outputs: &mut [ViewMut<'_>],
     ) -> Result<(), Error> {
-        if outputs.len() != self.outputs.len() || outputs.iter().zip(&self.outputs).any(|(view, ty)| !view.is(ty)) {
-            let came: Vec<ArrayType> = outputs.iter().map(ViewMut::array_type).collect();
-            let reason = format!("its outputs are {}, not {}", list(&self.outputs), list(&came));
-            return Err(Error::new(ErrorKind::Argument, "run_into", reason));
-        }
         if outputs.iter().all(ViewMut::is_row_major) {
             self.execute(arguments, outputs, |_| {})?;
         } else {

@@ -83,7 +83,11 @@ impl Program {
         }
         let (sum, rest) = rest.split_once('\n').ok_or_else(damaged)?;
         if sum.strip_prefix("checksum ") != Some(&checksum(rest)) {
-            return Err(damaged());
+            return Err(if text.contains('\r') {
+                refuse("has other line ends than it was written with")
+            } else {
+                damaged()
+            });
         }
         let mut rest = rest;
         let mut ids = |what: &str| -> Result<Vec<u64>, Error> {

@@ -217,10 +217,13 @@ impl<O: Outputs> Function<O> {
     /// Records the function on a tape: a function is an expression too.
     ///
     /// # Errors
-    /// What the function's own operations refuse, or another number of inputs.
+    /// What the function's own operations refuse, another number of inputs, or inputs on another tape.
     pub fn record<'t>(&self, tape: &'t Tape, inputs: &[Var<'t>]) -> Result<O::Of<Var<'t>>, Error> {
         let types: Vec<ArrayType> = inputs.iter().map(|var| var.array_type()).collect();
         self.traced.check_count(&types)?;
+        if let Some(position) = inputs.iter().position(|var| !std::ptr::eq(var.tape(), tape)) {
+            return Err(self.traced.error(format!("its argument {} is on another tape", self.traced.inputs[position])));
+        }
         let results = (self.traced.trace)(tape, inputs)?;
         self.traced.check_results(results.len())?;
         Ok(self.traced.outputs.collect(results))
@@ -260,7 +263,12 @@ impl<O: Outputs> Function<O> {
         let Self { traced, checks_finite, cache } = self;
         arguments.with(&traced.inputs, |views| {
             let program = cache.program(views, traced, *checks_finite)?;
-            results.with(|targets| program.run_checked_into(views, targets))
+            results.with(|targets| {
+                if let Some(reason) = program.refuses(targets) {
+                    return Err(traced.error(reason));
+                }
+                program.run_checked_into(views, targets)
+            })
         })
     }
 

@@ -7,6 +7,33 @@ use cinta_graph::{Error, ErrorKind, Place, Tape, Var, jvp, try_vmap_list, vjp};
 use super::cache::Cache;
 use super::{Function, Names, One, Outputs, Pair, Trace, Traced};
 
+/// The function that another is made of.
+struct Inner<'f> {
+    trace: &'f Trace,
+    /// The names of the inputs that only the other one has.
+    extra: &'f [String],
+}
+
+impl Inner<'_> {
+    fn record<'t>(&self, tape: &'t Tape, inputs: &[Var<'t>]) -> Result<Vec<Var<'t>>, Error> {
+        (self.trace)(tape, inputs)
+    }
+
+    /// Refuses an input of the other one that has not the type of what it belongs to.
+    #[track_caller]
+    fn check(&self, came: &[Var<'_>], expected: &[Var<'_>]) -> Result<(), Error> {
+        for ((name, came), expected) in self.extra.iter().zip(came).zip(expected) {
+            let (came, expected) = (came.array_type(), expected.array_type());
+            if came != expected {
+                let reason = format!("its argument {name} should be {expected}, not {came}");
+                let here = Place::from(Location::caller());
+                return Err(Error::new(ErrorKind::Argument, "function", reason).at(here));
+            }
+        }
+        Ok(())
+    }
+}
+
 impl<O: Outputs> Function<O> {
     /// The function of a trace that uses this one's. What it refuses is refused at the caller's line.
     #[track_caller]
@@ -14,12 +41,8 @@ impl<O: Outputs> Function<O> {
         &self,
         extra: Vec<String>,
         outputs: P,
-        trace: impl for<'t> Fn(&Trace, &'t Tape, &[Var<'t>]) -> Result<Vec<Var<'t>>, Error> + Send + Sync + 'static,
+        trace: impl for<'t> Fn(&Inner<'_>, &'t Tape, &[Var<'t>]) -> Result<Vec<Var<'t>>, Error> + Send + Sync + 'static,
     ) -> Function<P> {
-        let inner = self.traced.trace.clone();
-        let here = Place::from(Location::caller());
-        let trace: Arc<Trace> =
-            Arc::new(move |tape, vars| trace(&*inner, tape, vars).map_err(|error| error.moved(file!(), &here)));
         let mut inputs = self.traced.inputs.to_vec();
         for mut name in extra {
             while inputs.contains(&name) {
@@ -27,13 +50,23 @@ impl<O: Outputs> Function<O> {
             }
             inputs.push(name);
         }
+        let inputs: Arc<[String]> = inputs.into();
+        let (inner, names, own) = (self.traced.trace.clone(), inputs.clone(), self.traced.inputs.len());
+        let here = Place::from(Location::caller());
+        let trace: Arc<Trace> = Arc::new(move |tape, vars| {
+            let inner = Inner { trace: &*inner, extra: &names[own..] };
+            trace(&inner, tape, vars).map_err(|error| error.moved(file!(), &here))
+        });
         let (place, options) = (self.traced.place.clone(), self.traced.options);
-        let traced = Traced { inputs: inputs.into(), outputs, trace, place, options };
+        let traced = Traced { inputs, outputs, trace, place, options };
         Function { traced, checks_finite: self.checks_finite, cache: Cache::default() }
     }
 
-    /// The positions of named inputs.
+    /// The positions of named inputs, each named once.
     fn positions(&self, names: &[String]) -> Result<Vec<usize>, Error> {
+        if let Some((_, name)) = names.iter().enumerate().find(|&(at, name)| names[..at].contains(name)) {
+            return Err(self.traced.error(format!("its input {name} is named twice")));
+        }
         let position = |name: &String| {
             let found = self.traced.inputs.iter().position(|input| input == name);
             found.ok_or_else(|| {
@@ -66,8 +99,10 @@ impl<O: Outputs> Function<O> {
             Pair(self.traced.outputs.clone(), self.traced.outputs.clone()),
             move |inner, tape, vars| {
                 let (inputs, tangents) = vars.split_at(vars.len() - positions.len());
-                let mut results = inner(tape, inputs)?;
-                let given: Vec<_> = positions.iter().map(|&i| inputs[i]).zip(tangents.iter().copied()).collect();
+                let mut results = inner.record(tape, inputs)?;
+                let along: Vec<Var<'_>> = positions.iter().map(|&i| inputs[i]).collect();
+                inner.check(tangents, &along)?;
+                let given: Vec<_> = along.into_iter().zip(tangents.iter().copied()).collect();
                 let pushed = jvp(&results, &given)?;
                 let tangents: Vec<Var<'_>> =
                     pushed.into_iter().zip(&results).map(|(t, y)| t.unwrap_or_else(|| y.zeros_like())).collect();
@@ -94,7 +129,8 @@ impl<O: Outputs> Function<O> {
         };
         Ok(self.derived(cts, Pair(self.traced.outputs.clone(), wrt.outputs()), move |inner, tape, vars| {
             let (inputs, cts) = vars.split_at(vars.len() - count);
-            let mut results = inner(tape, inputs)?;
+            let mut results = inner.record(tape, inputs)?;
+            inner.check(cts, &results)?;
             let given: Vec<_> = results.iter().copied().zip(cts.iter().copied()).collect();
             let wrt: Vec<Var<'_>> = positions.iter().map(|&i| inputs[i]).collect();
             let pulled = vjp(&given, &wrt[..])?;
@@ -130,7 +166,7 @@ impl<O: Outputs> Function<O> {
         }
         Ok(self.derived(Vec::new(), self.traced.outputs.clone(), move |inner, tape, vars| {
             let pairs: Vec<_> = vars.iter().copied().zip(inputs.iter().copied()).collect();
-            try_vmap_list(&pairs, |examples| inner(tape, examples))
+            try_vmap_list(&pairs, |examples| inner.record(tape, examples))
         }))
     }
 }
@@ -155,7 +191,7 @@ impl Function<One> {
         let positions = self.positions(&wrt.names())?;
         Ok(self.derived(Vec::new(), wrt.outputs(), move |inner, tape, vars| {
             let wrt: Vec<Var<'_>> = positions.iter().map(|&i| vars[i]).collect();
-            only(inner(tape, vars)?)?.try_grad(wrt)
+            only(inner.record(tape, vars)?)?.try_grad(wrt)
         }))
     }
 
@@ -168,7 +204,7 @@ impl Function<One> {
         let positions = self.positions(&wrt.names())?;
         Ok(self.derived(Vec::new(), Pair(One, wrt.outputs()), move |inner, tape, vars| {
             let wrt: Vec<Var<'_>> = positions.iter().map(|&i| vars[i]).collect();
-            let value = only(inner(tape, vars)?)?;
+            let value = only(inner.record(tape, vars)?)?;
             Ok(std::iter::once(value).chain(value.try_grad(wrt)?).collect())
         }))
     }
@@ -194,7 +230,9 @@ impl Function<One> {
         Ok(self.derived(vectors, wrt.outputs(), move |inner, tape, vars| {
             let (inputs, vectors) = vars.split_at(vars.len() - positions.len());
             let wrt: Vec<Var<'_>> = positions.iter().map(|&i| inputs[i]).collect();
-            only(inner(tape, inputs)?)?.try_hvp(wrt, vectors.to_vec())
+            let value = only(inner.record(tape, inputs)?)?;
+            inner.check(vectors, &wrt)?;
+            value.try_hvp(wrt, vectors.to_vec())
         }))
     }
 
@@ -206,7 +244,7 @@ impl Function<One> {
     pub fn hessian(&self, wrt: &str) -> Result<Self, Error> {
         let [position] = self.positions(&wrt.names())?[..] else { unreachable!("one name") };
         Ok(self.derived(Vec::new(), One, move |inner, tape, vars| {
-            Ok(vec![only(inner(tape, vars)?)?.try_hessian(vars[position])?])
+            Ok(vec![only(inner.record(tape, vars)?)?.try_hessian(vars[position])?])
         }))
     }
 
@@ -218,7 +256,7 @@ impl Function<One> {
     pub fn jacobian(&self, wrt: &str) -> Result<Self, Error> {
         let [position] = self.positions(&wrt.names())?[..] else { unreachable!("one name") };
         Ok(self.derived(Vec::new(), One, move |inner, tape, vars| {
-            Ok(vec![only(inner(tape, vars)?)?.try_jacobian(vars[position])?])
+            Ok(vec![only(inner.record(tape, vars)?)?.try_jacobian(vars[position])?])
         }))
     }
 }
@@ -239,7 +277,7 @@ impl<A: Outputs, B: Outputs> Function<Pair<A, B>> {
         let Pair(a, b) = self.traced.outputs.clone();
         let second = b.clone();
         self.derived(Vec::new(), b, move |inner, tape, vars| {
-            let mut results = inner(tape, vars)?;
+            let mut results = inner.record(tape, vars)?;
             let first = Pair(a.clone(), second.clone()).first_count(results.len());
             Ok(results.split_off(first))
         })
