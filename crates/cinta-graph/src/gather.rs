@@ -85,7 +85,8 @@ fn repeat<T: Copy>(from: &[T], first: usize, stride: isize, times: usize, start:
 fn copy_along<T: Copy>(from: &[T], mut at: usize, step: isize, out: &mut [T]) {
     match step {
         0 => out.fill(from[at]),
-        1 => out.copy_from_slice(&from[at..at + out.len()]),
+        // To call for a few elements takes longer than to copy them.
+        1 if out.len() > 8 => out.copy_from_slice(&from[at..at + out.len()]),
         _ => {
             for out in out {
                 *out = from[at];
