@@ -5,10 +5,10 @@ use faer::{Mat, MatRef};
 use smallvec::SmallVec;
 
 use super::det::{Product, parity};
-use super::matrices::{Matrices, check_square, gather, is_finite, is_zero};
+use super::matrices::{check_square, is_finite, is_zero, write_along};
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, join, same_dtype};
-use crate::{ArrayType, DType, Error, Output, Value, Var};
+use crate::{ArrayType, DType, ElementsMut, Error, RowMajor, Value, Var, Workspace};
 
 /// C(A; E₁, …, Eₘ), the gradient of Dᵐ det(A)\[E₁, …, Eₘ\] in A: of A alone, its matrix of cofactors.
 ///
@@ -143,12 +143,17 @@ impl OpDef for Cofactor {
         same_square(inputs)
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        let inputs = inputs.iter().map(|input| Matrices::of(input)).collect::<Result<Vec<_>, _>>()?;
-        gather(output, inputs[0].count, |i| {
-            let matrices: Vec<MatRef<'_, f64>> = inputs.iter().map(|input| input.get(i)).collect();
-            cofactor(matrices[0], &matrices[1..])
-        })
+    fn writes_into(&self) -> bool {
+        true
+    }
+
+    fn eval_into(
+        &self,
+        inputs: &[RowMajor<'_>],
+        output: ElementsMut<'_>,
+        workspace: &mut Workspace,
+    ) -> Result<(), String> {
+        write_along(inputs, output, workspace, cofactor)
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

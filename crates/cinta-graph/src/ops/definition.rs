@@ -64,8 +64,8 @@ pub trait OpDef: Clone + Debug + Eq + Hash + Into<Op> + 'static {
         unreachable!("{} is not elementwise", self.name())
     }
 
-    /// Whether it writes into a given array and needs no memory but a [`Workspace`]. Such operations also implement
-    /// [`eval_into`](Self::eval_into).
+    /// Whether it writes into a given array, with a [`Workspace`] for what it needs on the way. Such operations also
+    /// implement [`eval_into`](Self::eval_into).
     fn writes_into(&self) -> bool {
         false
     }

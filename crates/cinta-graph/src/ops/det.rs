@@ -161,8 +161,8 @@ impl OpDef for Det {
         workspace: &mut Workspace,
     ) -> Result<(), String> {
         let [n, _] = size(inputs[0]);
-        write_each([inputs[0]], output, [1, 1], needs(n), workspace, |[a], mut det, beside| {
-            det[(0, 0)] = self.of(a, beside);
+        write_each(inputs, output, [1, 1], needs(n), workspace, |a, mut det, beside| {
+            det[(0, 0)] = self.of(a[0].rb_mut(), beside);
             true
         })
     }

@@ -95,7 +95,9 @@ impl OpDef for Eigh {
         let vectors = ComputeEigenvectors::Yes;
         let stack = evd::self_adjoint_evd_scratch::<f64>(n.max(1), vectors, Par::Seq, Spec::default());
         let needs = Needs { numbers: n * (n + 1), positions: 0, stack };
-        write_each([inputs[0]], output, [n + 1, n], needs, workspace, |[a], packed, beside| eigh(a, packed, beside))
+        write_each(inputs, output, [n + 1, n], needs, workspace, |a, packed, beside| {
+            eigh(a[0].rb_mut(), packed, beside)
+        })
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -5,11 +5,11 @@ use smallvec::{SmallVec, smallvec};
 
 use super::cofactor::same_square;
 use super::jets::exponential;
-use super::matrices::{Matrices, gather};
+use super::matrices::write_along;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, join};
 use crate::error::or_panic;
-use crate::{ArrayType, DType, Error, Output, Value, Var};
+use crate::{ArrayType, DType, ElementsMut, Error, RowMajor, Value, Var, Workspace};
 
 /// Dᵐ e^A \[E₁, …, Eₘ\]: the exponential of A, or its m-th derivative along m directions.
 ///
@@ -51,12 +51,17 @@ impl OpDef for Expm {
         same_square(inputs)
     }
 
-    fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        let inputs = inputs.iter().map(|input| Matrices::of(input)).collect::<Result<Vec<_>, _>>()?;
-        gather(output, inputs[0].count, |i| {
-            let directions: Vec<_> = inputs[1..].iter().map(|input| input.get(i)).collect();
-            exponential(inputs[0].get(i), &directions)
-        })
+    fn writes_into(&self) -> bool {
+        true
+    }
+
+    fn eval_into(
+        &self,
+        inputs: &[RowMajor<'_>],
+        output: ElementsMut<'_>,
+        workspace: &mut Workspace,
+    ) -> Result<(), String> {
+        write_along(inputs, output, workspace, exponential)
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

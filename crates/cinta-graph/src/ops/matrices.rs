@@ -3,77 +3,21 @@
 //!
 //! Every matrix is computed with in `f64`; results in `f32` are rounded once. A matrix that has no result
 //! (singular, not finite) gives one of NaNs, and leaves the others of its batch alone.
-use std::array::from_fn;
-use std::iter::repeat_n;
-
 use faer::dyn_stack::{MemStack, StackReq};
+use faer::prelude::Reborrow;
 use faer::{ColRef, Mat, MatMut, MatRef};
 use ndarray::Array2;
+use smallvec::SmallVec;
 
-use super::room::{elements, room_for};
 use super::sample::spread_array;
 use super::{Batched, Delta, same_dtype};
 use crate::elements::written;
-use crate::value::each_dtype;
 use crate::{ArrayType, DType, Element, ElementsMut, Error, RowMajor, Shape, Value, Var, Workspace, keepdims};
-
-/// The matrices in the last two axes of an array.
-pub(super) struct Matrices {
-    numbers: Vec<f64>,
-    size: [usize; 2],
-    /// How many there are.
-    pub(super) count: usize,
-}
-
-impl Matrices {
-    /// Of a value that the type rule found to have two axes or more.
-    pub(super) fn of(x: &Value) -> Result<Self, String> {
-        let numbers = match x.dtype() {
-            DType::F32 => elements::<f32>(x)?.into_iter().map(f64::from).collect(),
-            _ => elements::<f64>(x)?,
-        };
-        let (batch, size) = split(&x.shape());
-        Ok(Self { numbers, size, count: batch.size() })
-    }
-
-    /// One of them.
-    pub(super) fn get(&self, index: usize) -> MatRef<'_, f64> {
-        let [rows, columns] = self.size;
-        let length = rows * columns;
-        MatRef::from_row_major_slice(&self.numbers[index * length..][..length], rows, columns)
-    }
-}
 
 /// Leading axes, and the rows and columns of what lies in the last two.
 pub(super) fn split(shape: &Shape) -> (Shape, [usize; 2]) {
     let (batch, &size) = shape.split_last_chunk().expect("the type rule wants matrices");
     (batch.into(), size)
-}
-
-/// A batch of matrices as an array; NaNs for `None`.
-pub(super) fn gather(
-    output: &ArrayType,
-    count: usize,
-    matrix: impl Fn(usize) -> Option<Mat<f64>>,
-) -> Result<Value, String> {
-    let (_, [rows, columns]) = split(&output.shape);
-    let mut numbers = room_for(&output.shape)?;
-    // Nothing is asked of the library where there is nothing to compute.
-    let count = if rows * columns == 0 { 0 } else { count };
-    for index in 0..count {
-        match matrix(index) {
-            Some(matrix) => (0..rows).for_each(|row| numbers.extend(matrix.row(row).iter())),
-            None => numbers.extend(repeat_n(f64::NAN, rows * columns)),
-        }
-    }
-    Ok(array(numbers, output))
-}
-
-/// Numbers in row-major order as an array.
-pub(super) fn array(numbers: Vec<f64>, output: &ArrayType) -> Value {
-    each_dtype!(output.dtype, T => {
-        Value::row_major(numbers.into_iter().map(T::from_f64).collect(), &output.shape)
-    })
 }
 
 /// What a factorisation of one matrix needs beside it.
@@ -93,27 +37,17 @@ pub(super) struct Beside<'w> {
 
 /// Writes a batch of matrices of some size, each computed from copies of those of the inputs, which may be written too;
 /// NaNs where `compute` answers that there is none.
-pub(super) fn write_each<const N: usize>(
-    inputs: [RowMajor<'_>; N],
+pub(super) fn write_each(
+    inputs: &[RowMajor<'_>],
     output: ElementsMut<'_>,
     size: [usize; 2],
     needs: Needs,
     workspace: &mut Workspace,
-    compute: impl FnMut([MatMut<'_, f64>; N], MatMut<'_, f64>, Beside<'_>) -> bool,
+    compute: impl FnMut(&mut [MatMut<'_, f64>], MatMut<'_, f64>, Beside<'_>) -> bool,
 ) -> Result<(), String> {
     match output {
-        ElementsMut::F32(out) => {
-            write_each_of(inputs.map(RowMajor::of::<f32>), shapes(inputs), out, size, needs, workspace, compute)
-        }
-        output => write_each_of(
-            inputs.map(RowMajor::of::<f64>),
-            shapes(inputs),
-            written(output),
-            size,
-            needs,
-            workspace,
-            compute,
-        ),
+        ElementsMut::F32(out) => write_each_of(inputs, out, size, needs, workspace, compute),
+        output => write_each_of::<f64>(inputs, written(output), size, needs, workspace, compute),
     }
 }
 
@@ -122,46 +56,59 @@ pub(super) fn size(x: RowMajor<'_>) -> [usize; 2] {
     *x.shape.last_chunk().expect("the type rule wants matrices")
 }
 
-/// Rows and columns of the matrices of some arrays.
-fn shapes<const N: usize>(inputs: [RowMajor<'_>; N]) -> [[usize; 2]; N] {
-    inputs.map(size)
-}
-
-fn write_each_of<T: Element, const N: usize>(
-    inputs: [&[T]; N],
-    shapes: [[usize; 2]; N],
+fn write_each_of<T: Element>(
+    inputs: &[RowMajor<'_>],
     out: &mut [T],
     [rows, columns]: [usize; 2],
     needs: Needs,
     workspace: &mut Workspace,
-    mut compute: impl FnMut([MatMut<'_, f64>; N], MatMut<'_, f64>, Beside<'_>) -> bool,
+    mut compute: impl FnMut(&mut [MatMut<'_, f64>], MatMut<'_, f64>, Beside<'_>) -> bool,
 ) -> Result<(), String> {
     let length = rows * columns;
-    let copies: usize = shapes.iter().map(|[rows, columns]| rows * columns).sum();
+    let copies: usize = inputs.iter().map(|&input| size(input).iter().product::<usize>()).sum();
     let (numbers, positions, stack) = workspace.room(copies + length + needs.numbers, needs.positions, needs.stack)?;
     // Nothing is asked of the library where there is nothing to compute.
     for (index, out) in out.chunks_exact_mut(length.max(1)).enumerate() {
         let mut rest = &mut *numbers;
-        let matrices = from_fn(|k| {
-            let [rows, columns] = shapes[k];
+        let mut matrices: SmallVec<[MatMut<'_, f64>; 2]> = SmallVec::new();
+        for &input in inputs {
+            let [rows, columns] = size(input);
             let (own, more) = std::mem::take(&mut rest).split_at_mut(rows * columns);
             rest = more;
             let mut copy = MatMut::from_column_major_slice_mut(own, rows, columns);
-            let from = &inputs[k][index * rows * columns..][..rows * columns];
+            let from = &input.of::<T>()[index * rows * columns..][..rows * columns];
             for (i, row) in from.chunks_exact(columns.max(1)).enumerate() {
                 row.iter().enumerate().for_each(|(j, x)| copy[(i, j)] = x.to_f64());
             }
-            copy
-        });
+            matrices.push(copy);
+        }
         let (result, numbers) = rest.split_at_mut(length);
         let into = MatMut::from_row_major_slice_mut(result, rows, columns);
-        if compute(matrices, into, Beside { numbers, positions, stack }) {
+        if compute(&mut matrices, into, Beside { numbers, positions, stack }) {
             out.iter_mut().zip(&*result).for_each(|(out, &x)| *out = T::from_f64(x));
         } else {
             out.fill(T::from_f64(f64::NAN));
         }
     }
     Ok(())
+}
+
+/// [`write_each`] from one matrix and directions, as many as there are, by a function that brings its own memory.
+pub(super) fn write_along(
+    inputs: &[RowMajor<'_>],
+    output: ElementsMut<'_>,
+    workspace: &mut Workspace,
+    compute: impl Fn(MatRef<'_, f64>, &[MatRef<'_, f64>]) -> Option<Mat<f64>>,
+) -> Result<(), String> {
+    let needs = Needs { numbers: 0, positions: 0, stack: StackReq::EMPTY };
+    write_each(inputs, output, size(inputs[0]), needs, workspace, |matrices, mut out, _| {
+        let matrices: SmallVec<[MatRef<'_, f64>; 2]> = matrices.iter().map(Reborrow::rb).collect();
+        let result = compute(matrices[0], &matrices[1..]);
+        result.is_some_and(|result| {
+            out.copy_from(result);
+            true
+        })
+    })
 }
 
 /// Whether every entry is a number.

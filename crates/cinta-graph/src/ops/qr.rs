@@ -104,7 +104,7 @@ impl OpDef for Qr {
         let stack = factor::qr_in_place_scratch::<f64>(rows, columns, block, Par::Seq, Spec::default())
             .or(apply_block_householder_sequence_on_the_left_in_place_scratch::<f64>(rows, block, thin));
         let needs = Needs { numbers: (rows + block) * thin, positions: 0, stack };
-        write_each([inputs[0]], output, [rows, thin], needs, workspace, |[a], q, beside| orthonormal(a, q, beside))
+        write_each(inputs, output, [rows, thin], needs, workspace, |a, q, beside| orthonormal(a[0].rb_mut(), q, beside))
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -98,9 +98,10 @@ impl OpDef for Solve {
         let needs = needs(n);
         let solves = solve::solve_in_place_scratch::<usize, f64>(n, columns, Par::Seq);
         let needs = Needs { stack: needs.stack.or(solves), ..needs };
-        write_each([inputs[0], inputs[1]], output, [n, columns], needs, workspace, |[a, mut b], mut x, beside| {
-            let solved = self.solve(a, b.rb_mut(), beside);
-            x.copy_from(b);
+        write_each(inputs, output, [n, columns], needs, workspace, |matrices, mut x, beside| {
+            let (a, b) = matrices.split_at_mut(1);
+            let solved = self.solve(a[0].rb_mut(), b[0].rb_mut(), beside);
+            x.copy_from(b[0].rb());
             solved
         })
     }

@@ -106,8 +106,8 @@ impl OpDef for Svd {
         let (thin, vectors) = (m.min(n), ComputeSvdVectors::Thin);
         let stack = svd::svd_scratch::<f64>(m, n, vectors, vectors, Par::Seq, Spec::default());
         let needs = Needs { numbers: thin * (1 + m + n), positions: 0, stack };
-        write_each([inputs[0]], output, [1 + m + n, thin], needs, workspace, |[a], packed, beside| {
-            svd(a, packed, beside)
+        write_each(inputs, output, [1 + m + n, thin], needs, workspace, |a, packed, beside| {
+            svd(a[0].rb_mut(), packed, beside)
         })
     }
 

@@ -122,9 +122,10 @@ impl OpDef for TriangularSolve {
         workspace: &mut Workspace,
     ) -> Result<(), String> {
         let needs = Needs { numbers: 0, positions: 0, stack: StackReq::EMPTY };
-        write_each([inputs[0], inputs[1]], output, size(inputs[1]), needs, workspace, |[a, mut b], mut x, _| {
-            let solved = self.solve(a, b.rb_mut());
-            x.copy_from(b);
+        write_each(inputs, output, size(inputs[1]), needs, workspace, |matrices, mut x, _| {
+            let (a, b) = matrices.split_at_mut(1);
+            let solved = self.solve(a[0].rb_mut(), b[0].rb_mut());
+            x.copy_from(b[0].rb());
             solved
         })
     }
