@@ -182,9 +182,10 @@ fn of_every_operation_and_its_gradient() {
 
 #[test]
 fn of_factorisations_that_go_block_by_block() {
+    type OfMatrix = fn(Var<'_>) -> Var<'_>;
     let n = 96;
     let a = Array2::from_shape_fn((n, n), |(i, j)| (1.0 + (i * n + j) as f64).sin() + if i == j { 60.0 } else { 0.0 });
-    let functions: [(&str, fn(Var<'_>) -> Var<'_>); 7] = [
+    let functions: [(&str, OfMatrix); 7] = [
         ("cholesky", |a| a.cholesky().sum()),
         ("solve", |a| a.solve(a.t()).sum()),
         ("triangular_solve", |a| a.triangular_solve(a, Triangle::LOWER).sum()),
