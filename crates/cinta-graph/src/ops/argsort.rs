@@ -79,14 +79,9 @@ impl OpDef for ArgSort {
         true
     }
 
-    fn eval_into(
-        &self,
-        inputs: &[RowMajor<'_>],
-        output: ElementsMut<'_>,
-        workspace: &mut Workspace,
-    ) -> Result<(), String> {
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, room: &mut Workspace) -> Result<(), String> {
         let along = Along::new(inputs[0].shape, self.axis);
-        each_dtype!(inputs[0].elements.dtype(), T => self.positions(inputs[0].of::<T>(), along, written(output), workspace))
+        each_dtype!(inputs[0].elements.dtype(), T => self.positions(inputs[0].of::<T>(), along, written(output), room))
     }
 
     fn vjp<'t>(&self, _at: &At<'_, 't>, _ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

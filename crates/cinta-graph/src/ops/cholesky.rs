@@ -70,16 +70,11 @@ impl OpDef for Cholesky {
         true
     }
 
-    fn eval_into(
-        &self,
-        inputs: &[RowMajor<'_>],
-        output: ElementsMut<'_>,
-        workspace: &mut Workspace,
-    ) -> Result<(), String> {
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, room: &mut Workspace) -> Result<(), String> {
         let [n, _] = size(inputs[0]);
         let stack = factor::cholesky_in_place_scratch::<f64>(n, Par::Seq, Spec::default());
         let needs = Needs { numbers: 0, positions: 0, stack };
-        write_each(inputs, output, [n, n], needs, workspace, |a, l, beside| cholesky(a[0].rb_mut(), l, beside.stack))
+        write_each(inputs, output, [n, n], needs, room, |a, l, beside| cholesky(a[0].rb_mut(), l, beside.stack))
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

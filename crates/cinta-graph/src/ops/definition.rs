@@ -76,7 +76,7 @@ pub trait OpDef: Clone + Debug + Eq + Hash + Into<Op> + 'static {
         &self,
         _inputs: &[RowMajor<'_>],
         _output: ElementsMut<'_>,
-        _workspace: &mut Workspace,
+        _room: &mut Workspace,
     ) -> Result<(), String> {
         unreachable!("{} gives values", self.name())
     }

@@ -154,14 +154,9 @@ impl OpDef for Det {
         true
     }
 
-    fn eval_into(
-        &self,
-        inputs: &[RowMajor<'_>],
-        output: ElementsMut<'_>,
-        workspace: &mut Workspace,
-    ) -> Result<(), String> {
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, room: &mut Workspace) -> Result<(), String> {
         let [n, _] = size(inputs[0]);
-        write_each(inputs, output, [1, 1], needs(n), workspace, |a, mut det, beside| {
+        write_each(inputs, output, [1, 1], needs(n), room, |a, mut det, beside| {
             det[(0, 0)] = self.of(a[0].rb_mut(), beside);
             true
         })

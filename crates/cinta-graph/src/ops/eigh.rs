@@ -85,19 +85,12 @@ impl OpDef for Eigh {
         true
     }
 
-    fn eval_into(
-        &self,
-        inputs: &[RowMajor<'_>],
-        output: ElementsMut<'_>,
-        workspace: &mut Workspace,
-    ) -> Result<(), String> {
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, room: &mut Workspace) -> Result<(), String> {
         let [n, _] = size(inputs[0]);
         let vectors = ComputeEigenvectors::Yes;
         let stack = evd::self_adjoint_evd_scratch::<f64>(n.max(1), vectors, Par::Seq, Spec::default());
         let needs = Needs { numbers: n * (n + 1), positions: 0, stack };
-        write_each(inputs, output, [n + 1, n], needs, workspace, |a, packed, beside| {
-            eigh(a[0].rb_mut(), packed, beside)
-        })
+        write_each(inputs, output, [n + 1, n], needs, room, |a, packed, beside| eigh(a[0].rb_mut(), packed, beside))
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -55,13 +55,8 @@ impl OpDef for Expm {
         true
     }
 
-    fn eval_into(
-        &self,
-        inputs: &[RowMajor<'_>],
-        output: ElementsMut<'_>,
-        workspace: &mut Workspace,
-    ) -> Result<(), String> {
-        write_along(inputs, output, workspace, exponential)
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, room: &mut Workspace) -> Result<(), String> {
+        write_along(inputs, output, room, exponential)
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -67,16 +67,11 @@ impl OpDef for L2Pool {
         true
     }
 
-    fn eval_into(
-        &self,
-        inputs: &[RowMajor<'_>],
-        output: ElementsMut<'_>,
-        workspace: &mut Workspace,
-    ) -> Result<(), String> {
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, room: &mut Workspace) -> Result<(), String> {
         let (w, z) = (inputs[0], inputs[1]);
         match output {
-            ElementsMut::F32(out) => pool(w.of(), z.of(), out, workspace),
-            output => pool::<f64>(w.of(), z.of(), written(output), workspace),
+            ElementsMut::F32(out) => pool(w.of(), z.of(), out, room),
+            output => pool::<f64>(w.of(), z.of(), written(output), room),
         }
     }
 

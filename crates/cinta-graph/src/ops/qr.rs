@@ -92,19 +92,14 @@ impl OpDef for Qr {
         true
     }
 
-    fn eval_into(
-        &self,
-        inputs: &[RowMajor<'_>],
-        output: ElementsMut<'_>,
-        workspace: &mut Workspace,
-    ) -> Result<(), String> {
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, room: &mut Workspace) -> Result<(), String> {
         let [rows, columns] = size(inputs[0]);
         let thin = rows.min(columns);
         let block = factor::recommended_block_size::<f64>(rows, columns);
         let stack = factor::qr_in_place_scratch::<f64>(rows, columns, block, Par::Seq, Spec::default())
             .or(apply_block_householder_sequence_on_the_left_in_place_scratch::<f64>(rows, block, thin));
         let needs = Needs { numbers: (rows + block) * thin, positions: 0, stack };
-        write_each(inputs, output, [rows, thin], needs, workspace, |a, q, beside| orthonormal(a[0].rb_mut(), q, beside))
+        write_each(inputs, output, [rows, thin], needs, room, |a, q, beside| orthonormal(a[0].rb_mut(), q, beside))
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

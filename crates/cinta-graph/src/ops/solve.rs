@@ -88,17 +88,12 @@ impl OpDef for Solve {
         true
     }
 
-    fn eval_into(
-        &self,
-        inputs: &[RowMajor<'_>],
-        output: ElementsMut<'_>,
-        workspace: &mut Workspace,
-    ) -> Result<(), String> {
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, room: &mut Workspace) -> Result<(), String> {
         let [n, columns] = size(inputs[1]);
         let needs = needs(n);
         let solves = solve::solve_in_place_scratch::<usize, f64>(n, columns, Par::Seq);
         let needs = Needs { stack: needs.stack.or(solves), ..needs };
-        write_each(inputs, output, [n, columns], needs, workspace, |matrices, mut x, beside| {
+        write_each(inputs, output, [n, columns], needs, room, |matrices, mut x, beside| {
             let (a, b) = matrices.split_at_mut(1);
             let solved = self.solve(a[0].rb_mut(), b[0].rb_mut(), beside);
             x.copy_from(b[0].rb());

@@ -96,17 +96,12 @@ impl OpDef for Svd {
         true
     }
 
-    fn eval_into(
-        &self,
-        inputs: &[RowMajor<'_>],
-        output: ElementsMut<'_>,
-        workspace: &mut Workspace,
-    ) -> Result<(), String> {
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, room: &mut Workspace) -> Result<(), String> {
         let [m, n] = size(inputs[0]);
         let (thin, vectors) = (m.min(n), ComputeSvdVectors::Thin);
         let stack = svd::svd_scratch::<f64>(m, n, vectors, vectors, Par::Seq, Spec::default());
         let needs = Needs { numbers: thin * (1 + m + n), positions: 0, stack };
-        write_each(inputs, output, [1 + m + n, thin], needs, workspace, |a, packed, beside| {
+        write_each(inputs, output, [1 + m + n, thin], needs, room, |a, packed, beside| {
             svd(a[0].rb_mut(), packed, beside)
         })
     }

@@ -115,14 +115,9 @@ impl OpDef for TriangularSolve {
         true
     }
 
-    fn eval_into(
-        &self,
-        inputs: &[RowMajor<'_>],
-        output: ElementsMut<'_>,
-        workspace: &mut Workspace,
-    ) -> Result<(), String> {
+    fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, room: &mut Workspace) -> Result<(), String> {
         let needs = Needs { numbers: 0, positions: 0, stack: StackReq::EMPTY };
-        write_each(inputs, output, size(inputs[1]), needs, workspace, |matrices, mut x, _| {
+        write_each(inputs, output, size(inputs[1]), needs, room, |matrices, mut x, _| {
             let (a, b) = matrices.split_at_mut(1);
             let solved = self.solve(a[0].rb_mut(), b[0].rb_mut());
             x.copy_from(b[0].rb());
