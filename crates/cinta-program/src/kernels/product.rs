@@ -111,92 +111,111 @@ impl<T: Float> Onto<'_, T> {
 ///
 /// # Panics
 /// If a matrix reaches beyond its slice.
-pub(crate) fn product<T: Float>(
+#[inline(always)]
+pub(crate) fn product<'a, T: Float>(
     set: KernelSet,
-    k: usize,
-    a: Matrix<'_, T>,
-    b: Matrix<'_, T>,
-    mut c: Window<'_, T>,
-    onto: Onto<'_, T>,
-) {
-    let [m, n] = c.size();
-    if m == 0 || n == 0 {
-        return;
-    }
-    a.check(m, k);
-    b.check(k, n);
-    if let Onto::Rows { d, stride, .. } = onto {
-        assert!((m - 1) * stride + n <= d.len(), "not as many rows to add to");
-    }
-    let set = if n > 1 && n * size_of::<T>() <= 32 { set.without_avx512() } else { set };
-    if k == 0 {
-        for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
-            onto.from(i, j).put(&[T::ZERO], &mut c.row(i, n)[j..=j]);
-        }
-        return;
-    }
-    match c.as_slice() {
-        Some(y) if n == 1 && a.strides[0] != 1 => {
-            set.without_avx512().run(MatrixVector { m, k, a, x: b, y, onto });
-        }
-        Some(y) if n == 1 => {
-            let (a, b) = (b.transposed(), a.transposed());
-            match onto {
-                // What the column is added onto must be a row too.
-                Onto::Rows { d, stride, t, s } if stride != 1 => {
-                    set.run(Product { k, a, b, c: Window::new(y, [1, m], m), onto: Onto::Nothing });
-                    y.iter_mut().zip(0..m).for_each(|(y, i)| *y = t * d[i * stride] + s * *y);
-                }
-                _ => set.run(Product { k, a, b, c: Window::new(y, [1, m], m), onto }),
-            }
-        }
-        Some(y) if m == 1 && b.strides[1] != 1 => {
-            let onto = if let Onto::Rows { d, t, s, .. } = onto { Onto::Rows { d, stride: 1, t, s } } else { onto };
-            set.without_avx512().run(MatrixVector { m: n, k, a: b.transposed(), x: a.transposed(), y, onto });
-        }
-        _ => set.run(Product { k, a, b, c, onto }),
-    }
-}
-
-struct Product<'a, T> {
     k: usize,
     a: Matrix<'a, T>,
     b: Matrix<'a, T>,
     c: Window<'a, T>,
     onto: Onto<'a, T>,
+) {
+    Product { k, a, b, c, onto }.compute(set);
 }
 
-impl<T: Float> Task for Product<'_, T> {
+/// A product, where it stands: small ones take less time than it would take to pass this on by value.
+pub(super) struct Product<'a, T> {
+    pub(super) k: usize,
+    pub(super) a: Matrix<'a, T>,
+    pub(super) b: Matrix<'a, T>,
+    pub(super) c: Window<'a, T>,
+    pub(super) onto: Onto<'a, T>,
+}
+
+impl<T: Float> Product<'_, T> {
+    fn compute(&mut self, set: KernelSet) {
+        let [m, n] = self.c.size();
+        if m == 0 || n == 0 {
+            return;
+        }
+        self.a.check(m, self.k);
+        self.b.check(self.k, n);
+        if let Onto::Rows { d, stride, .. } = self.onto {
+            assert!((m - 1) * stride + n <= d.len(), "not as many rows to add to");
+        }
+        let set = if n > 1 && n * size_of::<T>() <= 32 { set.without_avx512() } else { set };
+        if self.k == 0 {
+            for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
+                self.onto.from(i, j).put(&[T::ZERO], &mut self.c.row(i, n)[j..=j]);
+            }
+            return;
+        }
+        let is_whole = self.c.as_slice().is_some();
+        if n == 1 && is_whole && self.a.strides[0] != 1 {
+            return set.without_avx512().run(MatrixVector(self));
+        }
+        if n == 1 && is_whole {
+            self.transpose();
+            // What the column is added onto must be a row too.
+            if let Onto::Rows { d, stride, t, s } = self.onto
+                && stride != 1
+            {
+                self.onto = Onto::Nothing;
+                set.run(&mut *self);
+                let y = self.c.row(0, m);
+                y.iter_mut().zip(0..m).for_each(|(y, i)| *y = t * d[i * stride] + s * *y);
+                return;
+            }
+        } else if m == 1 && self.b.strides[1] != 1 {
+            self.transpose();
+            if let Onto::Rows { stride, .. } = &mut self.onto {
+                *stride = 1;
+            }
+            return set.without_avx512().run(MatrixVector(self));
+        }
+        set.run(self);
+    }
+
+    /// cᵀ = bᵀ aᵀ, where c is one row or one column without gaps.
+    fn transpose(&mut self) {
+        (self.a, self.b) = (self.b.transposed(), self.a.transposed());
+        self.c.transpose();
+    }
+}
+
+impl<T: Float> Task for &mut Product<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn run<I: Isa>(self) {
         let lanes = I::BYTES / size_of::<T>();
         let [m, n] = self.c.size();
-        if self.k <= SHALLOW && n <= lanes {
-            let Self { k, a, b, c, onto } = self;
-            return match if n <= lanes / 2 { lanes / 2 } else { lanes } {
-                16 => I::run(Small::<T, 16> { k, a, b, c, onto }),
-                8 => I::run(Small::<T, 8> { k, a, b, c, onto }),
-                4 => I::run(Small::<T, 4> { k, a, b, c, onto }),
-                _ => I::run(Small::<T, 2> { k, a, b, c, onto }),
+        if self.k <= SHALLOW && n <= 2 * lanes {
+            return match n.next_power_of_two().max(lanes / 2) {
+                32 => I::run(Small::<T, 32>(self)),
+                16 => I::run(Small::<T, 16>(self)),
+                8 => I::run(Small::<T, 8>(self)),
+                4 => I::run(Small::<T, 4>(self)),
+                _ => I::run(Small::<T, 2>(self)),
             };
         }
         // Rows by columns of a tile: what fits the registers. One row takes as many columns instead.
         let one = m == 1 && n > 2 * lanes;
+        // A copy, which what is written to c cannot change.
+        let it = Product { k: self.k, a: self.a, b: self.b, c: self.c.from(0, 0), onto: self.onto };
         match (I::BYTES, size_of::<T>(), one) {
-            (64, 8, true) => self.blocks::<I, 1, 64, 8>(),
-            (64, 8, false) => self.blocks::<I, 8, 16, 8>(),
-            (64, _, true) => self.blocks::<I, 1, 128, 16>(),
-            (64, _, false) => self.blocks::<I, 8, 32, 16>(),
-            (32, 8, true) => self.blocks::<I, 1, 32, 4>(),
-            (32, 8, false) => self.blocks::<I, 6, 8, 4>(),
-            (32, _, true) => self.blocks::<I, 1, 64, 8>(),
-            (32, _, false) => self.blocks::<I, 6, 16, 8>(),
-            (_, 8, true) => self.blocks::<I, 1, 16, 2>(),
-            (_, 8, false) => self.blocks::<I, 4, 4, 2>(),
-            (_, _, true) => self.blocks::<I, 1, 32, 4>(),
-            (_, _, false) => self.blocks::<I, 4, 8, 4>(),
+            (64, 8, true) => it.blocks::<I, 1, 64, 8>(),
+            (64, 8, false) => it.blocks::<I, 8, 16, 8>(),
+            (64, _, true) => it.blocks::<I, 1, 128, 16>(),
+            (64, _, false) => it.blocks::<I, 8, 32, 16>(),
+            (32, 8, true) => it.blocks::<I, 1, 32, 4>(),
+            (32, 8, false) => it.blocks::<I, 6, 8, 4>(),
+            (32, _, true) => it.blocks::<I, 1, 64, 8>(),
+            (32, _, false) => it.blocks::<I, 6, 16, 8>(),
+            (_, 8, true) => it.blocks::<I, 1, 16, 2>(),
+            (_, 8, false) => it.blocks::<I, 4, 4, 2>(),
+            (_, _, true) => it.blocks::<I, 1, 32, 4>(),
+            (_, _, false) => it.blocks::<I, 4, 8, 4>(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Tiles of a matrix product: what runs with its sums in registers, each compiled as a function of its own.
+use std::mem::MaybeUninit;
+
 use super::float::{Float, fused};
-use super::product::{Matrix, Onto};
+use super::product::{Matrix, Onto, Product};
 use super::set::{Isa, Task};
 use super::window::Window;
 
@@ -53,68 +55,66 @@ impl<T: Float, const R: usize, const W: usize> Task for Tiles<'_, T, R, W> {
 /// The largest k of [`Small`].
 pub(super) const SHALLOW: usize = 32;
 
-/// A whole product with few columns and a small k: b, at most one vector wide, is copied to the stack.
-pub(super) struct Small<'a, T, const V: usize> {
-    pub(super) k: usize,
-    pub(super) a: Matrix<'a, T>,
-    pub(super) b: Matrix<'a, T>,
-    pub(super) c: Window<'a, T>,
-    pub(super) onto: Onto<'a, T>,
-}
+/// A whole product with few columns, at most `V`, and a small k.
+pub(super) struct Small<'p, 'a, T, const V: usize>(pub(super) &'p mut Product<'a, T>);
 
-impl<T: Float, const V: usize> Task for Small<'_, T, V> {
+impl<T: Float, const V: usize> Task for Small<'_, '_, T, V> {
     type Output = ();
 
     #[inline(always)]
     fn run<I: Isa>(self) {
-        let [m, n] = self.c.size();
-        if m * n * self.k <= 32 {
-            return self.one_by_one::<I>();
+        let &mut Product { k, b, ref c, .. } = self.0;
+        let [_, n] = c.size();
+        if b.strides[1] == 1 && n == V {
+            return self.times::<I>(Panel { data: b.data, stride: b.strides[0], whole: k });
         }
-        if self.b.strides[1] == 1 && n == V {
-            let b = Panel { data: self.b.data, stride: self.b.strides[0], whole: self.k };
-            return self.times::<I>(b);
-        }
-        let mut panel = [[T::ZERO; V]; SHALLOW];
-        for l in 0..self.k {
+        let mut panel = [const { [const { MaybeUninit::uninit() }; V] }; SHALLOW];
+        for (l, row) in panel[..k].iter_mut().enumerate() {
+            if b.strides[1] == 1
+                && let Some(from) = b.data[l * b.strides[0]..].first_chunk::<V>()
+            {
+                *row = from.map(MaybeUninit::new);
+                continue;
+            }
             for j in 0..n {
-                panel[l][j] = self.b.at(l, j);
+                row[j].write(b.at(l, j));
+            }
+            for j in n..V {
+                row[j].write(T::ZERO);
             }
         }
-        let b = Panel { data: panel.as_flattened(), stride: V, whole: self.k };
-        self.times::<I>(b);
+        #[expect(unsafe_code, reason = "zeros in all of the panel would take longer than many a product")]
+        // SAFETY: all elements of the first k rows were written.
+        let data = unsafe { std::slice::from_raw_parts(panel.as_ptr().cast(), k * V) };
+        self.times::<I>(Panel { data, stride: V, whole: k });
     }
 }
 
-impl<T: Float, const V: usize> Small<'_, T, V> {
+impl<T: Float, const V: usize> Small<'_, '_, T, V> {
     #[inline(always)]
     fn times<I: Isa>(self, b: Panel<'_, T>) {
-        let Self { k, a, mut c, onto, .. } = self;
+        let &mut Product { k, a, ref mut c, onto, .. } = self.0;
         let [m, n] = c.size();
+        // One loop for one size of tile: what others need of the product is not worked out before it.
         let mut i = 0;
-        while i < m {
-            let (left, a, c, onto) = (m - i, a.from(i, 0), c.from(i, 0), onto.from(i, 0));
-            i += match left {
-                1 => rows::<I, T, 1, V>(k, a, b, c, n, onto),
-                2 | 3 => rows::<I, T, 2, V>(k, a, b, c, n, onto),
-                4..8 => rows::<I, T, 4, V>(k, a, b, c, n, onto),
-                _ => rows::<I, T, 8, V>(k, a, b, c, n, onto),
-            };
-        }
-    }
-
-    #[inline(always)]
-    fn one_by_one<I: Isa>(mut self) {
-        let [m, n] = self.c.size();
-        for i in 0..m {
-            for j in 0..n {
-                let mut sum = T::ZERO;
-                for l in 0..self.k {
-                    sum = fused::<I, T>(self.a.at(i, l), self.b.at(l, j), sum);
-                }
-                self.onto.from(i, j).put(&[sum], self.c.from(i, j).row(0, 1));
+        if V * size_of::<T>() > I::BYTES {
+            while i + 4 <= m {
+                i += rows::<I, T, 4, V>(k, a.from(i, 0), b, c.from(i, 0), n, onto.from(i, 0));
+            }
+        } else {
+            while i + 8 <= m {
+                i += rows::<I, T, 8, V>(k, a.from(i, 0), b, c.from(i, 0), n, onto.from(i, 0));
+            }
+            if i + 4 <= m {
+                i += rows::<I, T, 4, V>(k, a.from(i, 0), b, c.from(i, 0), n, onto.from(i, 0));
             }
         }
+        match m - i {
+            3 => rows::<I, T, 3, V>(k, a.from(i, 0), b, c.from(i, 0), n, onto.from(i, 0)),
+            2 => rows::<I, T, 2, V>(k, a.from(i, 0), b, c.from(i, 0), n, onto.from(i, 0)),
+            1 => rows::<I, T, 1, V>(k, a.from(i, 0), b, c.from(i, 0), n, onto.from(i, 0)),
+            _ => 0,
+        };
     }
 }
 
@@ -175,8 +175,23 @@ fn rows<I: Isa, T: Float, const R: usize, const W: usize>(
     }
     // A copy: only here need the sums have an address, and leave their registers.
     let spilled = sums;
-    for r in 0..R {
-        put_some(onto.from(r, 0), &spilled[r][..width], c.row(r, width));
+    match onto {
+        Onto::Nothing => {
+            for r in 0..R {
+                put_some(Onto::Nothing, &spilled[r][..width], c.row(r, width));
+            }
+        }
+        Onto::Itself(s) => {
+            for r in 0..R {
+                put_some(Onto::Itself(s), &spilled[r][..width], c.row(r, width));
+            }
+        }
+        Onto::Rows { d, stride, t, s } => {
+            for r in 0..R {
+                let onto = Onto::Rows { d: &d[r * stride..], stride, t, s };
+                put_some(onto, &spilled[r][..width], c.row(r, width));
+            }
+        }
     }
     R
 }

@@ -1,19 +1,12 @@
 //! Products of a matrix and a vector, where the matrix is read row by row: one dot product a row.
 use super::float::{Float, fused};
-use super::product::{Matrix, Onto};
+use super::product::{Matrix, Onto, Product};
 use super::set::{Isa, Task};
 
-/// y = a·x, or y += s a·x, where a is m × k; x is a matrix of one column.
-pub(super) struct MatrixVector<'a, T> {
-    pub(super) m: usize,
-    pub(super) k: usize,
-    pub(super) a: Matrix<'a, T>,
-    pub(super) x: Matrix<'a, T>,
-    pub(super) y: &'a mut [T],
-    pub(super) onto: Onto<'a, T>,
-}
+/// A product whose result is one column without gaps.
+pub(super) struct MatrixVector<'p, 'a, T>(pub(super) &'p mut Product<'a, T>);
 
-impl<T: Float> Task for MatrixVector<'_, T> {
+impl<T: Float> Task for MatrixVector<'_, '_, T> {
     type Output = ();
 
     #[inline(always)]
@@ -27,26 +20,28 @@ impl<T: Float> Task for MatrixVector<'_, T> {
     }
 }
 
-impl<T: Float> MatrixVector<'_, T> {
+impl<T: Float> MatrixVector<'_, '_, T> {
     #[inline(always)]
     fn dots<I: Isa, const R: usize, const W: usize>(self) {
+        let &mut Product { k, a, b, ref mut c, onto } = self.0;
+        let Some(y) = c.as_slice() else { unreachable!("a column without gaps") };
         let mut scratch = Vec::new();
-        let x = if self.x.strides[0] == 1 {
-            &self.x.data[..self.k]
+        let x = if b.strides[0] == 1 {
+            &b.data[..k]
         } else {
             scratch = T::take_scratch();
             scratch.clear();
-            scratch.extend((0..self.k).map(|l| self.x.at(l, 0)));
+            scratch.extend((0..k).map(|l| b.at(l, 0)));
             &scratch[..]
         };
         let mut i = 0;
-        while i < self.m {
-            let rows = if self.m - i >= R { R } else { 1 };
-            let y = &mut self.y[i..i + rows];
+        while i < y.len() {
+            let rows = if y.len() - i >= R { R } else { 1 };
+            let y = &mut y[i..i + rows];
             if rows == R {
-                put_column(self.onto, i, &rows_times::<I, T, R, W>(self.a, i, x), y);
+                put_column(onto, i, &rows_times::<I, T, R, W>(a, i, x), y);
             } else {
-                put_column(self.onto, i, &rows_times::<I, T, 1, W>(self.a, i, x), y);
+                put_column(onto, i, &rows_times::<I, T, 1, W>(a, i, x), y);
             }
             i += rows;
         }

@@ -46,6 +46,12 @@ impl<'c, T> Window<'c, T> {
         (Self { columns: column, ..self }, Self { first: right, columns: self.columns - column, ..self })
     }
 
+    /// One row without gaps becomes one column, and the other way.
+    pub(super) fn transpose(&mut self) {
+        assert!(self.as_slice().is_some() && (self.rows == 1 || self.columns == 1), "one row or one column");
+        (self.rows, self.columns, self.stride) = (self.columns, self.rows, self.rows);
+    }
+
     /// What begins at a row and a column inside it.
     #[inline(always)]
     pub(super) fn from(&mut self, row: usize, column: usize) -> Window<'_, T> {
