@@ -123,11 +123,17 @@ impl Stored {
     /// Its numbers, if they are of this type, as a view of them shows them.
     pub(crate) fn view<T: Element>(&self, seen: &Strided) -> Option<ArrayViewD<'_, T>> {
         const INSIDE: &str = "a view lies inside its numbers";
-        let (numbers, shape) = (self.numbers()?, IxDyn(&seen.shape));
+        let numbers = self.numbers()?;
         if seen.is_row_major() {
             let elements = &numbers[seen.offset..seen.offset + seen.shape.size()];
-            return Some(ArrayView::from_shape(shape, elements).expect(INSIDE));
+            // Dimensions that the compiler counts are cheap, and calls are full of small arrays.
+            return Some(match seen.shape[..] {
+                [_] => ArrayView::from(elements).into_dyn(),
+                [m, n] => ArrayView::from_shape([m, n], elements).expect(INSIDE).into_dyn(),
+                _ => ArrayView::from_shape(IxDyn(&seen.shape), elements).expect(INSIDE),
+            });
         }
+        let shape = IxDyn(&seen.shape);
         // `ndarray` takes the numbers from the one of lowest address on, and a negative stride as what it wraps to.
         let ends =
             seen.strides.iter().zip(seen.shape.iter()).map(|(&stride, &n)| stride.min(0) * (n.cast_signed() - 1));

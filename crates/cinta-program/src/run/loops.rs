@@ -101,8 +101,18 @@ impl<'a, 'f> Frame<'a, 'f> {
         it.fills.iter().for_each(|fill| self.fill(fill, it.block));
         let first = Block { start: 0, written: 0, length: it.block };
         it.once.iter().for_each(|instruction| instruct(self.desks, self.set, instruction, &first));
-        let totals = it.sums.iter().filter(|_| it.balances).map(|sum| Total::new(sum.dtype));
-        let mut totals: SmallVec<[Total; 2]> = totals.collect();
+        if it.balances { self.run_balanced(it) } else { self.run_parts(it, &mut []) }
+    }
+
+    /// Apart, for the totals are large: most small loops need none.
+    #[inline(never)]
+    fn run_balanced(&mut self, it: &ReadyLoop) {
+        let totals = it.sums.iter().map(|sum| Total::new(sum.dtype));
+        self.run_parts(it, &mut totals.collect::<SmallVec<[Total; 2]>>());
+    }
+
+    /// Runs the parts, with a total for each sum or with none.
+    fn run_parts(&mut self, it: &ReadyLoop, totals: &mut [Total]) {
         for part in self.parts.clone() {
             for sum in it.sums.iter().filter(|sum| matches!(sum.sum, Sum::Columns(_))) {
                 each_number!(sum.dtype, T => self.partial::<T>(sum, part, |out, _| out.fill(T::default())));
@@ -127,7 +137,7 @@ impl<'a, 'f> Frame<'a, 'f> {
                 }
                 start += length;
             }
-            for (sum, total) in it.sums.iter().zip(&mut totals).filter(|(sum, _)| sum.sum == Sum::All) {
+            for (sum, total) in it.sums.iter().zip(&mut *totals).filter(|(sum, _)| sum.sum == Sum::All) {
                 match total {
                     Total::F64(total) => self.partial(sum, part, |out, _| out[0] = total.finish()),
                     Total::F32(total) => self.partial(sum, part, |out, _| out[0] = total.finish()),

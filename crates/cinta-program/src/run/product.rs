@@ -22,15 +22,20 @@ impl Run<'_, '_> {
             let factor = |factor: &Factor| others.from(factor.place.store, factor.place.from);
             let (a, b) = (factor(&it.a), factor(&it.b));
             let onto = it.onto.as_ref().map_or(Onto::Nothing, |onto| onto.of(others));
-            let one = |i: usize, out: &mut [T], pieces: usize| {
+            let operands = |i: usize| {
                 let a = Matrix::new(&a[i * it.a.batch..], it.a.strides);
-                let b = Matrix::new(&b[i * it.b.batch..], it.b.strides);
-                shared(set, k, a, b, Window::new(out, [m, n], n), onto, pieces);
+                (a, Matrix::new(&b[i * it.b.batch..], it.b.strides))
             };
             if it.is_large {
-                all(&one, 0..batch, out, m * n, rayon::current_num_threads().div_ceil(batch));
-            } else {
-                (0..batch).for_each(|i| one(i, &mut out[i * m * n..][..m * n], 1));
+                let one = |i: usize, out: &mut [T], pieces: usize| {
+                    let (a, b) = operands(i);
+                    shared(set, k, a, b, Window::new(out, [m, n], n), onto, pieces);
+                };
+                return all(&one, 0..batch, out, m * n, rayon::current_num_threads().div_ceil(batch));
+            }
+            for i in 0..batch {
+                let (a, b) = operands(i);
+                product(set, k, a, b, Window::new(&mut out[i * m * n..][..m * n], [m, n], n), onto);
             }
         });
     }
@@ -93,6 +98,7 @@ fn shared<T: Float>(
 }
 
 impl ReadyOnto {
+    #[inline]
     fn of<'s, T: Cell + Float>(&self, others: &Others<'s, '_, T>) -> Onto<'s, T> {
         let s = self.scale.map_or(T::ONE, |place| others.from(place.store, place.from)[0]);
         let s = if self.negative { -s } else { s };
