@@ -9,7 +9,7 @@ use crate::lower::lower;
 use crate::memory::{Bank, Cell, Memory, each_dtype};
 use crate::options::Options;
 use crate::plan::{Plan, Source, plan};
-use crate::run::{Member, Run, copy_arguments, lay, run_scalar};
+use crate::run::{Member, Run, copy_numbers, lay, run_scalar};
 use crate::simplify::{Ports, simplify};
 use crate::steps::Lowered;
 use crate::view::{View, ViewMut};
@@ -273,7 +273,7 @@ impl Program {
         outputs: &mut [impl Target],
         done: impl FnMut(usize) + Send,
     ) -> Result<(), Error> {
-        copy_arguments(&self.plan, &mut self.memory, arguments);
+        copy_numbers(&self.plan, &mut self.memory, arguments);
         if self.plan.scalar {
             run_scalar(&self.plan, &mut self.memory, self.set, done);
         } else {

@@ -69,7 +69,19 @@ impl<T: Float, const V: usize> Task for Small<'_, '_, T, V> {
             return self.times::<I>(Panel { data: b.data, stride: b.strides[0], whole: k });
         }
         let mut panel = [const { [const { MaybeUninit::uninit() }; V] }; SHALLOW];
-        for (l, row) in panel[..k].iter_mut().enumerate() {
+        let mut done = 0;
+        while V >= 8 && n == V && b.strides[0] == 1 && done + 8 <= k {
+            for j in (0..V).step_by(8) {
+                let moved = transposed::<I, T>(b.from(done, j));
+                for l in 0..8 {
+                    for c in 0..8 {
+                        panel[done + l][j + c].write(moved[l][c]);
+                    }
+                }
+            }
+            done += 8;
+        }
+        for (l, row) in panel[..k].iter_mut().enumerate().skip(done) {
             if b.strides[1] == 1
                 && let Some(from) = b.data[l * b.strides[0]..].first_chunk::<V>()
             {
@@ -296,7 +308,10 @@ impl<T: Float, const W: usize> Task for Pack<'_, T, W> {
                 for (block, rows) in blocks.iter_mut().enumerate() {
                     let mut done = 0;
                     while b.strides[0] == 1 && done + 8 <= width {
-                        transpose::<I, T, W>(b.from(block * 8, j + done), rows, done);
+                        for (row, moved) in rows.iter_mut().zip(&transposed::<I, T>(b.from(block * 8, j + done))) {
+                            let Some(to) = row[done..].first_chunk_mut::<8>() else { unreachable!("inside the panel") };
+                            *to = *moved;
+                        }
                         done += 8;
                     }
                     for c in done..width {
@@ -315,16 +330,13 @@ impl<T: Float, const W: usize> Task for Pack<'_, T, W> {
     }
 }
 
-/// Eight rows of eight columns, each of whose columns stands in one piece, to a place in the rows of a panel.
+/// Eight rows of eight columns, each of whose columns stands in one piece.
 #[inline(always)]
-fn transpose<I: Isa, T: Float, const W: usize>(from: Matrix<'_, T>, rows: &mut [[T; W]; 8], at: usize) {
+fn transposed<I: Isa, T: Float>(from: Matrix<'_, T>) -> [[T; 8]; 8] {
     let mut columns = [[T::ZERO; 8]; 8];
     for c in 0..8 {
         let Some(column) = from.data[c * from.strides[1]..].first_chunk::<8>() else { unreachable!("checked") };
         columns[c] = *column;
     }
-    for (row, moved) in rows.iter_mut().zip(&T::transpose::<I>(&columns)) {
-        let Some(to) = row[at..].first_chunk_mut::<8>() else { unreachable!("inside the panel") };
-        *to = *moved;
-    }
+    T::transpose::<I>(&columns)
 }

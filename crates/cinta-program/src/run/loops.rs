@@ -101,7 +101,30 @@ impl<'a, 'f> Frame<'a, 'f> {
         it.fills.iter().for_each(|fill| self.fill(fill, it.block));
         let first = Block { start: 0, written: 0, length: it.block };
         it.once.iter().for_each(|instruction| instruct(self.desks, self.set, instruction, &first));
-        if it.balances { self.run_balanced(it) } else { self.run_parts(it, &mut []) }
+        match &it.parts[..] {
+            _ if it.balances => self.run_balanced(it),
+            [part] if (1..=it.block).contains(&part.len()) => self.run_block(it),
+            _ => self.run_parts(it, &mut []),
+        }
+    }
+
+    /// All of a small loop.
+    fn run_block(&mut self, it: &ReadyLoop) {
+        self.clear_columns(it, 0);
+        let block = &Block { start: 0, written: 0, length: it.parts[0].len() };
+        it.body.iter().for_each(|instruction| instruct(self.desks, self.set, instruction, block));
+        it.interleaved.iter().for_each(|rows| interleave(self.desks, self.set, rows, block));
+        for sum in &it.sums {
+            each_number!(sum.dtype, T => self.add::<T>(sum, None, 0, block));
+        }
+    }
+
+    /// Sums of columns begin at 0.
+    #[inline]
+    fn clear_columns(&mut self, it: &ReadyLoop, part: usize) {
+        for sum in it.sums.iter().filter(|sum| matches!(sum.sum, Sum::Columns(_))) {
+            each_number!(sum.dtype, T => self.partial::<T>(sum, part, |out, _| out.fill(T::default())));
+        }
     }
 
     /// Apart, for the totals are large: most small loops need none.
@@ -114,9 +137,7 @@ impl<'a, 'f> Frame<'a, 'f> {
     /// Runs the parts, with a total for each sum or with none.
     fn run_parts(&mut self, it: &ReadyLoop, totals: &mut [Total]) {
         for part in self.parts.clone() {
-            for sum in it.sums.iter().filter(|sum| matches!(sum.sum, Sum::Columns(_))) {
-                each_number!(sum.dtype, T => self.partial::<T>(sum, part, |out, _| out.fill(T::default())));
-            }
+            self.clear_columns(it, part);
             let Range { mut start, end } = it.parts[part].clone();
             while start < end {
                 // Whole rows where several fit, else a part of one.

@@ -86,16 +86,12 @@ pub(crate) fn run_scalar(plan: &Plan, memory: &mut Memory, set: KernelSet, mut d
     }
 }
 
-/// Puts arguments where steps find them: numbers in the arena, and copies of what does not stand in row-major order.
+/// Puts arguments of one element in the arena.
 #[inline]
-pub(crate) fn copy_arguments(plan: &Plan, memory: &mut Memory, arguments: &[View<'_>]) {
+pub(crate) fn copy_numbers(plan: &Plan, memory: &mut Memory, arguments: &[View<'_>]) {
     for &(position, dtype, at) in &plan.numbers {
         each_dtype!(dtype, T => T::bank_mut(memory).arena[at] = number(&arguments[position]));
     }
-    copy_cells(&plan.cells[0], &mut memory.f64, arguments);
-    copy_cells(&plan.cells[1], &mut memory.f32, arguments);
-    copy_cells(&plan.cells[2], &mut memory.i64, arguments);
-    copy_cells(&plan.cells[3], &mut memory.bool, arguments);
 }
 
 #[inline]
@@ -106,18 +102,8 @@ fn number<T: Cell>(view: &View<'_>) -> T {
     }
 }
 
-#[inline]
-fn copy_cells<T: Cell>(roles: &[Role], bank: &mut Bank<T>, arguments: &[View<'_>]) {
-    for (role, cell) in roles.iter().zip(&mut bank.cells) {
-        if let Role::Argument(position) = role
-            && T::argument(&arguments[*position]).is_none()
-        {
-            T::copy(&arguments[*position], cell);
-        }
-    }
-}
-
-/// Lays out what steps of one dtype read and write; outputs come last.
+/// Lays out what steps of one dtype read and write, with copies of arguments that do not stand in row-major order; outputs
+/// come last.
 #[inline]
 pub(crate) fn lay<'f, T: Cell>(
     desk: &mut Desk<'f, T>,
@@ -131,7 +117,11 @@ pub(crate) fn lay<'f, T: Cell>(
             Role::State => desk.reads.push(cell),
             Role::Update => desk.own.push(cell),
             Role::Argument(position) => {
-                desk.reads.push(T::argument(&arguments[*position]).unwrap_or(cell));
+                let argument = &arguments[*position];
+                desk.reads.push(T::argument(argument).unwrap_or_else(|| {
+                    T::copy(argument, cell);
+                    cell
+                }));
             }
         }
     }

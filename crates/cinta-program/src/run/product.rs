@@ -19,25 +19,30 @@ impl Run<'_, '_> {
     fn product<T: Cell + Float>(&mut self, it: &ReadyProduct) {
         let ([batch, m, k, n], set, output) = (it.sizes, self.set, it.output);
         T::desk_mut(&mut self.desks).write(output.store, output.from..output.from + batch * m * n, |out, others| {
-            let factor = |factor: &Factor| others.from(factor.place.store, factor.place.from);
-            let (a, b) = (factor(&it.a), factor(&it.b));
-            let onto = it.onto.as_ref().map_or(Onto::Nothing, |onto| onto.of(others));
-            let operands = |i: usize| {
+            if batch == 1 && !it.is_large {
+                // Made where it is used: a small one takes no longer than to copy what it is made of.
+                let (a, b) = (Matrix::new(it.a.of(others), it.a.strides), Matrix::new(it.b.of(others), it.b.strides));
+                return product(set, k, a, b, Window::new(out, [m, n], n), ReadyOnto::of(it.onto.as_ref(), others));
+            }
+            let (a, b, onto) = (it.a.of(others), it.b.of(others), ReadyOnto::of(it.onto.as_ref(), others));
+            let one = |i: usize, out: &mut [T], pieces: usize| {
                 let a = Matrix::new(&a[i * it.a.batch..], it.a.strides);
-                (a, Matrix::new(&b[i * it.b.batch..], it.b.strides))
+                let b = Matrix::new(&b[i * it.b.batch..], it.b.strides);
+                shared(set, k, a, b, Window::new(out, [m, n], n), onto, pieces);
             };
             if it.is_large {
-                let one = |i: usize, out: &mut [T], pieces: usize| {
-                    let (a, b) = operands(i);
-                    shared(set, k, a, b, Window::new(out, [m, n], n), onto, pieces);
-                };
-                return all(&one, 0..batch, out, m * n, rayon::current_num_threads().div_ceil(batch));
-            }
-            for i in 0..batch {
-                let (a, b) = operands(i);
-                product(set, k, a, b, Window::new(&mut out[i * m * n..][..m * n], [m, n], n), onto);
+                all(&one, 0..batch, out, m * n, rayon::current_num_threads().div_ceil(batch));
+            } else {
+                (0..batch).for_each(|i| one(i, &mut out[i * m * n..][..m * n], 1));
             }
         });
+    }
+}
+
+impl Factor {
+    #[inline]
+    fn of<'s, T>(&self, others: &Others<'s, '_, T>) -> &'s [T] {
+        others.from(self.place.store, self.place.from)
     }
 }
 
@@ -99,14 +104,15 @@ fn shared<T: Float>(
 
 impl ReadyOnto {
     #[inline]
-    fn of<'s, T: Cell + Float>(&self, others: &Others<'s, '_, T>) -> Onto<'s, T> {
-        let s = self.scale.map_or(T::ONE, |place| others.from(place.store, place.from)[0]);
-        let s = if self.negative { -s } else { s };
-        match self.place {
+    fn of<'s, T: Cell + Float>(it: Option<&Self>, others: &Others<'s, '_, T>) -> Onto<'s, T> {
+        let Some(it) = it else { return Onto::Nothing };
+        let s = it.scale.map_or(T::ONE, |place| others.from(place.store, place.from)[0]);
+        let s = if it.negative { -s } else { s };
+        match it.place {
             None => Onto::Itself(s),
             Some(place) => {
-                let t = if self.minus { -T::ONE } else { T::ONE };
-                Onto::Rows { d: others.from(place.store, place.from), stride: self.stride, t, s }
+                let t = if it.minus { -T::ONE } else { T::ONE };
+                Onto::Rows { d: others.from(place.store, place.from), stride: it.stride, t, s }
             }
         }
     }
