@@ -1,5 +1,16 @@
 //! Which nodes of a graph others are made of.
-use cinta_graph::{NodeId, Tape, Var};
+use cinta_graph::{Error, ErrorKind, NodeId, Tape, Var};
+
+/// That variables are of the tape of an output: by their numbers alone they would be other nodes of it.
+///
+/// # Errors
+/// With the name of the first that is not.
+pub(crate) fn on_one_tape(output: Var<'_>, others: &[Var<'_>]) -> Result<(), Error> {
+    let Some(other) = others.iter().find(|other| !std::ptr::eq(other.tape(), output.tape())) else { return Ok(()) };
+    let (label, place) = (other.label(), other.place());
+    let reason = format!("{} and {label} ({place}) are on different tapes", output.label());
+    Err(Error::new(ErrorKind::Tape, "check", reason))
+}
 
 /// Which nodes some others need.
 pub(crate) fn needed(tape: &Tape, roots: &[NodeId]) -> Vec<bool> {

@@ -127,6 +127,13 @@ impl Check {
         Report::without_evidence(title, Verdict::Unclear, &at.inputs(), vec![note], self.options.seed)
     }
 
+    /// There are no numbers, so that there is nothing to be wrong.
+    pub(crate) fn nothing(&self, title: &str, at: &Layout) -> Report {
+        let note = vec!["there are no numbers to differentiate by".to_owned()];
+        let report = Report::without_evidence(title, Verdict::Right, &at.inputs(), note, self.options.seed);
+        Report { resolution: 0.0, blind: 0.0, ..report }
+    }
+
     /// A claim that does not even have the right form.
     pub(crate) fn refused(&self, title: &str, at: &Layout, notes: Vec<String>) -> Report {
         Report::without_evidence(title, Verdict::Wrong, &at.inputs(), notes, self.options.seed)

@@ -1,6 +1,8 @@
 //! What kind of mistake it looks like, when the evidence says so.
 use cinta_graph::ArrayType;
 
+use crate::arrays::largest;
+
 /// The claimed and the measured gradient of one input, entry by entry.
 pub(crate) struct Evidence<'a> {
     pub(crate) input: &'a str,
@@ -24,14 +26,17 @@ impl Evidence<'_> {
     fn is(&self, other: &[f64]) -> bool {
         let size = self.norm().max(norm(other));
         let apart = |((a, b), error): ((&f64, &f64), &f64)| (a - b).abs() > 10.0 * error + SAME * size;
-        size > 0.0 && other.len() == self.measured.len() && !self.measured.iter().zip(other).zip(&self.error).any(apart)
+        let sized = size > 0.0 && size.is_finite();
+        sized && other.len() == self.measured.len() && !self.measured.iter().zip(other).zip(&self.error).any(apart)
     }
 
     /// The one number that the measured gradient is of the claimed one.
     fn factor(&self) -> Option<f64> {
-        let (dot, size) =
-            self.claimed.iter().zip(&self.measured).fold((0.0, 0.0), |(dot, size), (c, m)| (dot + c * m, size + c * c));
-        let factor = dot / size;
+        // Beside the largest, so that no square is too large or too small to be held.
+        let most = largest(&self.claimed);
+        let pairs = self.claimed.iter().map(|c| c / most).zip(&self.measured);
+        let (dot, size) = pairs.fold((0.0, 0.0), |(dot, size), (c, m)| (dot + c * m, size + c * c));
+        let factor = dot / size / most;
         let scaled: Vec<f64> = self.claimed.iter().map(|c| c * factor).collect();
         (factor.is_finite() && (factor - 1.0).abs() > SAME && self.is(&scaled)).then_some(factor)
     }
@@ -40,12 +45,13 @@ impl Evidence<'_> {
     fn order(&self) -> Option<String> {
         let n = self.claimed.len();
         if let [rows, columns] = self.array_type.shape[..]
-            && rows == columns
             && rows > 1
+            && columns > 1
         {
-            let transposed: Vec<f64> = (0..n).map(|k| self.claimed[k % rows * rows + k / rows]).collect();
+            let transposed: Vec<f64> = (0..n).map(|k| self.claimed[k % columns * rows + k / columns]).collect();
             if self.is(&transposed) {
-                return Some("the claimed gradient is the transpose of what it should be".to_owned());
+                let how = if rows == columns { "" } else { ", its numbers put into the shape of the input" };
+                return Some(format!("the claimed gradient is the transpose of what it should be{how}"));
             }
         }
         let rolled = |by: usize| {
@@ -103,13 +109,18 @@ fn of_input(e: &Evidence<'_>, all: &[Evidence<'_>]) -> Option<String> {
     if norm(&e.claimed) > 0.0 && e.measured.iter().zip(&e.error).all(|(m, error)| m.abs() <= 10.0 * error) {
         return Some("the function does not depend on it, and the claimed gradient is not zero".to_owned());
     }
-    if let Some(factor) = e.factor() {
+    let factor = e.factor();
+    if let Some(factor) = factor.filter(|factor| whole(*factor).or(whole(1.0 / factor)).is_some()) {
         return Some(of_factor(factor, Some(e.array_type)));
     }
+    // Of one number any other is some multiple, which says less than whose it is.
     let other =
         |o: &&Evidence<'_>| !std::ptr::eq(*o, e) && o.array_type.shape == e.array_type.shape && o.is(&e.claimed);
     if let Some(other) = all.iter().find(other) {
         return Some(format!("the claimed gradient is that of {}", other.input));
+    }
+    if let Some(factor) = factor {
+        return Some(of_factor(factor, Some(e.array_type)));
     }
     if let Some(order) = e.order() {
         return Some(order);
@@ -135,6 +146,11 @@ fn count(some: usize, all: usize) -> String {
     format!("{some} of {all} entries")
 }
 
+/// The whole number that a factor is, but for its sign.
+fn whole(factor: f64) -> Option<f64> {
+    (1..=1000).map(f64::from).find(|n| (factor.abs() - n).abs() <= SAME * n)
+}
+
 /// What a factor between measured and claimed says.
 fn of_factor(factor: f64, ty: Option<&ArrayType>) -> String {
     let near = |x: f64| (factor - x).abs() <= SAME * x.abs();
@@ -148,11 +164,10 @@ fn of_factor(factor: f64, ty: Option<&ArrayType>) -> String {
         Some(n) => format!(" ({n} is also the size of an axis: is it a sum for a mean?)"),
         None => String::new(),
     };
-    let whole = |x: f64| (2..=1000).map(f64::from).find(|n| (x.abs() - n).abs() <= SAME * n);
     let sign = if factor < 0.0 { "−" } else { "" };
     match (whole(factor), whole(1.0 / factor)) {
-        (Some(n), _) => format!("a factor of {sign}{n} is missing{hint}"),
-        (_, Some(n)) => format!("it is {sign}{n} times too large{hint}"),
+        (Some(n), _) if n > 1.0 => format!("a factor of {sign}{n} is missing{hint}"),
+        (_, Some(n)) if n > 1.0 => format!("it is {sign}{n} times too large{hint}"),
         _ => format!("the measured gradient is {factor:.8} times the claimed one"),
     }
 }

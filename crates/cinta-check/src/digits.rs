@@ -3,7 +3,7 @@ use std::fmt;
 
 use cinta_graph::{DType, Error, Kind, NodeId, Place, Tape, Value, Var, vjp};
 
-use crate::ancestry::needed;
+use crate::ancestry::{needed, on_one_tape};
 use crate::arrays::{from_f64s, largest};
 use crate::copy::{cast, copy};
 
@@ -65,6 +65,7 @@ impl fmt::Display for Precision {
 /// # Errors
 /// If a value is missing, an operation insists on its dtype, or there is no derivative.
 pub fn precision(output: Var<'_>, inputs: &[Var<'_>]) -> Result<Precision, Error> {
+    on_one_tape(output, inputs)?;
     let last = inputs.iter().map(|input| input.id()).chain([output.id()]).max().expect("the output");
     let wide = copy(output.tape(), last, Some(DType::F64), &[])?;
     // Both start from numbers that single precision holds, so far as it has their range.
@@ -93,8 +94,9 @@ pub fn precision(output: Var<'_>, inputs: &[Var<'_>]) -> Result<Precision, Error
         errors[id.index()] = if size > 0.0 { apart.fold(0.0, f64::max) / size } else { 0.0 };
         let digits = digits(&wide, id, &errors, output.id());
         if matches!(wide.graph().kind(id), Kind::Apply { .. }) || digits.lost > 0.0 {
-            let vanishes = size > 0.0 && largest(&rounded) == 0.0;
-            nodes.push(Digits { out_of_range: vanishes || digits.error.is_infinite(), ..digits });
+            // What cancelled to nothing is not too small to be held.
+            let vanishes = size > 0.0 && size < f64::from(f32::MIN_POSITIVE) && largest(&rounded) == 0.0;
+            nodes.push(Digits { out_of_range: vanishes || size > f64::from(f32::MAX), ..digits });
         }
     }
     nodes.sort_by(|a, b| b.lost.total_cmp(&a.lost));

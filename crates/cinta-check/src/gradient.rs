@@ -1,7 +1,7 @@
 //! A claimed gradient beside the function: entry by entry, or along directions that take in all of them.
 use cinta_graph::{ArrayType, DType};
 
-use crate::arrays::position;
+use crate::arrays::{self, position};
 use crate::line::{CONSTANT, Line, TRUST};
 use crate::measure::{Direction, Ladder, Rung, Space, Taken, Values};
 use crate::options::{Mode, Options};
@@ -174,8 +174,9 @@ impl Problem<'_> {
             most /= 2.0;
         }
         direction = Direction { ratio: 8.0, coarse: 0.0, ..direction };
+        let epsilon = self.epsilon_along(&direction.moves);
         let mut tried: Vec<Rung> = Vec::new();
-        for largest in LARGEST.into_iter().filter(|t| *t > ROUNDED * self.epsilon) {
+        for largest in LARGEST.into_iter().filter(|t| *t > ROUNDED * epsilon) {
             let reach = most.min(largest);
             let one = Direction { reach, last: reach, ..direction.clone() };
             tried.extend(Ladder::climb(&mut self.f, center, &self.space, &self.claim, &one).rungs);
@@ -225,6 +226,12 @@ impl Problem<'_> {
     pub(crate) fn every_step(&mut self, direction: Direction, center: f64) -> Line {
         let ladder = Ladder::climb(&mut self.f, center, &self.space, &self.claim, &direction);
         Line::new(ladder, direction, self, center)
+    }
+
+    /// The rounding of values along some moves: what is made of entries in single precision has theirs, also where it is
+    /// added up in double.
+    pub(crate) fn epsilon_along(&self, moves: &[(usize, f64)]) -> f64 {
+        moves.iter().map(|(i, _)| arrays::epsilon(self.space.dtypes[*i])).fold(self.epsilon, f64::max)
     }
 
     /// Nothing can be measured.

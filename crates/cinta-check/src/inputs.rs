@@ -1,14 +1,14 @@
 //! What functions take and give, seen as arrays: numbers, arrays of any rank, tuples, maps, structs of these.
 use std::collections::BTreeMap;
 
-use cinta_graph::{ArrayType, DType, Element, Value};
-use ndarray::{Array, ArrayD, Dimension};
+use cinta_graph::{ArrayType, DType, Element, Shape, Value};
+use ndarray::{Array, Array2, ArrayD, Dimension};
 
 use crate::arrays::{epsilon, from_f64s};
 
 /// Something made of arrays: what a function under test takes or gives, and its gradient.
 ///
-/// Numbers, `Vec`s, Rust's and `ndarray`'s arrays, lists of these, [`Value`]s, tuples and maps by name are; a struct of parameters
+/// Numbers, `Vec`s and `Vec`s of rows, Rust's and `ndarray`'s arrays, lists of these, [`Value`]s, tuples and maps by name are; a struct of parameters
 /// becomes one in a few lines.
 ///
 /// ```
@@ -84,7 +84,7 @@ impl Arrays for f32 {
     }
 }
 
-/// Lists of numbers, one dtype at a time: lists of arrays are something else.
+/// Lists and grids of numbers, one dtype at a time: lists of arrays are something else.
 macro_rules! lists {
     ($($T:ty),*) => {$(
         impl Arrays for Vec<$T> {
@@ -94,6 +94,39 @@ macro_rules! lists {
 
             fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
                 next(arrays).into_raw_vec_and_offset().0
+            }
+        }
+
+        /// Rows, by number: they may differ in length.
+        impl Arrays for Vec<Vec<$T>> {
+            fn arrays(&self) -> Vec<(String, Value)> {
+                self.iter().enumerate().flat_map(|(i, row)| field(&i.to_string(), row)).collect()
+            }
+
+            fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+                self.iter().map(|row| row.with_arrays(arrays)).collect()
+            }
+        }
+
+        impl<const N: usize> Arrays for [$T; N] {
+            fn arrays(&self) -> Vec<(String, Value)> {
+                single(&self[..])
+            }
+
+            fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+                let array = next(arrays);
+                std::array::from_fn(|i| array[i])
+            }
+        }
+
+        impl<const N: usize, const M: usize> Arrays for [[$T; M]; N] {
+            fn arrays(&self) -> Vec<(String, Value)> {
+                single(Array2::from_shape_fn((N, M), |(i, j)| self[i][j]))
+            }
+
+            fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
+                let array = next(arrays);
+                std::array::from_fn(|i| std::array::from_fn(|j| array[[i, j]]))
             }
         }
     )*};
@@ -109,17 +142,6 @@ impl<T: Element, D: Dimension> Arrays for Vec<Array<T, D>> {
 
     fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
         self.iter().map(|part| part.with_arrays(arrays)).collect()
-    }
-}
-
-impl<T: Element, const N: usize> Arrays for [T; N] {
-    fn arrays(&self) -> Vec<(String, Value)> {
-        single(&self[..])
-    }
-
-    fn with_arrays(&self, arrays: &mut dyn Iterator<Item = Value>) -> Self {
-        let array = next(arrays);
-        std::array::from_fn(|i| array[i])
     }
 }
 
@@ -189,6 +211,28 @@ impl<V: Arrays, S: std::hash::BuildHasher + Clone + Default> Arrays for std::col
 #[expect(clippy::disallowed_types, reason = "people have such maps; theirs are read in the order of their names")]
 fn sorted<V, S>(map: &std::collections::HashMap<String, V, S>) -> BTreeMap<&String, &V> {
     map.iter().collect()
+}
+
+/// What a gradient of another shape than its input's looks like.
+fn hint(input: &Shape, gradient: &Shape) -> &'static str {
+    let apart = |shape: &Shape| shape.iter().copied().filter(|n| *n != 1).collect::<Vec<usize>>();
+    // Axes that were broadcast stand between those of the input, or where it has size 1.
+    let within = |some: &[usize], all: &[usize]| {
+        let mut all = all.iter();
+        some.iter().all(|n| all.any(|m| n == m))
+    };
+    let (ours, theirs) = (apart(input), apart(gradient));
+    if input == gradient {
+        ""
+    } else if ours == theirs {
+        ": it has the same axes, but for those of size 1"
+    } else if ours.iter().eq(theirs.iter().rev()) {
+        ": is it the transpose?"
+    } else if within(&ours, &theirs) {
+        ": is a sum over the axes that were broadcast missing?"
+    } else {
+        ""
+    }
 }
 
 /// Arrays as one list of numbers: those of the floats, one after another. The others stay what they are.
@@ -275,11 +319,7 @@ impl Layout {
             )];
         }
         let differs = |((name, a), (_, b)): (&(String, ArrayType), &(String, ArrayType))| {
-            (a != b).then(|| {
-                let sum = b.shape.rank() > a.shape.rank() || a.shape.broadcasts_to(&b.shape);
-                let hint = if sum { ": is a sum over the axes that were broadcast missing?" } else { "" };
-                format!("{name} is {a}, and its gradient {b}{hint}")
-            })
+            (a != b).then(|| format!("{name} is {a}, and its gradient {b}{}", hint(&a.shape, &b.shape)))
         };
         ours.iter().zip(&theirs).filter_map(differs).collect()
     }

@@ -36,6 +36,9 @@ The exit status is 0 if the gradient is right, 1 if it is not or nothing can be 
 /// Whole numbers up to this are all there in `f64`, in which the command reads them.
 const MOST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
+/// Larger arrays are not made because a file says so: a program that asks for more memory than there is ends at once.
+const MOST_NUMBERS: usize = 1 << 30;
+
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// What the command line says.
@@ -95,7 +98,7 @@ fn arguments() -> Result<Arguments> {
                 if arguments.at.iter().any(|(other, _)| *other == name) {
                     return Err(format!("{name} is given twice").into());
                 }
-                let numbers = numbers.split(',').map(|number| self::number(&name, number));
+                let numbers = numbers.split_terminator(',').map(|number| self::number(&name, number));
                 arguments.at.push((name.clone(), numbers.collect::<Result<_>>()?));
             }
             Long("domain") => {
@@ -166,12 +169,18 @@ fn check(graph: Graph, arguments: &Arguments) -> Result<Report> {
         let names: Vec<String> = inputs.iter().map(|id| label(*id)).collect();
         return Err(format!("there is no input {name}; there are {}", names.join(", ")).into());
     }
+    if !inputs.iter().any(|id| graph.array_type(*id).dtype.is_float()) {
+        return Err("the graph has no input of floats to differentiate by".into());
+    }
+    if let Some(id) = graph.ids().find(|id| graph.array_type(*id).shape.size() > MOST_NUMBERS) {
+        return Err(format!("{} is {}, which is too large to be checked", label(id), graph.array_type(id)).into());
+    }
     let mut values = Vec::new();
     for (i, &id) in inputs.iter().enumerate() {
         let ty = graph.array_type(id);
         let given = arguments.at.iter().find(|(name, _)| label(id) == *name).map(|(_, numbers)| numbers.clone());
         let anywhere = || {
-            let numbers = somewhere(ty.shape.size(), arguments.seed + i as u64);
+            let numbers = somewhere(ty.shape.size(), arguments.seed.wrapping_add(i as u64));
             if ty.dtype.is_float() { numbers } else { numbers.iter().map(|x| f64::from(u8::from(*x > 0.0))).collect() }
         };
         let numbers = given.unwrap_or_else(anywhere);

@@ -3,6 +3,7 @@ use std::fmt;
 
 use cinta_graph::{Error, Kind, NodeId, Place, Tape, Value, Var, vjp};
 
+use crate::ancestry::on_one_tape;
 use crate::arrays::position;
 use crate::copy::copy;
 use crate::training::last;
@@ -153,7 +154,8 @@ fn has_nan(value: &Value) -> bool {
 
 /// A copy of the tape with the gradients recorded on it, and the nodes of loss and gradients.
 fn with_gradients(loss: Var<'_>, parameters: &[Var<'_>]) -> Result<(Tape, Vec<NodeId>), Error> {
-    let tape = copy(loss.tape(), loss.id().max(last(loss, parameters)), None, &[])?;
+    on_one_tape(loss, parameters)?;
+    let tape = copy(loss.tape(), last(loss, parameters), None, &[])?;
     let mut roots = vec![loss.id()];
     let output = tape.at(loss.id());
     let wrt: Vec<Var<'_>> = parameters.iter().map(|parameter| tape.at(parameter.id())).collect();

@@ -136,12 +136,17 @@ impl Scale {
         let (low, high) = numbers
             .filter(|x| x.is_finite())
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), x| (low.min(x), high.max(x)));
-        let (low, high) = if low < high { (low, high) } else { (low.min(0.0) - 1.0, high.max(0.0) + 1.0) };
-        Self { low, high, from, to }
+        let scale = Self { low, high, from, to };
+        if scale.half() > 0.0 { scale } else { Self { low: low.min(0.0) - 1.0, high: high.max(0.0) + 1.0, ..scale } }
+    }
+
+    /// Half of the stretch, which is a number where the whole is too large to be one.
+    fn half(&self) -> f64 {
+        self.high / 2.0 - self.low / 2.0
     }
 
     fn at(&self, x: f64) -> f64 {
-        self.from + (x - self.low) / (self.high - self.low) * (self.to - self.from)
+        self.from + (x / 2.0 - self.low / 2.0) / self.half() * (self.to - self.from)
     }
 
     /// The labels of both ends.
@@ -155,7 +160,7 @@ fn number(x: f64) -> String {
 }
 
 fn exponent(x: f64) -> String {
-    format!("1e{x:.0}")
+    format!("{:.0e}", 10_f64.powf(x))
 }
 
 /// A picture with its axes.
@@ -163,7 +168,9 @@ fn frame(title: &impl fmt::Display, body: &str, x: (&str, &[String; 2]), y: (&st
     let (left, right, bottom, top) = (MARGIN, WIDTH - MARGIN / 2.0, HEIGHT - MARGIN, MARGIN / 2.0);
     let (across, down) = (left.midpoint(right), top.midpoint(bottom));
     let ((x, [x0, x1]), (y, [y0, y1])) = (x, y);
-    let title = title.to_string().replace('&', "&amp;").replace('<', "&lt;");
+    // Names are the user's, and XML has no place for control characters.
+    let strange = |c: char| c.is_control() || matches!(c, '\u{FFFE}' | '\u{FFFF}');
+    let title = title.to_string().replace('&', "&amp;").replace('<', "&lt;").replace(strange, "\u{FFFD}");
     let below = bottom + 18.0;
     format!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="12">

@@ -1,5 +1,6 @@
 //! Problems of [argmin](https://docs.rs/argmin), checked as they are.
 use argmin::core::{CostFunction, Error, Gradient, Hessian};
+use cinta_graph::Value;
 use ndarray::Array2;
 
 use crate::inputs::{Arrays, Layout};
@@ -45,8 +46,14 @@ impl Check {
         O: Arrays + Into<f64>,
     {
         let gradient = problem.gradient(at)?;
-        let claim = |_: &P| gradient.with_arrays(&mut gradient.arrays().into_iter().map(|(_, value)| value));
-        Ok(self.gradient(|p: &P| problem.cost(p).map_or(f64::NAN, Into::into), claim, at))
+        let same = || gradient.with_arrays(&mut gradient.arrays().into_iter().map(|(_, value)| value));
+        let claim = |p: &P| problem.gradient(p).unwrap_or_else(|_| same());
+        // Its values keep their dtype, by which their rounding is known.
+        let cost = |p: &P| -> Value {
+            let cost = problem.cost(p).ok().and_then(|cost| Layout::of(&cost).values(&[cost.into()]).pop());
+            cost.unwrap_or_else(|| f64::NAN.into())
+        };
+        Ok(self.gradient(cost, claim, at))
     }
 
     /// Checks the Hessian of a problem of argmin against its gradient; check that on its own.
@@ -85,18 +92,18 @@ pub trait Rows {
     fn matrix(&self) -> Result<Array2<f64>, String>;
 }
 
-impl Rows for Array2<f64> {
+impl<T: Copy + Into<f64>> Rows for Array2<T> {
     fn matrix(&self) -> Result<Array2<f64>, String> {
-        Ok(self.clone())
+        Ok(self.mapv(Into::into))
     }
 }
 
-impl Rows for Vec<Vec<f64>> {
+impl<T: Copy + Into<f64>> Rows for Vec<Vec<T>> {
     fn matrix(&self) -> Result<Array2<f64>, String> {
         let columns = self.first().map_or(0, Vec::len);
         if let Some((i, row)) = self.iter().enumerate().find(|(_, row)| row.len() != columns) {
             return Err(format!("row {i} of the Hessian has {} numbers, and row 0 has {columns}", row.len()));
         }
-        Ok(Array2::from_shape_fn((self.len(), columns), |(i, j)| self[i][j]))
+        Ok(Array2::from_shape_fn((self.len(), columns), |(i, j)| self[i][j].into()))
     }
 }

@@ -30,6 +30,14 @@ fn halves((mut moves, called): Tangent) -> [Tangent; 2] {
     })
 }
 
+/// What differs between the forms of a function's result and a product that should have the same.
+fn of_other_form(result: &Layout, product: &Layout) -> Option<String> {
+    let types = |layout: &Layout| layout.inputs().into_iter().map(|(_, ty)| ty).collect::<Vec<_>>();
+    let shown = |layout: &Layout| types(layout).iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let differs = types(result) != types(product);
+    differs.then(|| format!("the function gives {}, and the product {}", shown(result), shown(product)))
+}
+
 /// Whether a report says more against a product than another one. A kink passes, and what cannot be told beside it does not.
 fn outranks(report: &Report, other: &Report) -> bool {
     let passes = |report: &Report| matches!(report.verdict, Verdict::Kink | Verdict::Jump);
@@ -103,6 +111,11 @@ impl Check {
             Err(note) => return self.unclear("jvp", &at, note),
         };
         let pushed = |t: &[f64]| Layout::of(&jvp(x, &rebuilt(t)));
+        let other_form = |product: &Layout| of_other_form(&Layout::of(&f(x)), product);
+        if start.is_empty() {
+            let note = other_form(&pushed(&[]));
+            return note.map_or_else(|| self.nothing("jvp", &at), |note| self.refused("jvp", &at, vec![note]));
+        }
         let free = Self { options: self.options.clone(), ..Self::default() };
         let mut tangents = self.tangents(&start);
         tangents.reverse();
@@ -114,6 +127,12 @@ impl Check {
             let product = pushed(&t);
             let claim = Array1::from(product.numbers()).insert_axis(Axis(1));
             let outputs = claim.len();
+            if worst.is_none() {
+                evaluations += 1;
+                if let Some(note) = other_form(&product) {
+                    return self.refused("jvp", &at, vec![note]);
+                }
+            }
             let along = |e: &f64| {
                 let moved: Vec<f64> = start.iter().zip(&t).map(|(x, t)| x + e * t).collect();
                 let nowhere = || Layout::of(&vec![f64::NAN; outputs]);
@@ -141,8 +160,7 @@ impl Check {
                 worst = Some(report);
             }
         }
-        let worst = worst.unwrap_or_else(|| self.unclear("jvp", &at, "there are no numbers to move".to_owned()));
-        let mut report = Report { evaluations, ..worst };
+        let mut report = Report { evaluations, ..worst.expect("one tangent at least") };
         report.unchanged(&at, &Layout::of(x));
         report
     }

@@ -271,7 +271,8 @@ impl fmt::Display for Report {
                 digits => write!(f, " to {digits:.0} digits")?,
             }
         }
-        writeln!(f, " ({} evaluations, seed {})", self.evaluations, self.seed)?;
+        let plural = if self.evaluations == 1 { "" } else { "s" };
+        writeln!(f, " ({} evaluation{plural}, seed {})", self.evaluations, self.seed)?;
         let header = ["input", "type", "worst entry", "claimed", "measured", "verdict"].map(str::to_owned);
         let mut lines = vec![header];
         for row in &self.rows {

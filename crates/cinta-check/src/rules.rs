@@ -1,12 +1,12 @@
 //! Whose rule is wrong: every node between inputs and output on its own, at its actual operands.
 use std::fmt;
 
-use cinta_graph::{Error, Kind, NodeId, Op, Place, Tape, Var, vjp};
+use cinta_graph::{Error, Kind, NodeId, Op, Place, Tape, Var, jvp, vjp};
 
 use crate::ancestry::between;
-use crate::arrays::epsilon;
+use crate::arrays::{epsilon, from_f64s, position};
 use crate::copy::copy;
-use crate::gradient::Problem;
+use crate::gradient::{FEW, Problem};
 use crate::inputs::Layout;
 use crate::measure::Values;
 use crate::options::{Mode, Options};
@@ -31,7 +31,7 @@ pub struct Fault {
     /// What the rule gives there, for a random cotangent.
     #[cfg_attr(feature = "serde", serde(with = "crate::data::number"))]
     pub claimed: f64,
-    /// What differences give.
+    /// What differences give; where only forward mode is wrong, what reverse mode does.
     #[cfg_attr(feature = "serde", serde(with = "crate::data::number"))]
     pub measured: f64,
     /// What kind of mistake it looks like.
@@ -59,8 +59,8 @@ pub(crate) struct Found {
     pub(crate) kinks: Vec<String>,
 }
 
-/// Tests every node between inputs and output on its own.
-pub(crate) fn examine(output: Var<'_>, inputs: &[Var<'_>], options: &Options) -> Result<Found, Error> {
+/// Tests every node between inputs and output on its own, and if told to, its modes beside each other.
+pub(crate) fn examine(output: Var<'_>, inputs: &[Var<'_>], options: &Options, modes: bool) -> Result<Found, Error> {
     let tape = output.tape();
     let reached = between(output, inputs);
     let mut found = Found::default();
@@ -105,7 +105,7 @@ pub(crate) fn examine(output: Var<'_>, inputs: &[Var<'_>], options: &Options) ->
             f: Values::one_by_one(value),
             center: None,
             space: Check::new().space(&layout).expect("no domains are given"),
-            claim,
+            claim: claim.clone(),
             inputs: layout.inputs(),
             epsilon: epsilon(ty.dtype),
             claimed_in: None,
@@ -115,17 +115,67 @@ pub(crate) fn examine(output: Var<'_>, inputs: &[Var<'_>], options: &Options) ->
             found.kinks.push(format!("{} ({}, {})", op.name(), tape.graph().label(node.id()), node.place()));
         }
         let wrong = report.rows.iter().enumerate().find(|(_, row)| row.verdict == Verdict::Wrong);
-        let Some((i, row)) = wrong else { continue };
-        let Some(worst) = row.entries.first() else { continue };
+        let wrong = wrong.and_then(|(i, row)| Some((i, row.entries.first()?)));
+        let off = wrong.map(|(operand, worst)| Off {
+            operand,
+            index: worst.index.clone(),
+            claimed: worst.claimed,
+            measured: worst.measured,
+            notes: report.notes.clone(),
+        });
+        let in_modes = || {
+            if !modes {
+                return None;
+            }
+            // Differences moved the operands.
+            let numbers = layout.values(&layout.numbers());
+            floats.iter().zip(numbers).try_for_each(|(var, value)| var.try_set(value)).ok()?;
+            not_adjoint(result, &floats, &cts, &claim)
+        };
+        let Some(Off { operand, index, claimed, measured, notes }) = off.or_else(in_modes) else { continue };
         let (node, place) = (tape.graph().label(node.id()), node.place());
-        let operand = vars.iter().position(|var| var.id() == floats[i].id()).unwrap_or(i);
-        let (index, claimed, measured) = (worst.index.clone(), worst.claimed, worst.measured);
+        let operand = vars.iter().position(|var| var.id() == floats[operand].id()).unwrap_or(operand);
         // An operation with a rule of the user's is known by the name that the rule has.
         let attributes = op.attributes();
         let op = attributes.word("rule").unwrap_or_else(|_| op.name()).to_owned();
-        found.faults.push(Fault { op, node, place, operand, index, claimed, measured, notes: report.notes });
+        found.faults.push(Fault { op, node, place, operand, index, claimed, measured, notes });
     }
     Ok(found)
+}
+
+/// What is off about a rule: of which operand, where, and both numbers.
+struct Off {
+    operand: usize,
+    index: Vec<usize>,
+    claimed: f64,
+    measured: f64,
+    notes: Vec<String>,
+}
+
+/// Where the pushforward of a node is not the transpose of its pullback, for rules that write both. Nothing where there is
+/// no pushforward.
+fn not_adjoint(result: Var<'_>, operands: &[Var<'_>], cts: &[f64], pulled: &[f64]) -> Option<Off> {
+    let (mut worst, mut most, mut start) = (None, 0.0, 0);
+    for (operand, var) in operands.iter().enumerate() {
+        let ty = var.array_type();
+        let size = ty.shape.size();
+        for i in 0..size.min(FEW) {
+            let along = from_f64s(&ty, (0..size).map(|j| f64::from(u8::from(i == j))));
+            let pushed = jvp(&[result], &[(*var, result.tape().constant(along))]).ok()?;
+            let pushed = crate::subject::numbers(pushed[0], &result.array_type()).ok()?;
+            let terms = || pushed.iter().zip(cts).map(|(y, ct)| y * ct);
+            let (claimed, measured) = (terms().sum::<f64>(), pulled[start + i]);
+            let size = terms().map(f64::abs).sum::<f64>() + measured.abs();
+            let off = (claimed - measured).abs();
+            if off > epsilon(ty.dtype).sqrt() * size && off > most {
+                most = off;
+                let notes = vec!["this is forward mode, beside reverse mode".to_owned()];
+                worst = Some(Off { operand, index: position(&ty, i), claimed, measured, notes });
+            }
+        }
+        start += size;
+    }
+    worst
 }
 
 /// A tape on which a node is computed from its operands, or those from a first one on, as variables.

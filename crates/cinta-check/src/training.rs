@@ -3,7 +3,7 @@ use std::fmt;
 
 use cinta_graph::{Error, Kind, NodeId, Op, Place, Tape, Value, Var, vjp};
 
-use crate::ancestry::between;
+use crate::ancestry::{between, on_one_tape};
 use crate::arrays::{epsilon, largest};
 use crate::copy::copy;
 use crate::subject::numbers;
@@ -138,6 +138,7 @@ impl fmt::Display for Health {
 /// # Errors
 /// If a value is missing or there is no derivative.
 pub fn health(loss: Var<'_>, parameters: &[Var<'_>]) -> Result<Health, Error> {
+    on_one_tape(loss, parameters)?;
     let tape = copy(loss.tape(), last(loss, parameters), None, &[])?;
     let ids: Vec<Var<'_>> = parameters.iter().map(|parameter| tape.at(parameter.id())).collect();
     let loss = tape.at(loss.id());
@@ -204,5 +205,11 @@ pub(crate) fn last(loss: Var<'_>, parameters: &[Var<'_>]) -> NodeId {
 
 fn root_mean_square(value: &Value) -> f64 {
     let numbers = value.to_f64s();
-    (numbers.iter().map(|x| x * x).sum::<f64>() / numbers.len().max(1) as f64).sqrt()
+    if let Some(x) = numbers.iter().find(|x| !x.is_finite()) {
+        return *x;
+    }
+    // Beside the largest, so that no square is too large or too small to be held.
+    let most = largest(&numbers);
+    let squares = numbers.iter().map(|x| (x / most) * (x / most)).sum::<f64>();
+    if most == 0.0 { 0.0 } else { most * (squares / numbers.len() as f64).sqrt() }
 }

@@ -140,6 +140,20 @@ fn opaque_code_is_checked_as_far_as_it_goes() {
 }
 
 #[test]
+fn a_pushforward_that_is_wrong_alone_is_named() {
+    let f: &Function<'_> = &|x| {
+        let y = custom(Arc::new(TimesSquare { pull: 2.0, push: Some(1.0) }), &[x[0].exp(), x[1].sin()]);
+        (y * x[0]).sum()
+    };
+    let report = check_grad(f, &[[0.5, -1.25].into(), [2.0, 0.75].into()]).expect("a scalar");
+    assert_eq!(report.verdict(), Verdict::Wrong, "{report}");
+    let [fault] = report.faults() else { panic!("one operation is wrong: {report}") };
+    assert_eq!((fault.op.as_str(), fault.operand), ("times_square", 1), "{report}");
+    assert!((2.0 * fault.claimed - fault.measured).abs() < 1e-12, "{report}");
+    assert!(report.to_string().contains("this is forward mode, beside reverse mode"), "{report}");
+}
+
+#[test]
 fn zeros_that_become_nan_are_found() {
     let root: &Function<'_> = &|x| custom_vjp("root", [x[0]], |[x]| x.sqrt(), |[_x], y, ct| [ct / (y * 2.0)]);
     let mismatch = Claim::Masks.check_function(root, &[[4.0, 0.0].into()]).expect_err("0/0 at 0");

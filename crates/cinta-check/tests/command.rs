@@ -69,3 +69,27 @@ fn points_and_domains_are_given() {
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && text.contains("stop_gradient (text:2:1) is held constant"), "{text}");
 }
+
+#[test]
+fn files_that_ask_for_too_much_are_refused() {
+    let no_input = file("no_input.txt", "%0: f64[2] = const [1.0, 2.0]\n%1: f64[2] = sin %0\n");
+    let large = file("large.txt", "%0: f64[1000000000000] = input \"x\"\n%1: f64[1000000000000] = sin %0\n");
+    let stretched = file(
+        "stretched.txt",
+        "%0: f64[] = input \"x\"\n%1: f64[1000000000000] = broadcast_to %0 shape=[1000000000000]\n",
+    );
+    for (path, says) in [
+        (no_input, "no input of floats"),
+        (large, "x is f64[1000000000000], which is too large"),
+        (stretched, "%1 is f64[1000000000000], which is too large"),
+    ] {
+        let output = run(&[path.to_str().expect("UTF-8")]);
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.contains(says), "{says:?} is not in {text:?}");
+    }
+    let graph = file("any_seed.txt", GRAPH);
+    assert!(run(&[graph.to_str().expect("UTF-8"), "--seed", &u64::MAX.to_string()]).status.success());
+    let empty = file("nothing.txt", &GRAPH.replace("[3]", "[0]"));
+    assert!(run(&[empty.to_str().expect("UTF-8"), "--at", "x="]).status.success());
+}

@@ -118,3 +118,55 @@ fn rows_that_are_too_short_are_named() {
     assert_eq!(report.verdict(), Verdict::Wrong);
     assert!(report.to_string().contains("row 1 of the Hessian has 1 numbers, and row 0 has 2"), "{report}");
 }
+
+/// Σ x sin 1.7 x + 10, in single precision; the gradient drifts with its calls.
+struct Single {
+    drift: f32,
+    calls: std::cell::Cell<u16>,
+}
+
+impl CostFunction for Single {
+    type Param = Vec<f32>;
+    type Output = f32;
+
+    fn cost(&self, p: &Vec<f32>) -> Result<f32, Error> {
+        Ok(p.iter().map(|x| (1.7 * x).sin() * x).sum::<f32>() + 10.0)
+    }
+}
+
+impl Gradient for Single {
+    type Param = Vec<f32>;
+    type Gradient = Vec<f32>;
+
+    fn gradient(&self, p: &Vec<f32>) -> Result<Vec<f32>, Error> {
+        let drift = self.drift * f32::from(self.calls.replace(self.calls.get() + 1));
+        Ok(p.iter().map(|x| (1.7 * x).sin() + 1.7 * x * (1.7 * x).cos() + drift).collect())
+    }
+}
+
+impl Hessian for Single {
+    type Param = Vec<f32>;
+    type Hessian = Vec<Vec<f32>>;
+
+    fn hessian(&self, p: &Vec<f32>) -> Result<Vec<Vec<f32>>, Error> {
+        let second = |x: &f32| 3.4 * (1.7 * x).cos() - 2.89 * x * (1.7 * x).sin();
+        let row = |i: usize| (0..p.len()).map(|j| if i == j { second(&p[i]) } else { 0.0 }).collect();
+        Ok((0..p.len()).map(row).collect())
+    }
+}
+
+#[test]
+fn problems_in_single_precision_give_no_false_alarms() {
+    let single = |drift: f32| Single { drift, calls: std::cell::Cell::new(0) };
+    for n in 1_u8..40 {
+        let x: Vec<f32> =
+            (0..n).map(|k| ((f32::from(k).powi(2) + 3.0 * f32::from(n - 1)) * 0.37).sin() * 3.0).collect();
+        let report = Check::new().problem(&single(0.0), &x).expect("it gives its gradient");
+        assert_ne!(report.verdict(), Verdict::Wrong, "{report}");
+        if n < 6 {
+            Check::new().problem_hessian(&single(0.0), &x).expect("it gives its Hessian").assert();
+        }
+    }
+    let drifting = Check::new().problem(&single(1e-4), &vec![0.3, 0.8]).expect("it gives its gradient");
+    assert!(drifting.to_string().contains("gives other numbers when called again"), "{drifting}");
+}

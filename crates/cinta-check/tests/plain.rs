@@ -339,3 +339,21 @@ fn kinks_that_are_not_tied_have_conventions_of_their_own() {
     is(&check_gradient(smooth, |_| 1.0, &0.0), Verdict::Right, "");
     is(&check_gradient(smooth, |_| 0.0, &0.0), Verdict::Wrong, "");
 }
+
+#[test]
+fn rows_and_grids_are_arrays() {
+    let f = |x: &[[f64; 3]; 2]| x.iter().flatten().map(|x| x.sin()).sum::<f64>();
+    let gradient = |x: &[[f64; 3]; 2]| x.map(|row| row.map(f64::cos));
+    let x = [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]];
+    check_gradient(f, gradient, &x).assert();
+    let wrong = |x: &[[f64; 3]; 2]| {
+        let mut g = gradient(x);
+        g[1][2] = 0.0;
+        g
+    };
+    assert_eq!(check_gradient(f, wrong, &x).rows()[0].entries[0].index, [1, 2]);
+    let f = |x: &Vec<Vec<f64>>| x.iter().flatten().map(|x| x * x).sum::<f64>();
+    let ragged = vec![vec![1.0, 2.0], vec![], vec![3.0]];
+    let double = |x: &Vec<Vec<f64>>| x.iter().map(|row| row.iter().map(|x| 2.0 * x).collect()).collect();
+    check_gradient(f, double, &ragged).assert();
+}

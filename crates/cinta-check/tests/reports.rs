@@ -1,6 +1,6 @@
 //! What reports say of gradients that are wrong in known ways.
-use cinta_check::{Check, Verdict, check_grad, check_gradient};
-use cinta_graph::{Value, custom_vjp};
+use cinta_check::{Check, Verdict, check_grad, check_gradient, first_non_finite, health, precision};
+use cinta_graph::{Tape, Value, custom_vjp};
 use ndarray::{Array1, Array2, array};
 
 type Pair = (Array2<f64>, Array1<f64>);
@@ -214,4 +214,41 @@ fn products_in_single_precision() {
         assert_eq!(check.vjp(f, wrong, &x).verdict(), Verdict::Wrong);
         assert_eq!(check.jvp(f, wrong, &x).verdict(), Verdict::Wrong);
     }
+}
+
+#[test]
+fn every_seed_is_one() {
+    let x = [[0.5, -1.25].into(), [2.0, 0.1].into()];
+    for seed in [0, u64::MAX - 1, u64::MAX] {
+        let check = Check::new().seed(seed).claims().order(2);
+        check.function(&|v| (v[0].sin() * v[1].exp()).sum(), &x).expect("a scalar").assert();
+    }
+}
+
+#[test]
+fn pictures_are_drawn_of_any_names_and_numbers() {
+    let named = std::collections::BTreeMap::from([("a\u{1}<&\u{FFFE}".to_owned(), vec![0.5, 1.5])]);
+    let f = |map: &std::collections::BTreeMap<String, Vec<f64>>| map.values().flatten().map(|x| x * x).sum::<f64>();
+    let report = Check::new().gradient(f, Clone::clone, &named);
+    let svg = report.to_svg("a\u{1}<&\u{FFFE}").expect("two entries");
+    assert!(svg.contains("of a\u{FFFD}&lt;&amp;\u{FFFD}: wrong"), "{svg}");
+    let f = |x: &[f64; 2]| 1e308 * x[0] - 1e308 * x[1];
+    let svg = Check::new().gradient(f, |_| [1.5e308, -1.5e308], &[0.1, 0.2]).to_svg("x").expect("two entries");
+    assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+    // The ends of logarithmic axes are numbers of their own, not the powers next to them.
+    let svg = Check::new().curve(|x: &f64| x.sqrt(), |_| 0.0, &0.3, 0).to_svg();
+    assert!(svg.contains(">9e-1<") && !svg.contains("1e-0"), "{svg}");
+}
+
+#[test]
+fn variables_of_another_tape_are_refused() {
+    let (tape, other) = (Tape::new(), Tape::new());
+    let (a, b) = (tape.var(1.0), other.var(2.0));
+    let error = Check::new().vars(a.sin(), &[b]).expect_err("of another tape").to_string();
+    assert!(error.contains("different tapes"), "{error}");
+    first_non_finite(a.sin(), &[b]).expect_err("of another tape");
+    health(a.sin(), &[b]).expect_err("of another tape");
+    precision(a.sin(), &[b]).expect_err("of another tape");
+    let error = Check::new().vars(a.gt(0.0), &[a]).expect_err("no float").to_string();
+    assert!(error.contains("reports.rs:") && error.contains("bool[], which has no derivatives"), "{error}");
 }

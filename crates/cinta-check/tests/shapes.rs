@@ -1,5 +1,5 @@
 //! Shapes where famous bugs sat: not square, of size 0 and 1, broadcast, views with strides.
-use cinta_check::{Check, check_grad, check_gradient};
+use cinta_check::{Check, Verdict, check_grad, check_gradient};
 use cinta_graph::Value;
 use ndarray::{Array2, Array3, ArrayD, IxDyn, s};
 
@@ -58,4 +58,19 @@ fn every_claim_too() {
         Check::new().claims().function(&|v| v[0].dot(v[1]).tanh(), &[numbers(&[2, 3]).into(), numbers(&[3]).into()]);
     let report = report.expect("an array");
     assert!(report.passed() && report.to_string().contains("claims hold"), "{report}");
+}
+
+#[test]
+fn products_of_nothing_and_of_other_forms() {
+    let check = Check::new();
+    let squares = |x: &Vec<f64>| x.iter().map(|x| x * x).collect::<Vec<f64>>();
+    let product = |x: &Vec<f64>, t: &Vec<f64>| x.iter().zip(t).map(|(x, t)| 2.0 * x * t).collect::<Vec<f64>>();
+    for x in [vec![], vec![0.5], vec![0.5, -2.0]] {
+        check.jvp(squares, product, &x).assert();
+        check.hvp(squares, product, &x).assert();
+    }
+    let longer = check.jvp(squares, |x, _| [&x[..], &[1.0]].concat(), &vec![0.5, -2.0]);
+    assert!(longer.to_string().contains("the function gives f64[2], and the product f64[3]"), "{longer}");
+    let of_nothing = check.jvp(squares, |_, _| vec![1.0], &vec![]);
+    assert_eq!([longer.verdict(), of_nothing.verdict()], [Verdict::Wrong; 2], "{of_nothing}");
 }

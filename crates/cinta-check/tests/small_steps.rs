@@ -1,7 +1,7 @@
 //! What small steps show of functions that round as they go along, and what they do not.
 use cinta_check::{Check, Mode, Report, Verdict, check_gradient};
 use cinta_graph::Value;
-use ndarray::{Array1, array};
+use ndarray::{Array1, Array2, array};
 
 #[track_caller]
 fn is(report: &Report, verdict: Verdict, says: &str) {
@@ -149,4 +149,28 @@ fn saturated_units_are_never_wrong() {
     let single: Value = array![-0.010_359_57_f32, 0.007_325_977_6].into();
     let report = Check::new().function(&|v| (v[0] * 1e3).tanh().sum(), &[single]).expect("a scalar");
     assert_ne!(report.verdict(), Verdict::Wrong, "{report}");
+}
+
+#[test]
+fn numbers_in_single_precision_added_up_in_double() {
+    type Slopes = (fn(f32) -> f32, fn(f32) -> f32);
+    let functions: [Slopes; 3] = [
+        (f32::tanh, |x| 1.0 - x.tanh().powi(2)),
+        (f32::sin, f32::cos),
+        (|x| (1.0 + x * x).ln(), |x| 2.0 * x / (1.0 + x * x)),
+    ];
+    for (f, slope) in functions {
+        for k in 1..200_u16 {
+            let x = vec![(f32::from(k) * 0.37).sin(), 0.001 * f32::from(k), 0.1];
+            let sum = |x: &Vec<f32>| 0.7 * x.iter().map(|x| f64::from(f(*x))).sum::<f64>();
+            let of = |factor: f32| move |x: &Vec<f32>| x.iter().map(|x| factor * 0.7 * slope(*x)).collect::<Vec<f32>>();
+            let report = check_gradient(sum, of(1.0), &x);
+            assert_ne!(report.verdict(), Verdict::Wrong, "{report}");
+            let wrong = check_gradient(sum, of(1.01), &x);
+            assert_eq!(wrong.verdict(), Verdict::Wrong, "{wrong}");
+            let one =
+                Check::new().jacobian(sum, |x| Array2::from_shape_fn((1, 3), |(_, i)| f64::from(of(1.0)(x)[i])), &x);
+            assert_ne!(one.verdict(), Verdict::Wrong, "{one}");
+        }
+    }
 }

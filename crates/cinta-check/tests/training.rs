@@ -1,5 +1,5 @@
 //! Faults of training: where they come from, and what is none.
-use cinta_check::{Flow, first_non_finite, health, precision};
+use cinta_check::{Flow, Layer, first_non_finite, health, precision};
 use cinta_graph::Tape;
 use ndarray::{Array2, array};
 
@@ -91,4 +91,25 @@ fn precision_sees_ranges_and_only_what_leads_to_the_output() {
     let report = precision(tiny.square().sqrt().sum(), &[tiny]).expect("values");
     let worst = &report.nodes[0];
     assert!(worst.op == "square" && worst.out_of_range && worst.lost > 7.0, "{report}");
+}
+
+#[test]
+fn sizes_are_those_of_numbers_of_any_size() {
+    let tape = Tape::new();
+    let w = tape.var([1e200, 1.0]).named("w");
+    let found = health((w * 1e-200).sum(), &[w]).expect("a gradient");
+    let Layer { size, gradient, flow, .. } = &found.layers[0];
+    assert!((size / 1e200 - 0.5_f64.sqrt()).abs() < 1e-12 && (gradient / 1e-200 - 1.0).abs() < 1e-12, "{found}");
+    assert_eq!(*flow, Flow::Vanished, "{found}");
+    let v = tape.var([1e-3, 1.0]).named("v");
+    assert_eq!(health((v * 1e200).sum(), &[v]).expect("a gradient").layers[0].flow, Flow::Exploded);
+}
+
+#[test]
+fn what_cancels_is_not_out_of_range() {
+    let tape = Tape::new();
+    let w = tape.var([0.3, 0.1]).named("w");
+    let report = precision(((w + 1e8) - 1e8).sum(), &[w]).expect("values");
+    let worst = &report.nodes[0];
+    assert!(worst.op == "sub" && worst.lost > 7.0 && report.nodes.iter().all(|node| !node.out_of_range), "{report}");
 }

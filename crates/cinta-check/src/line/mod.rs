@@ -73,7 +73,8 @@ pub(crate) struct Line {
 
 impl Line {
     pub(crate) fn new(ladder: Ladder, direction: Direction, problem: &Problem<'_>, center: f64) -> Self {
-        let seen = [quantum(&ladder, problem.epsilon), scatter(&ladder, problem.epsilon)];
+        let epsilon = problem.epsilon_along(&direction.moves);
+        let seen = [quantum(&ladder, epsilon), scatter(&ladder, epsilon)];
         Self::rounded(ladder, direction, problem, center, seen)
     }
 
@@ -85,8 +86,8 @@ impl Line {
         center: f64,
         [quantum, scatter]: [f64; 2],
     ) -> Self {
-        let Problem { claim, space, claimed_in, epsilon, .. } = problem;
-        let epsilon = *epsilon;
+        let Problem { claim, space, claimed_in, .. } = problem;
+        let epsilon = problem.epsilon_along(&direction.moves);
         let dtypes = claimed_in.as_ref().unwrap_or(&space.dtypes);
         // A claim computed in a coarser dtype has the rounding of whatever was added up on the way.
         let added = if claimed_in.is_some() { ADDED * arrays::largest(claim) } else { 0.0 };

@@ -33,7 +33,7 @@ impl Recorded<'_, '_> {
             }
             return Ok(());
         }
-        let Found { faults, kinks } = rules::examine(self.output, &self.inputs, &self.check.options)?;
+        let Found { faults, kinks } = rules::examine(self.output, &self.inputs, &self.check.options, !sound)?;
         report.faults = faults;
         if !report.faults.is_empty() {
             report.notes.extend(report.faults.iter().map(ToString::to_string));

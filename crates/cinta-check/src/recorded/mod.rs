@@ -7,7 +7,7 @@ mod structure;
 use cinta_graph::{DType, Error, ErrorKind, Kind, NodeId, Op, Tape, Value, Var, vjp};
 use cinta_program::Function as Traced;
 
-use crate::ancestry::between;
+use crate::ancestry::{between, on_one_tape};
 use crate::arrays::{epsilon, position};
 use crate::compiled::Batch;
 use crate::copy::copy;
@@ -113,8 +113,14 @@ impl Check {
     /// ```
     ///
     /// # Errors
-    /// If a value is missing, there is no derivative, or a variable is given twice.
+    /// If a value is missing, there is no derivative, or a variable is given twice or is of another tape.
     pub fn vars(&self, output: Var<'_>, wrt: &[Var<'_>]) -> Result<Report, Error> {
+        on_one_tape(output, wrt)?;
+        if !output.dtype().is_float() {
+            let reason =
+                format!("{} ({}) is {}, which has no derivatives", output.label(), output.place(), output.array_type());
+            return Err(Error::new(ErrorKind::Derivative, "check", reason));
+        }
         let mut cut: Vec<_> = wrt.iter().map(|var| var.id()).collect();
         if let Some(twice) = (1..cut.len()).find(|i| cut[..*i].contains(&cut[*i])) {
             let reason = format!("{} is given twice, and moves once", wrt[twice].label());
@@ -143,7 +149,7 @@ impl Check {
                 report.notes.push(format!("order {order} is not tried: at a kink there is none"));
                 break;
             }
-            seed += 1;
+            seed = seed.wrapping_add(1);
             next = next.slope(seed)?;
             let mut of_order = next.check()?;
             of_order.title = format!("derivative {order} of the function");
@@ -182,7 +188,8 @@ impl Recorded<'_, '_> {
         let ct = self.tape.constant(self.cotangent());
         let grads = vjp(&[(self.output, ct)], &self.inputs[..])?;
         let mut slope = self.tape.constant(0.0);
-        for (seed, (grad, input)) in (seed * 100..).zip(grads.into_iter().zip(&self.inputs)) {
+        for (i, (grad, input)) in (0..).zip(grads.into_iter().zip(&self.inputs)) {
+            let seed = seed.wrapping_mul(100).wrapping_add(i);
             let u = self.tape.constant(random::cotangent(&input.array_type(), seed));
             if let Some(grad) = grad {
                 let term = grad.try_mul(u)?.try_sum_axes(cinta_graph::Axes::all())?;

@@ -13,7 +13,7 @@ use crate::subject::is_opaque;
 /// cancelled, they may be as far apart as the rounding of those.
 const ROUNDINGS: f64 = 4.5e3;
 
-impl Recorded<'_, '_> {
+impl<'t> Recorded<'_, 't> {
     /// What does not hold.
     pub(super) fn structure(&self, before: &Value, ct: &Value, gradient: &Gradient<'_>) -> Result<Vec<String>, Error> {
         let mut broken = Vec::new();
@@ -57,10 +57,11 @@ impl Recorded<'_, '_> {
 
     /// ⟨ct, J t⟩ = ⟨Jᵀ ct, t⟩.
     fn adjoint(&self, ct: &Value, gradient: &Gradient<'_>) -> Result<Option<String>, Error> {
-        let tangents: Vec<_> = (self.check.options.seed..)
-            .zip(&self.inputs)
-            .map(|(seed, input)| Ok((*input, self.tape.constant(random::tangent(&input.try_value()?, seed)))))
-            .collect::<Result<_, Error>>()?;
+        let tangent = |(i, input): (u64, &Var<'t>)| {
+            let seed = self.check.options.seed.wrapping_add(i);
+            Ok((*input, self.tape.constant(random::tangent(&input.try_value()?, seed))))
+        };
+        let tangents: Vec<_> = (0..).zip(&self.inputs).map(tangent).collect::<Result<_, Error>>()?;
         let pushed = match jvp(&[self.output], &tangents) {
             Ok(pushed) => pushed[0],
             Err(_) if is_opaque(self.tape) => return Ok(None),
