@@ -18,7 +18,7 @@ Checks the gradient of a function against difference quotients.
                           --domain x=0..1
       --output NAME       the node to differentiate: a name or %id; without it, the last one
       --mode MODE         auto, full (every entry) or fast (one direction)
-      --order N           derivatives up to this order
+      --order N           derivatives up to this order, at most 12
       --seed N            of the random numbers
       --svg INPUT=FILE    writes a picture of claimed against measured numbers
   -h, --help              this text
@@ -38,6 +38,9 @@ const MOST_WHOLE: f64 = 9_007_199_254_740_992.0;
 
 /// Larger arrays are not made because a file says so: a program that asks for more memory than there is ends at once.
 const MOST_NUMBERS: usize = 1 << 30;
+
+/// Each derivative of a derivative has several times the nodes of the last one.
+const MOST_ORDERS: usize = 12;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -115,7 +118,13 @@ fn arguments() -> Result<Arguments> {
                 };
                 arguments.check = arguments.check.mode(mode);
             }
-            Long("order") => arguments.check = arguments.check.order(parser.value()?.parse()?),
+            Long("order") => {
+                let order = parser.value()?.parse()?;
+                if order > MOST_ORDERS {
+                    return Err(format!("--order {order}: orders up to {MOST_ORDERS} are tried, for graphs of higher ones grow without end").into());
+                }
+                arguments.check = arguments.check.order(order);
+            }
             Long("seed") => {
                 arguments.seed = parser.value()?.parse()?;
                 arguments.check = arguments.check.seed(arguments.seed);

@@ -264,7 +264,9 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.lower.iter().try_for_each(|report| write!(f, "{report}"))?;
         write!(f, "{}: {}", self.title, self.verdict)?;
-        if self.verdict == Verdict::Right {
+        // Of no numbers, none is right to any digit.
+        let is_empty = self.rows.iter().all(|row| row.array_type.shape.size() == 0);
+        if self.verdict == Verdict::Right && !is_empty {
             match self.digits().floor() {
                 0.0 => write!(f, ", but for a share of {:.0e}", self.resolution)?,
                 1.0 => f.write_str(" to 1 digit")?,

@@ -43,6 +43,7 @@ fn what_is_wrong_is_said() {
         (&[graph, "--at", "x=1,two,3"], "x: \"two\" is no number"),
         (&[graph, "--at", "x=1,2,3", "--at", "x=1,2,3"], "x is given twice"),
         (&[graph, "--mode", "slow"], "slow is no mode"),
+        (&[graph, "--order", "1000000"], "orders up to 12"),
         (&[graph, "--domain", "x=negative"], "negative is no domain"),
         (&[graph, "--domain", "x=0..b"], "x: \"b\" is no number"),
         (&[whole, "--at", "k=1.5"], "k is i64[1], which does not hold 1.5"),

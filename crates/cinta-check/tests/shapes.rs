@@ -74,3 +74,10 @@ fn products_of_nothing_and_of_other_forms() {
     let of_nothing = check.jvp(squares, |_, _| vec![1.0], &vec![]);
     assert_eq!([longer.verdict(), of_nothing.verdict()], [Verdict::Wrong; 2], "{of_nothing}");
 }
+
+#[test]
+fn no_number_is_right_to_some_digits() {
+    let report = Check::new().gradient(|x: &Vec<f64>| x.iter().sum::<f64>(), |x| vec![1.0; x.len()], &vec![]);
+    assert_eq!(report.verdict(), Verdict::Right);
+    assert!(!report.to_string().contains("digit"), "{report}");
+}
