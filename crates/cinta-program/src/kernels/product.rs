@@ -176,6 +176,19 @@ impl<T: Float> Product<'_, T> {
         set.run(self);
     }
 
+    /// One with few columns, at most two vectors, and a small k.
+    #[inline(always)]
+    fn small<I: Isa>(&mut self) {
+        let lanes = I::BYTES / size_of::<T>();
+        match self.c.size()[1].next_power_of_two().max(lanes / 2) {
+            32 => I::run(Small::<T, 32>(self)),
+            16 => I::run(Small::<T, 16>(self)),
+            8 => I::run(Small::<T, 8>(self)),
+            4 => I::run(Small::<T, 4>(self)),
+            _ => I::run(Small::<T, 2>(self)),
+        }
+    }
+
     /// cᵀ = bᵀ aᵀ, where c is one row or one column without gaps.
     fn transpose(&mut self) {
         (self.a, self.b) = (self.b.transposed(), self.a.transposed());
@@ -191,13 +204,14 @@ impl<T: Float> Task for &mut Product<'_, T> {
         let lanes = I::BYTES / size_of::<T>();
         let [m, n] = self.c.size();
         if self.k <= SHALLOW && n <= 2 * lanes {
-            return match n.next_power_of_two().max(lanes / 2) {
-                32 => I::run(Small::<T, 32>(self)),
-                16 => I::run(Small::<T, 16>(self)),
-                8 => I::run(Small::<T, 8>(self)),
-                4 => I::run(Small::<T, 4>(self)),
-                _ => I::run(Small::<T, 2>(self)),
-            };
+            return self.small::<I>();
+        }
+        if self.k <= SHALLOW && n <= 8 * lanes && m > 1 {
+            for j in (0..n).step_by(2 * lanes) {
+                let c = self.c.columns(j, (n - j).min(2 * lanes));
+                Product { k: self.k, a: self.a, b: self.b.from(0, j), c, onto: self.onto.from(0, j) }.small::<I>();
+            }
+            return;
         }
         // Rows by columns of a tile: what fits the registers. One row takes as many columns instead.
         let one = m == 1 && n > 2 * lanes;

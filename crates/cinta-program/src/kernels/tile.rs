@@ -110,6 +110,10 @@ impl<T: Float, const V: usize> Small<'_, '_, T, V> {
         // One loop for one size of tile: what others need of the product is not worked out before it.
         let mut i = 0;
         if V * size_of::<T>() > I::BYTES {
+            // Seven and eight rows are better two tiles of about four.
+            while matches!(m - i, 6 | 9..) {
+                i += rows::<I, T, 6, V>(k, a.from(i, 0), b, c.from(i, 0), n, onto.from(i, 0));
+            }
             while i + 4 <= m {
                 i += rows::<I, T, 4, V>(k, a.from(i, 0), b, c.from(i, 0), n, onto.from(i, 0));
             }

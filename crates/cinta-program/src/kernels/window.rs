@@ -59,6 +59,13 @@ impl<'c, T> Window<'c, T> {
         Window { first, rows: self.rows - row, columns: self.columns - column, stride: self.stride, of: PhantomData }
     }
 
+    /// Some columns.
+    #[inline(always)]
+    pub(super) fn columns(&mut self, column: usize, width: usize) -> Window<'_, T> {
+        assert!(width <= self.columns - column, "inside the window");
+        Window { columns: width, ..self.from(0, column) }
+    }
+
     /// The first elements of a row.
     #[inline(always)]
     #[expect(unsafe_code, reason = "rows of a window overlap in memory with those of others, as slices could not")]
@@ -110,8 +117,18 @@ mod tests {
             *right.whole::<3>(i) = [2; 3];
         }
         right.from(1, 1).row(1, 2).fill(3);
+        assert_eq!((right.columns(1, 1).size(), right.columns(1, 2).row(2, 2)), ([3, 1], &mut [3, 3][..]));
         assert!(left.as_slice().is_none() && right.as_slice().is_none());
         assert_eq!(data, [0, 0, 0, 0, 0, 0, 1, 1, 2, 2, 2, 0, 1, 1, 2, 2, 2, 0, 1, 1, 2, 3, 3]);
+    }
+
+    #[test]
+    fn a_row_is_transposed_where_it_stands() {
+        let mut data = [1, 2, 3];
+        let mut window = Window::new(&mut data, [1, 3], 3);
+        window.transpose();
+        assert_eq!((window.size(), window.row(2, 1)), ([3, 1], &mut [3][..]));
+        assert_eq!(window.as_slice(), Some(&mut [1, 2, 3][..]));
     }
 
     #[test]
