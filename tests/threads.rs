@@ -1,6 +1,6 @@
 //! Programs on several threads: the bits of one.
 use cinta::{Function, Value};
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, Axis};
 
 /// Large enough for several threads in every kind of step: loops, sums of all, of rows and of columns, products, lanes.
 fn functions() -> Vec<Function<cinta::List>> {
@@ -37,6 +37,25 @@ fn any_number_of_threads_gives_the_same_bits() {
                     assert!(got.same_bits(expected), "result {i} of {shape:?} on {threads} threads");
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn arrays_that_come_from_memory_give_the_bits_of_their_pieces() {
+    let x = Array1::from_shape_fn(1_000_003, |i| (i as f64 * 0.1).sin() * 3.0);
+    let mut f = Function::several(["x"], |[x]| {
+        let y = (x * 2.0 + 1.0).tanh() * x.sigmoid() - (x.square() + 1.0).sqrt();
+        [y, y.sum().grad(x), x.lt(y).select(x, y)]
+    });
+    let of_pieces: Vec<[Value; 3]> =
+        x.axis_chunks_iter(Axis(0), 99_991).map(|piece| f.call((&piece,)).expect("a vector")).collect();
+    for threads in [1, 3] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        let whole = pool.install(|| f.call((&x,))).expect("a vector");
+        for (i, whole) in whole.iter().enumerate() {
+            let pieces = of_pieces.iter().flat_map(|piece| piece[i].to_f64s());
+            assert!(whole.to_f64s().into_iter().map(f64::to_bits).eq(pieces.map(f64::to_bits)), "result {i}");
         }
     }
 }

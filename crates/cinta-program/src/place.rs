@@ -30,7 +30,7 @@ impl Home {
 }
 
 /// What an array stands in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Store {
     Arena,
     Own(usize),

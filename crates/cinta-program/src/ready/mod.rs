@@ -14,7 +14,7 @@ use cinta_graph::{DType, Op, Strided};
 use smallvec::SmallVec;
 
 use crate::kernels::{CastLoop, CompareLoop, KernelSet, Loop1, Loop1x2, Loop2, Loop3, SelectLoop};
-use crate::memory::{Ground, slot};
+use crate::memory::{Ground, each_dtype, slot};
 use crate::place::{Extent, Home, Pace, Place};
 use crate::run::Pasted;
 use crate::steps::{Instruction, Interleaved, Loop, Lowered, Operand, Reduction, Step, Sum};
@@ -123,6 +123,8 @@ pub(crate) struct ReadyLoop {
     /// What is the same in every block.
     pub(crate) once: Vec<Ready>,
     pub(crate) body: Vec<Ready>,
+    /// What it streams through, if that comes from memory: asked for a block ahead.
+    pub(crate) ahead: Vec<(Place, DType)>,
     pub(crate) sums: Vec<ReadySum>,
     pub(crate) interleaved: Vec<ReadyInterleaved>,
     /// Whether any sum adds more than one block to a number.
@@ -231,6 +233,7 @@ impl<'p> Preparation<'p> {
             let list = if is_once { &mut once } else { &mut body };
             list.push(operands.ready(instruction, kernel));
         }
+        let ahead = streams_from_memory(it.size, &body);
         let row = it.row.unwrap_or(it.size).max(1);
         let adds_columns = it.reductions.iter().any(|reduction| matches!(reduction.sum, Sum::Columns(_)));
         let parts = parts(it.size, row, block, is_large, adds_columns);
@@ -252,6 +255,7 @@ impl<'p> Preparation<'p> {
             fills,
             once,
             body,
+            ahead,
             sums,
             interleaved,
             balances,
@@ -314,6 +318,23 @@ const PARTS: usize = 16;
 /// The most blocks of a part in which columns are added one after the other, so that rounding errors stay few.
 const BLOCKS: usize = 64;
 const MOST_PARTS: usize = 1 << 20;
+
+/// Bytes from which on arrays are taken to stand beyond the caches that a core has for itself.
+const FAR: usize = 6 << 20;
+
+/// The arrays that a body reads and writes element by element, if they are so large.
+fn streams_from_memory(size: usize, body: &[Ready]) -> Vec<(Place, DType)> {
+    let mut streams: Vec<(Place, DType)> = Vec::new();
+    for ready in body {
+        let written = std::iter::once(ready.output).chain(ready.second).map(|place| (place, ready.dtype));
+        let operands = ready.inputs.iter().copied().chain(written);
+        streams.extend(operands.filter(|(place, _)| place.extent == Extent::Stream));
+    }
+    streams.sort_unstable_by_key(|&(place, dtype)| (slot(dtype), place.store, place.from));
+    streams.dedup();
+    let bytes = |&(_, dtype): &(Place, DType)| size * each_dtype!(dtype, T => size_of::<T>());
+    if streams.iter().map(bytes).sum::<usize>() < FAR { Vec::new() } else { streams }
+}
 
 /// Divides a loop into stretches of whole blocks and rows.
 fn parts(size: usize, row: usize, block: usize, is_large: bool, adds_columns: bool) -> Vec<Range<usize>> {

@@ -12,7 +12,7 @@ use super::interleave::interleave;
 use super::paste::paste;
 use super::sums::Balanced;
 use crate::desk::{Block, Desks, Others};
-use crate::kernels::{Add, KernelSet};
+use crate::kernels::{Add, KernelSet, prefetch};
 use crate::memory::{Cell, each_dtype};
 use crate::ready::{Kernel, Ready, ReadyFill, ReadyLoop, ReadySum, Work};
 use crate::steps::Sum;
@@ -62,6 +62,9 @@ impl Run<'_, '_> {
         });
     }
 }
+
+/// Elements that are asked for at a time.
+const PIECE: usize = 32;
 
 /// A sum under way.
 enum Total {
@@ -144,8 +147,11 @@ impl<'a, 'f> Frame<'a, 'f> {
                 let length =
                     if it.row < it.block { it.block.min(end - start) } else { it.block.min(it.row - start % it.row) };
                 let block = &Block { start, written: start - self.from, length };
-                for instruction in &it.body {
+                for (i, instruction) in it.body.iter().enumerate() {
                     instruct(self.desks, self.set, instruction, block);
+                    if !it.ahead.is_empty() {
+                        self.look_ahead(it, i, &(start + length..end.min(start + 2 * length)));
+                    }
                 }
                 it.interleaved.iter().for_each(|rows| interleave(self.desks, self.set, rows, block));
                 for (i, sum) in it.sums.iter().enumerate() {
@@ -165,6 +171,18 @@ impl<'a, 'f> Frame<'a, 'f> {
                     Total::I64(total) => self.partial(sum, part, |out, _| out[0] = total.finish()),
                 }
             }
+        }
+    }
+
+    /// Asks for a share of what the next block streams through: all at once would fill the queue of the memory.
+    fn look_ahead(&self, it: &ReadyLoop, instruction: usize, next: &Range<usize>) {
+        let streams = it.ahead.len();
+        let share = |i: usize| next.len().div_ceil(PIECE) * streams * i / it.body.len();
+        for piece in share(instruction)..share(instruction + 1) {
+            let (place, dtype) = it.ahead[piece % streams];
+            let start = next.start + piece / streams * PIECE;
+            let block = &Block { start, written: start - self.from, length: PIECE.min(next.end - start) };
+            each_dtype!(dtype, T => prefetch(T::desk(self.desks).all().stretch(place, block)));
         }
     }
 
