@@ -1,8 +1,12 @@
 //! What a thread has before it while it runs steps: the arena, the arrays that it writes, those that it reads.
 #![expect(clippy::inline_always, reason = "as calls, these would go through memory at every instruction")]
 
+use std::cell::Cell;
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
+use crate::kernels::Source;
 use crate::place::{Extent, Home, Place, Store};
 
 /// The elements of a loop on which instructions work.
@@ -98,6 +102,50 @@ impl<'s, 'f: 's, T> Others<'s, 'f, T> {
     pub(crate) fn array(&self, home: Home) -> &'s [T] {
         let place = home.place(0, Extent::Whole);
         self.from(place.store, place.from)
+    }
+}
+
+/// The most arrays written at a time by loops that take turns.
+pub(crate) const CELLS: usize = 32;
+
+/// Everything, for loops that take turns and read what others of them write.
+pub(crate) struct Cells<'l, 's, 'f, T> {
+    arena: &'s [Cell<T>],
+    own: &'l [&'s [Cell<T>]],
+    reads: &'s [&'f [T]],
+}
+
+impl<'l, 's, 'f, T> Cells<'l, 's, 'f, T> {
+    /// What stands on a desk, with a list of up to [`CELLS`] arrays to write.
+    #[inline(always)]
+    pub(crate) fn new(desk: &'s mut Desk<'f, T>, own: &'l mut SmallVec<[&'s [Cell<T>]; CELLS]>) -> Self {
+        own.extend(desk.own.iter_mut().map(|array| Cell::from_mut(&mut **array).as_slice_of_cells()));
+        Self { arena: Cell::from_mut(&mut *desk.arena).as_slice_of_cells(), own, reads: &desk.reads }
+    }
+
+    /// The elements that an operand stands for.
+    #[inline(always)]
+    pub(crate) fn source(&self, place: Place, block: &Block) -> Source<'s, T> {
+        let first = place.first(block);
+        let range = first..first + block.length;
+        match (place.store, place.extent) {
+            (Store::Arena, Extent::Number) => Source::SharedNumber(&self.arena[first]),
+            (Store::Own(i), Extent::Number) => Source::SharedNumber(&self.own[i][first]),
+            (Store::Read(i), Extent::Number) => Source::FixedNumber(&self.reads[i][first]),
+            (Store::Arena, _) => Source::Shared(&self.arena[range]),
+            (Store::Own(i), _) => Source::Shared(&self.own[i][range]),
+            (Store::Read(i), _) => Source::Fixed(&self.reads[i][range]),
+        }
+    }
+
+    /// The elements that an instruction writes.
+    #[inline(always)]
+    pub(crate) fn target(&self, place: Place, block: &Block) -> &'s [Cell<T>] {
+        match place.store {
+            Store::Arena => &self.arena[place.range(block)],
+            Store::Own(i) => &self.own[i][place.range(block)],
+            Store::Read(_) => unreachable!("arrays that are read are not written"),
+        }
     }
 }
 

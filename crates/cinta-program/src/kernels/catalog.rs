@@ -171,6 +171,17 @@ catalog! {
     InverseFourth: power::Whole<-4>;
 }
 
+impl Unary {
+    /// Whether it is more than a few instructions, or divides, or takes a root.
+    pub(crate) fn is_long(self) -> bool {
+        let (copies, powers) = (
+            matches!(self, Self::Copy | Self::Neg | Self::Abs | Self::Sign | Self::Relu),
+            matches!(self, Self::Square | Self::OneMinusSquare | Self::Cube | Self::Fourth | Self::Fifth | Self::Sixth),
+        );
+        !copies && !powers && !matches!(self, Self::Floor | Self::Ceil | Self::Round)
+    }
+}
+
 catalog! {
     /// Two functions of one number that share what is costly; each has the bits that it has alone.
     Twin;

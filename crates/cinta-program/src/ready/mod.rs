@@ -2,6 +2,7 @@
 mod fuse;
 mod numbers;
 mod operands;
+mod order;
 mod product;
 mod registers;
 #[cfg(test)]
@@ -13,29 +14,16 @@ use std::ops::Range;
 use cinta_graph::{DType, Op, Strided};
 use smallvec::SmallVec;
 
-use crate::kernels::{CastLoop, CompareLoop, KernelSet, Loop1, Loop1x2, Loop2, Loop3, SelectLoop};
+use crate::kernels::{Kernel, KernelSet};
 use crate::memory::{Ground, each_dtype, slot};
 use crate::place::{Extent, Home, Pace, Place};
 use crate::run::Pasted;
 use crate::steps::{Instruction, Interleaved, Loop, Lowered, Operand, Reduction, Step, Sum};
 pub(crate) use fuse::{fuse_cheap, fuse_twins, merge_assembled, remove_unused};
 pub(crate) use numbers::Numbers;
+pub(crate) use order::{Stretch, gather_long};
 use operands::Operands;
 pub(crate) use product::{Factor, ReadyOnto, ReadyProduct};
-
-/// A loop over slices.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Kernel<T> {
-    One(Loop1<T>),
-    Two(Loop2<T>),
-    Three(Loop3<T>),
-    Twin(Loop1x2<T>),
-    /// A power with an exponent that the operation says.
-    Power(Loop2<T>, T),
-    Compare(CompareLoop<T>),
-    Select(SelectLoop<T>),
-    CastMask(CastLoop<T>),
-}
 
 /// How an instruction is computed.
 #[derive(Clone, Debug)]
@@ -123,6 +111,8 @@ pub(crate) struct ReadyLoop {
     /// What is the same in every block.
     pub(crate) once: Vec<Ready>,
     pub(crate) body: Vec<Ready>,
+    /// The body in stretches.
+    pub(crate) stretches: Vec<Stretch>,
     /// What it streams through, if that comes from memory: asked for a block ahead.
     pub(crate) ahead: Vec<(Place, DType)>,
     pub(crate) sums: Vec<ReadySum>,
@@ -228,11 +218,15 @@ impl<'p> Preparation<'p> {
         operands.registers(&taken, stride);
         let all = if is_large { &mut self.threads } else { &mut self.shared };
         all.iter_mut().zip(counts).for_each(|(all, count)| *all = (*all).max(count * stride));
-        let (mut once, mut body) = (Vec::new(), Vec::new());
+        let (mut once, mut body, mut long) = (Vec::new(), Vec::new(), Vec::new());
         for ((instruction, kernel), is_once) in it.body.iter().zip(kernels).zip(repeated.once) {
             let list = if is_once { &mut once } else { &mut body };
+            if !is_once {
+                long.push(order::long(instruction, kernel.as_ref()));
+            }
             list.push(operands.ready(instruction, kernel));
         }
+        let stretches = order::stretches(&long);
         let ahead = streams_from_memory(it.size, &body);
         let row = it.row.unwrap_or(it.size).max(1);
         let adds_columns = it.reductions.iter().any(|reduction| matches!(reduction.sum, Sum::Columns(_)));
@@ -255,6 +249,7 @@ impl<'p> Preparation<'p> {
             fills,
             once,
             body,
+            stretches,
             ahead,
             sums,
             interleaved,

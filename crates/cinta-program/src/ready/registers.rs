@@ -7,9 +7,10 @@ use crate::steps::{Action, Loop, Operand, Register};
 
 /// Bytes of registers and streams that fit the first-level cache beside one another.
 const CACHE: usize = 28 << 10;
-/// The longest and the shortest block of a loop, in elements. Of a long loop, even the shortest block leaves the cache: to begin
-/// each instruction would take longer than that.
+/// The longest and the shortest block of a loop, in elements; single precision has longer ones. Of a long loop, even the shortest
+/// block leaves the cache: to begin each instruction would take longer than that.
 const LONGEST: usize = 512;
+const LONGEST_SINGLE: usize = 768;
 const SHORTEST: usize = 256;
 /// Blocks are multiples of this, as those are that kernels take through their steps.
 const STRIDE: usize = 128;
@@ -75,7 +76,8 @@ pub(super) fn block(it: &Loop, counts: [usize; 4], repeated: &Repeated) -> usize
     let widest = if f64s + i64s == 0 && f32s > 0 { 4 } else { 8 };
     // In bytes an element.
     let registers = 8 * (f64s + i64s) + 4 * f32s + bools;
-    let block = (CACHE / (registers + widest * streams.min(16)).max(1)).clamp(SHORTEST, LONGEST) / STRIDE * STRIDE;
+    let longest = if widest == 4 { LONGEST_SINGLE } else { LONGEST };
+    let block = (CACHE / (registers + widest * streams.min(16)).max(1)).clamp(SHORTEST, longest) / STRIDE * STRIDE;
     let whole_rows = match repeated.unit {
         unit if unit < block => block / unit * unit,
         unit if unit <= LONGEST => unit,

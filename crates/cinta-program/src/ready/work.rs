@@ -1,9 +1,9 @@
 //! How instructions are computed: the kernel of each, if it has one.
 use cinta_graph::{DType, Op};
 
-use super::{Kernel, Work};
+use super::Work;
 use crate::choose;
-use crate::kernels::{Binary, Float, KernelSet};
+use crate::kernels::{Binary, Float, Kernel, KernelSet};
 use crate::memory::Cell;
 use crate::steps::{Action, Instruction};
 
@@ -36,6 +36,16 @@ pub(super) fn kernel(set: KernelSet, instruction: &Instruction, dtype: DType, on
 }
 
 impl Work {
+    /// Its kernel, if that is of `f64`.
+    pub(crate) fn of_f64(&self) -> Option<&Kernel<f64>> {
+        if let Self::F64(kernel) = self { Some(kernel) } else { None }
+    }
+
+    /// Its kernel, if that is of `f32`.
+    pub(crate) fn of_f32(&self) -> Option<&Kernel<f32>> {
+        if let Self::F32(kernel) = self { Some(kernel) } else { None }
+    }
+
     /// Whether an operand may be a single number; else it must be a block.
     pub(super) fn takes_number(&self, operand: usize) -> bool {
         fn takes<T>(kernel: &Kernel<T>, operand: usize) -> bool {

@@ -11,10 +11,10 @@ use super::Run;
 use super::interleave::interleave;
 use super::paste::paste;
 use super::sums::Balanced;
-use crate::desk::{Block, Desks, Others};
-use crate::kernels::{Add, KernelSet, prefetch};
+use crate::desk::{Block, CELLS, Cells, Desk, Desks, Others};
+use crate::kernels::{Add, Kernel, KernelSet, Turn, prefetch, take_turns};
 use crate::memory::{Cell, each_dtype};
-use crate::ready::{Kernel, Ready, ReadyFill, ReadyLoop, ReadySum, Work};
+use crate::ready::{Ready, ReadyFill, ReadyLoop, ReadySum, Stretch, Work};
 use crate::steps::Sum;
 
 /// Runs an expression for the Rust type of a dtype that adds.
@@ -63,8 +63,8 @@ impl Run<'_, '_> {
     }
 }
 
-/// Elements that are asked for at a time.
-const PIECE: usize = 32;
+/// Elements that are asked for at a time, at least.
+const SHARE: usize = 16;
 
 /// A sum under way.
 enum Total {
@@ -115,7 +115,7 @@ impl<'a, 'f> Frame<'a, 'f> {
     fn run_block(&mut self, it: &ReadyLoop) {
         self.clear_columns(it, 0);
         let block = &Block { start: 0, written: 0, length: it.parts[0].len() };
-        it.body.iter().for_each(|instruction| instruct(self.desks, self.set, instruction, block));
+        self.run_body(it, block, &(0..0));
         it.interleaved.iter().for_each(|rows| interleave(self.desks, self.set, rows, block));
         for sum in &it.sums {
             each_number!(sum.dtype, T => self.add::<T>(sum, None, 0, block));
@@ -147,12 +147,7 @@ impl<'a, 'f> Frame<'a, 'f> {
                 let length =
                     if it.row < it.block { it.block.min(end - start) } else { it.block.min(it.row - start % it.row) };
                 let block = &Block { start, written: start - self.from, length };
-                for (i, instruction) in it.body.iter().enumerate() {
-                    instruct(self.desks, self.set, instruction, block);
-                    if !it.ahead.is_empty() {
-                        self.look_ahead(it, i, &(start + length..end.min(start + 2 * length)));
-                    }
-                }
+                self.run_body(it, block, &(start + length..end.min(start + 2 * length)));
                 it.interleaved.iter().for_each(|rows| interleave(self.desks, self.set, rows, block));
                 for (i, sum) in it.sums.iter().enumerate() {
                     match (totals.get_mut(i), sum.dtype) {
@@ -174,14 +169,33 @@ impl<'a, 'f> Frame<'a, 'f> {
         }
     }
 
-    /// Asks for a share of what the next block streams through: all at once would fill the queue of the memory.
-    fn look_ahead(&self, it: &ReadyLoop, instruction: usize, next: &Range<usize>) {
-        let streams = it.ahead.len();
-        let share = |i: usize| next.len().div_ceil(PIECE) * streams * i / it.body.len();
-        for piece in share(instruction)..share(instruction + 1) {
-            let (place, dtype) = it.ahead[piece % streams];
-            let start = next.start + piece / streams * PIECE;
-            let block = &Block { start, written: start - self.from, length: PIECE.min(next.end - start) };
+    /// Runs the instructions over a block, while the next is asked for.
+    #[inline]
+    fn run_body(&mut self, it: &ReadyLoop, block: &Block, next: &Range<usize>) {
+        // All at once would fill the queue of the memory.
+        let share = if it.ahead.is_empty() { 0 } else { next.len().div_ceil(it.body.len()).next_multiple_of(SHARE) };
+        for Stretch { range, turns } in &it.stretches {
+            let body = &it.body[range.clone()];
+            match turns {
+                Some(DType::F64) if block.length > TURNS_FROM && self.desks.f64.own.len() <= CELLS => {
+                    take_turns_on(&mut self.desks.f64, body, Work::of_f64, block);
+                }
+                Some(DType::F32) if block.length > TURNS_FROM && self.desks.f32.own.len() <= CELLS => {
+                    take_turns_on(&mut self.desks.f32, body, Work::of_f32, block);
+                }
+                _ => body.iter().for_each(|instruction| instruct(self.desks, self.set, instruction, block)),
+            }
+            if share > 0 {
+                let from = (next.start + range.start * share).min(next.end);
+                self.look_ahead(it, from, (next.start + range.end * share).min(next.end) - from);
+            }
+        }
+    }
+
+    /// Asks for what the loop streams through.
+    fn look_ahead(&self, it: &ReadyLoop, start: usize, length: usize) {
+        let block = &Block { start, written: start - self.from, length };
+        for &(place, dtype) in &it.ahead {
             each_dtype!(dtype, T => prefetch(T::desk(self.desks).all().stretch(place, block)));
         }
     }
@@ -269,6 +283,31 @@ fn instruct(desks: &mut Desks<'_>, set: KernelSet, it: &Ready, block: &Block) {
                 view.gather(others.stretch(*whole, block), block.start, out);
             });
         }),
+    }
+}
+
+/// The most instructions that take turns, and the elements from which on they do.
+const TURNS: usize = 16;
+const TURNS_FROM: usize = 128;
+
+/// Runs long instructions over a block, a piece of each at a time.
+fn take_turns_on<T: Cell>(
+    desk: &mut Desk<'_, T>,
+    body: &[Ready],
+    kernel: impl Fn(&Work) -> Option<&Kernel<T>>,
+    block: &Block,
+) {
+    let mut own = SmallVec::new();
+    let cells = Cells::new(desk, &mut own);
+    for body in body.chunks(TURNS) {
+        let mut turns: SmallVec<[Turn<'_, T>; TURNS]> = SmallVec::new();
+        for it in body {
+            let kernel = kernel(&it.work).expect("of one dtype");
+            let (output, second) = (cells.target(it.output, block), it.second.map(|place| cells.target(place, block)));
+            let inputs = [0, 1, 2].map(|i| it.inputs.get(i).map(|&(place, _)| cells.source(place, block)));
+            turns.push(Turn::new(kernel, inputs, output, second));
+        }
+        take_turns(&turns);
     }
 }
 
