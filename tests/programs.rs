@@ -331,3 +331,25 @@ fn cheap_values_are_computed_once_more_where_they_would_be_kept() {
         assert!(written(&text) >= 16_000, "{text}");
     }
 }
+
+#[test]
+fn long_functions_that_take_turns_give_the_interpreters_numbers() {
+    for dtype in [cinta::DType::F64, cinta::DType::F32] {
+        for n in [1, 128, 129, 700, 4099] {
+            for options in KernelSet::available().into_iter().map(Options::from) {
+                let tape = Tape::new();
+                let value = tape.var(numbers(&[n], 0.003)).cast(dtype).value();
+                let x = tape.var(value);
+                let long = (2.0 * x + 1.0).tanh() * x.sigmoid() - (x.square() + 1.0).sqrt();
+                let other = (x.abs() + 1.0).pow(1.7) / (x.sin() + 2.0) + x.exp() * x.cos();
+                let y = x.gt(0.1).select(long, other).sum();
+                let outputs = [long, other, y, y.grad(x)];
+                let got = compiled(&tape, &[x], &outputs, options).expect("a program");
+                for (got, expected) in got.iter().zip(outputs) {
+                    let expected = expected.value();
+                    assert!(agree(got, &expected, 16.0), "{n} of {dtype} with {options:?}: {got:?}, not {expected:?}");
+                }
+            }
+        }
+    }
+}

@@ -55,6 +55,8 @@ pub(crate) trait Float: Real {
     fn put_scratch(scratch: Vec<Self>);
     /// Eight by eight numbers with rows and columns exchanged.
     fn transpose<I: Isa>(from: &Square<Self>) -> Square<Self>;
+    /// The sum of each of four rows, which stand one after the other: of four numbers each, or of eight in single precision.
+    fn sums_of_four<I: Isa>(rows: &[Self]) -> [Self; 4];
     /// x·2ᵏ for `SHIFT` + k, where that and x are normal numbers.
     fn raised(self, shifted: Self) -> Self;
     /// Whether k is odd, for `SHIFT` + k.
@@ -129,6 +131,11 @@ impl Float for f64 {
     }
 
     #[inline(always)]
+    fn sums_of_four<I: Isa>(rows: &[Self]) -> [Self; 4] {
+        transpose::sums_of_f64::<I>(rows.as_chunks().0.first_chunk().expect("four rows"))
+    }
+
+    #[inline(always)]
     fn raised(self, shifted: Self) -> Self {
         Self::from_bits((shifted.to_bits() << 52).wrapping_add(self.to_bits()))
     }
@@ -179,6 +186,11 @@ impl Float for f32 {
     #[inline(always)]
     fn transpose<I: Isa>(from: &Square<Self>) -> Square<Self> {
         transpose::of_f32::<I>(from)
+    }
+
+    #[inline(always)]
+    fn sums_of_four<I: Isa>(rows: &[Self]) -> [Self; 4] {
+        transpose::sums_of_f32::<I>(rows.as_chunks().0.first_chunk().expect("four rows"))
     }
 
     #[inline(always)]

@@ -17,42 +17,84 @@ pub(super) struct SideBySide<T, const L: usize> {
     pub(super) max: [T; L],
     /// Σ e^(xⱼ − max) over all but one largest element.
     pub(super) others: [T; L],
+    /// Numbers of the rows for each of their elements, so that loops over elements are long: of short ones the compiler makes
+    /// no vectors.
+    repeated: [[[T; L]; SHORT]; 2],
 }
 
 impl<T: Float, const L: usize> SideBySide<T, L> {
-    /// Of up to `L` rows.
     #[inline(always)]
-    pub(super) fn of<I: Isa>(x: &[T], n: usize) -> Self {
-        let zeros = [T::ZERO; L];
-        let (all, mut exponentials) = (read_rows::<I, T, L>(x, n), [zeros; SHORT]);
+    pub(super) fn empty() -> Self {
+        let (zeros, rows) = ([T::ZERO; L], [[T::ZERO; L]; SHORT]);
+        Self { x: rows, exponentials: rows, max: zeros, others: zeros, repeated: [rows; 2] }
+    }
+
+    /// Takes up to `L` rows.
+    #[inline(always)]
+    pub(super) fn read<I: Isa>(&mut self, x: &[T], n: usize) {
+        read_rows::<I, T, L>(x, n, &mut self.x);
         // A NaN may be passed over here: it spoils the sum.
-        let mut max = all[0];
-        for x in &all[1..n] {
+        self.max = self.x[0];
+        for x in &self.x[1..n] {
             for l in 0..L {
-                max[l] = max[l].max(x[l]);
+                self.max[l] = if x[l] > self.max[l] { x[l] } else { self.max[l] };
             }
         }
-        let (mut others, mut peaks) = (zeros, zeros);
-        // In one loop: of several short ones the compiler makes no vectors.
-        for (x, e) in all[..n].iter().zip(&mut exponentials) {
+        self.repeated[0][..n].fill(self.max);
+        let count = n * L;
+        let (x, max) = (&self.x.as_flattened()[..count], &self.repeated[0].as_flattened()[..count]);
+        let exponentials = &mut self.exponentials.as_flattened_mut()[..count];
+        for i in 0..count {
+            exponentials[i] = exp_of_difference::<I, T>(x[i], max[i]);
+        }
+        let [peaks, others] = &mut self.repeated;
+        let (is_peak, term) = (&mut peaks.as_flattened_mut()[..count], &mut others.as_flattened_mut()[..count]);
+        for i in 0..count {
+            term[i] = if x[i] == is_peak[i] { T::ZERO } else { exponentials[i] };
+            is_peak[i] = if x[i] == is_peak[i] { T::ONE } else { T::ZERO };
+        }
+        let mut sums = [[-T::ONE; L], [T::ZERO; L]];
+        for (peaks, others) in peaks[..n].iter().zip(&others[..n]) {
             for l in 0..L {
-                let is_peak = x[l] == max[l];
-                e[l] = exp_of_difference::<I, T>(x[l], max[l]);
-                others[l] = others[l] + if is_peak { T::ZERO } else { e[l] };
-                peaks[l] = peaks[l] + if is_peak { T::ONE } else { T::ZERO };
+                sums[0][l] = sums[0][l] + peaks[l];
+                sums[1][l] = sums[1][l] + others[l];
             }
         }
         for l in 0..L {
-            others[l] = others[l] + (peaks[l] - T::ONE);
+            self.others[l] = sums[1][l] + sums[0][l];
         }
-        Self { x: all, exponentials, max, others }
     }
 
+    /// Multiplies the exponentials of each row with a number.
+    #[inline(always)]
+    pub(super) fn scale(&mut self, factors: [T; L], n: usize) {
+        self.repeated[0][..n].fill(factors);
+        let exponentials = &mut self.exponentials.as_flattened_mut()[..n * L];
+        for (e, &factor) in exponentials.iter_mut().zip(self.repeated[0].as_flattened()) {
+            *e = *e * factor;
+        }
+    }
+
+    /// Replaces each element by a function of it and of two numbers of its row, the largest element and another.
+    #[inline(always)]
+    pub(super) fn replace(&mut self, other: [T; L], n: usize, f: impl Fn(T, T, T) -> T) {
+        self.repeated[0][..n].fill(self.max);
+        self.repeated[1][..n].fill(other);
+        let [max, other] = self.repeated.each_ref().map(|rows| &rows.as_flattened()[..n * L]);
+        let x = &mut self.x.as_flattened_mut()[..n * L];
+        for i in 0..n * L {
+            x[i] = f(x[i], max[i], other[i]);
+        }
+    }
+
+    /// log Σ e^(xⱼ − max).
     #[inline(always)]
     pub(super) fn log<I: Isa>(&self) -> [T; L] {
         let mut logs = [T::ZERO; L];
-        for l in 0..L {
-            logs[l] = Log1p::at::<I>(self.others[l]);
+        // A loop whose length the compiler knows is unrolled before it becomes vectors.
+        let count = std::hint::black_box(L).min(L);
+        for (log, &others) in logs[..count].iter_mut().zip(&self.others[..count]) {
+            *log = Log1p::at::<I>(others);
         }
         logs
     }
@@ -63,8 +105,7 @@ const SIDE: usize = 8;
 
 /// Puts up to `L` rows side by side: element j of row l at `[j][l]`.
 #[inline(always)]
-fn read_rows<I: Isa, T: Float, const L: usize>(x: &[T], n: usize) -> [[T; L]; SHORT] {
-    let mut all = [[T::ZERO; L]; SHORT];
+fn read_rows<I: Isa, T: Float, const L: usize>(x: &[T], n: usize, all: &mut [[T; L]; SHORT]) {
     for first in (0..L).step_by(SIDE) {
         for j in (0..n).step_by(SIDE) {
             let mut square = [[T::ZERO; SIDE]; SIDE];
@@ -76,11 +117,22 @@ fn read_rows<I: Isa, T: Float, const L: usize>(x: &[T], n: usize) -> [[T; L]; SH
                 }
             }
             for (to, from) in all[j..].iter_mut().zip(&T::transpose::<I>(&square)) {
-                to[first..first + SIDE].copy_from_slice(from);
+                *eight_mut(&mut to[first..]) = *from;
             }
         }
     }
-    all
+}
+
+/// The first eight; a copy of so many is one instruction, where a copy of any number is a call.
+#[inline(always)]
+fn eight<T>(numbers: &[T]) -> &[T; SIDE] {
+    numbers.first_chunk().expect("a square stands inside the lanes")
+}
+
+/// The same, to write.
+#[inline(always)]
+fn eight_mut<T>(numbers: &mut [T]) -> &mut [T; SIDE] {
+    numbers.first_chunk_mut().expect("a square stands inside the lanes")
 }
 
 /// Writes what stands side by side as rows.
@@ -90,7 +142,7 @@ pub(super) fn write_rows<I: Isa, T: Float, const L: usize>(from: &[[T; L]; SHORT
         let mut squares = [[[T::ZERO; SIDE]; SIDE]; SHORT / SIDE];
         for (j, square) in (0..n).step_by(SIDE).zip(&mut squares) {
             for (to, from) in square.iter_mut().zip(&from[j..]) {
-                to.copy_from_slice(&from[first..first + SIDE]);
+                *to = *eight(&from[first..]);
             }
             *square = T::transpose::<I>(square);
         }

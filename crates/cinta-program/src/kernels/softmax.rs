@@ -103,12 +103,7 @@ impl<T: Float> Beside<T> for LogShares {
 
     #[inline(always)]
     fn short<I: Isa, const L: usize>(rows: &mut SideBySide<T, L>, n: usize, out: &mut [T]) {
-        let logs = rows.log::<I>();
-        for x in &mut rows.x[..n] {
-            for l in 0..L {
-                x[l] = log_share(x[l], rows.max[l], logs[l]);
-            }
-        }
+        rows.replace(rows.log::<I>(), n, log_share);
         write_rows::<I, T, L>(&rows.x, n, out);
     }
 
@@ -158,8 +153,9 @@ impl<T: Float> Beside<T> for LogSums {
 pub(super) fn logarithm<I: Isa, T: Float, O: Beside<T>, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
     let width = O::width(n);
     if n <= SHORT {
+        let mut rows = SideBySide::<T, L>::empty();
         for (x, out) in x.chunks(L * n).zip(out.chunks_mut(L * width)) {
-            let mut rows = SideBySide::<T, L>::of::<I>(x, n);
+            rows.read::<I>(x, n);
             O::short::<I, L>(&mut rows, n, out);
         }
         return;
@@ -176,18 +172,15 @@ pub(super) fn logarithm<I: Isa, T: Float, O: Beside<T>, const L: usize>(x: &[T],
 #[inline(always)]
 fn softmax<I: Isa, T: Float, O: Beside<T>, const L: usize>(x: &[T], n: usize, out: &mut [T], mut beside: &mut [T]) {
     if n <= SHORT {
+        let mut rows = SideBySide::<T, L>::empty();
         for (x, out) in x.chunks(L * n).zip(out.chunks_mut(L * n)) {
             let count = out.len() / n;
-            let mut rows = SideBySide::<T, L>::of::<I>(x, n);
+            rows.read::<I>(x, n);
             let mut factors = [T::ZERO; L];
             for l in 0..L {
                 factors[l] = share_of_exponentials(rows.max[l], rows.others[l]);
             }
-            for e in &mut rows.exponentials[..n] {
-                for l in 0..L {
-                    e[l] = e[l] * factors[l];
-                }
-            }
+            rows.scale(factors, n);
             write_rows::<I, T, L>(&rows.exponentials, n, out);
             let (now, later) = std::mem::take(&mut beside).split_at_mut(count * O::width(n));
             O::short::<I, L>(&mut rows, n, now);

@@ -1,4 +1,4 @@
-//! Eight by eight numbers with rows and columns exchanged, in registers.
+//! What vectors do across their lanes: eight by eight numbers with rows and columns exchanged, and the sums of four vectors.
 use super::set::Isa;
 
 /// Eight rows of eight numbers.
@@ -36,14 +36,48 @@ pub(super) fn of_f64<I: Isa>(from: &Square<f64>) -> Square<f64> {
     plain(from)
 }
 
+/// The sum of a row, pairs of neighbours first.
+#[inline(always)]
+pub(super) fn sum<T: Copy + std::ops::Add<Output = T>, const W: usize>(mut row: [T; W]) -> T {
+    let mut width = W;
+    while width > 1 {
+        width /= 2;
+        for i in 0..width {
+            row[i] = row[2 * i] + row[2 * i + 1];
+        }
+    }
+    row[0]
+}
+
+/// The sum of each of four rows.
+#[inline(always)]
+pub(super) fn sums_of_f64<I: Isa>(rows: &[[f64; 4]; 4]) -> [f64; 4] {
+    #[cfg(target_arch = "x86_64")]
+    if I::BYTES >= 32 {
+        return x86::sums_of_f64::<I>(rows);
+    }
+    rows.map(sum)
+}
+
+/// The sum of each of four rows.
+#[inline(always)]
+pub(super) fn sums_of_f32<I: Isa>(rows: &[[f32; 8]; 4]) -> [f32; 4] {
+    #[cfg(target_arch = "x86_64")]
+    if I::BYTES >= 32 {
+        return x86::sums_of_f32::<I>(rows);
+    }
+    rows.map(sum)
+}
+
 /// The same with shuffles of vectors, which the compiler does not find by itself.
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "instructions that only this processor may have")]
 mod x86 {
     use std::arch::x86_64::{
-        __m256, __m256d, _mm256_loadu_pd, _mm256_loadu_ps, _mm256_permute2f128_pd, _mm256_permute2f128_ps,
-        _mm256_shuffle_ps, _mm256_storeu_pd, _mm256_storeu_ps, _mm256_unpackhi_pd, _mm256_unpackhi_ps,
-        _mm256_unpacklo_pd, _mm256_unpacklo_ps,
+        __m256, __m256d, _mm_add_ps, _mm_storeu_ps, _mm256_add_pd, _mm256_castps256_ps128, _mm256_extractf128_ps,
+        _mm256_hadd_pd, _mm256_hadd_ps, _mm256_loadu_pd, _mm256_loadu_ps, _mm256_permute2f128_pd,
+        _mm256_permute2f128_ps, _mm256_shuffle_ps, _mm256_storeu_pd, _mm256_storeu_ps, _mm256_unpackhi_pd,
+        _mm256_unpackhi_ps, _mm256_unpacklo_pd, _mm256_unpacklo_ps,
     };
 
     use super::{Isa, Square};
@@ -60,6 +94,46 @@ mod x86 {
         assert!(I::BYTES >= 32, "a set without these instructions");
         // SAFETY: as for `of_f32`.
         unsafe { transpose_f64(from) }
+    }
+
+    #[inline(always)]
+    pub(super) fn sums_of_f64<I: Isa>(rows: &[[f64; 4]; 4]) -> [f64; 4] {
+        assert!(I::BYTES >= 32, "a set without these instructions");
+        // SAFETY: as for `of_f32`.
+        unsafe { sum_f64(rows) }
+    }
+
+    #[inline(always)]
+    pub(super) fn sums_of_f32<I: Isa>(rows: &[[f32; 8]; 4]) -> [f32; 4] {
+        assert!(I::BYTES >= 32, "a set without these instructions");
+        // SAFETY: as for `of_f32`.
+        unsafe { sum_f32(rows) }
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn sum_f64(rows: &[[f64; 4]; 4]) -> [f64; 4] {
+        // SAFETY: each row has four numbers.
+        let [a, b, c, d] = rows.each_ref().map(|row| unsafe { _mm256_loadu_pd(row.as_ptr()) });
+        let (ab, cd) = (_mm256_hadd_pd(a, b), _mm256_hadd_pd(c, d));
+        let (low, high) = (_mm256_permute2f128_pd::<0x20>(ab, cd), _mm256_permute2f128_pd::<0x31>(ab, cd));
+        let mut sums = [0.0; 4];
+        // SAFETY: four numbers are written.
+        unsafe { _mm256_storeu_pd(sums.as_mut_ptr(), _mm256_add_pd(low, high)) };
+        sums
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn sum_f32(rows: &[[f32; 8]; 4]) -> [f32; 4] {
+        // SAFETY: each row has eight numbers.
+        let [a, b, c, d] = rows.each_ref().map(|row| unsafe { _mm256_loadu_ps(row.as_ptr()) });
+        let halves = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
+        let mut sums = [0.0; 4];
+        let all = _mm_add_ps(_mm256_castps256_ps128(halves), _mm256_extractf128_ps::<1>(halves));
+        // SAFETY: four numbers are written.
+        unsafe { _mm_storeu_ps(sums.as_mut_ptr(), all) };
+        sums
     }
 
     /// Pairs of rows, then of pairs, then of halves.

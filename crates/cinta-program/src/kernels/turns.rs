@@ -148,3 +148,93 @@ pub(crate) fn take_turns<T: Copy>(turns: &[Turn<'_, T>]) {
         turns.iter().for_each(|turn| turn.run(from, piece.min(length - from)));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Binary, Float, KernelSet, Twin, Unary};
+    use super::*;
+
+    /// √x, then x by that, then both functions of a twin, then a power: in turns, and one after the other.
+    fn turns_change_nothing<T: Float>() {
+        for set in KernelSet::available() {
+            let (root, twin) = (Kernel::One(set.unary::<T>(Unary::Sqrt)), Kernel::Twin(set.twin::<T>(Twin::Tanh)));
+            let quotient = Kernel::Two(set.binary::<T>(Binary::Div, [false, false]));
+            let scaled = Kernel::Two(set.binary::<T>(Binary::Div, [true, false]));
+            let power = Kernel::Power(set.binary::<T>(Binary::Pow, [false, true]), T::lit(1.7));
+            for n in [1, 7, 64, 129, 500, 1000] {
+                let x: Vec<T> = (0..n).map(|i| T::lit(0.3 + i as f64 / 100.0)).collect();
+                let number = T::lit(2.5);
+                let mut memory = vec![T::ZERO; 6 * n + 1];
+                memory[6 * n] = number;
+                let cells = Cell::from_mut(&mut memory[..]).as_slice_of_cells();
+                let at = |i: usize| &cells[i * n..][..n];
+                let turns = [
+                    Turn::new(&root, [Some(Source::Fixed(&x)), None, None], at(0), None),
+                    Turn::new(&quotient, [Some(Source::Fixed(&x)), Some(Source::Shared(at(0))), None], at(1), None),
+                    Turn::new(&twin, [Some(Source::Shared(at(1))), None, None], at(2), Some(at(3))),
+                    Turn::new(&power, [Some(Source::Shared(at(0))), None, None], at(4), None),
+                    Turn::new(
+                        &scaled,
+                        [Some(Source::SharedNumber(&cells[6 * n])), Some(Source::Shared(at(4))), None],
+                        at(5),
+                        None,
+                    ),
+                ];
+                take_turns(&turns);
+                let mut expected: [Vec<T>; 6] = std::array::from_fn(|_| vec![T::ZERO; n]);
+                let [roots, quotients, tanh, slopes, powers, last] = &mut expected;
+                set.unary(Unary::Sqrt)(&x, roots);
+                set.binary(Binary::Div, [false, false])(&x, roots, quotients);
+                set.twin(Twin::Tanh)(quotients, tanh, slopes);
+                set.binary(Binary::Pow, [false, true])(roots, &[T::lit(1.7)], powers);
+                set.binary(Binary::Div, [true, false])(&[number], powers, last);
+                for (i, expected) in expected.iter().enumerate() {
+                    assert!(memory[i * n..][..n] == expected[..], "{} {n}: array {i} differs", set.name());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn taking_turns_changes_nothing() {
+        turns_change_nothing::<f64>();
+        turns_change_nothing::<f32>();
+    }
+
+    fn root() -> Kernel<f64> {
+        Kernel::One(KernelSet::PORTABLE.unary(Unary::Sqrt))
+    }
+
+    #[test]
+    #[should_panic(expected = "an input is overwritten")]
+    fn a_loop_that_would_overwrite_its_input_is_refused() {
+        let (kernel, mut memory) = (root(), [1.0; 10]);
+        let cells = Cell::from_mut(&mut memory[..]).as_slice_of_cells();
+        Turn::new(&kernel, [Some(Source::Shared(&cells[..6])), None, None], &cells[4..], None);
+    }
+
+    #[test]
+    #[should_panic(expected = "an input is too short")]
+    fn so_is_a_short_input() {
+        let (kernel, mut memory) = (root(), [1.0; 6]);
+        let cells = Cell::from_mut(&mut memory[..]).as_slice_of_cells();
+        Turn::new(&kernel, [Some(Source::Fixed(&[1.0; 5])), None, None], cells, None);
+    }
+
+    #[test]
+    #[should_panic(expected = "two outputs in one place")]
+    fn so_are_outputs_that_meet() {
+        let (kernel, mut memory) = (Kernel::Twin(KernelSet::PORTABLE.twin(Twin::Tanh)), [1.0; 10]);
+        let cells = Cell::from_mut(&mut memory[..]).as_slice_of_cells();
+        Turn::new(&kernel, [Some(Source::Fixed(&[1.0; 6])), None, None], &cells[..6], Some(&cells[4..]));
+    }
+
+    #[test]
+    #[should_panic(expected = "other inputs or outputs than the kernel has")]
+    fn so_are_as_many_slices_as_another_kernel_has() {
+        let (kernel, mut memory) = (root(), [1.0; 6]);
+        let cells = Cell::from_mut(&mut memory[..]).as_slice_of_cells();
+        let x = [1.0; 6];
+        Turn::new(&kernel, [Some(Source::Fixed(&x)), Some(Source::Fixed(&x)), None], cells, None);
+    }
+}

@@ -2,6 +2,7 @@
 use super::float::{Float, fused};
 use super::product::{Matrix, Onto, Product};
 use super::set::{Isa, Task};
+use super::transpose::sum;
 
 /// A product whose result is one column without gaps.
 pub(super) struct MatrixVector<'p, 'a, T>(pub(super) &'p mut Product<'a, T>);
@@ -88,17 +89,17 @@ fn rows_times<I: Isa, T: Float, const R: usize, const W: usize>(a: Matrix<'_, T>
         return last;
     }
     // Else the compiler shapes the loops above after the sums below, and gathers.
-    let mut sums = std::hint::black_box(sums);
-    let mut totals = [T::ZERO; R];
-    for r in 0..R {
-        let mut width = W;
-        while width > 1 {
-            width /= 2;
-            for w in 0..width {
-                sums[r][w] = sums[r][w] + sums[r][w + width];
-            }
+    let sums = std::hint::black_box(sums);
+    let mut totals = last;
+    let (fours, rest) = sums.as_chunks::<4>();
+    for (totals, four) in totals.as_chunks_mut::<4>().0.iter_mut().zip(fours) {
+        let sums = T::sums_of_four::<I>(four.as_flattened());
+        for r in 0..4 {
+            totals[r] = sums[r] + totals[r];
         }
-        totals[r] = sums[r][0] + last[r];
+    }
+    for (total, &row) in totals[R - rest.len()..].iter_mut().zip(rest) {
+        *total = sum(row) + *total;
     }
     totals
 }

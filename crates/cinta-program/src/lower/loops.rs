@@ -3,7 +3,7 @@ use cinta_graph::{DType, NodeId, Strided, Value};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-use crate::ready::{fuse_cheap, fuse_twins, gather_long, merge_assembled};
+use crate::ready::{fuse_cheap, fuse_twins, line_up_long, merge_assembled};
 use crate::simplify::splat_bits;
 use crate::steps::{Action, ArrayId, Fill, Instruction, Loop, Operand, Register};
 
@@ -92,7 +92,7 @@ impl Open {
         merge_assembled(&mut self.it);
         fuse_twins(&mut self.it);
         fuse_cheap(&mut self.it);
-        gather_long(&mut self.it);
+        line_up_long(&mut self.it);
         self.it
     }
 }

@@ -21,8 +21,8 @@ use crate::run::Pasted;
 use crate::steps::{Instruction, Interleaved, Loop, Lowered, Operand, Reduction, Step, Sum};
 pub(crate) use fuse::{fuse_cheap, fuse_twins, merge_assembled, remove_unused};
 pub(crate) use numbers::Numbers;
-pub(crate) use order::{Stretch, gather_long};
 use operands::Operands;
+pub(crate) use order::{Stretch, line_up_long};
 pub(crate) use product::{Factor, ReadyOnto, ReadyProduct};
 
 /// How an instruction is computed.

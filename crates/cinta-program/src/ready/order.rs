@@ -25,7 +25,7 @@ fn is_long(action: &Action) -> bool {
 }
 
 /// Puts long instructions side by side: what they need comes before, what only needs them after.
-pub(crate) fn gather_long(it: &mut Loop) {
+pub(crate) fn line_up_long(it: &mut Loop) {
     let count = it.body.len();
     let mut order = Order { sorted: Vec::with_capacity(count), long: Vec::new(), later: Vec::new() };
     let mut waits = vec![Waits::No; it.registers.len()];

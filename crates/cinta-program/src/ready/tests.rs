@@ -3,6 +3,7 @@ use cinta_graph::{DType, Tape, Value, Var};
 
 use super::{Prepared, Work};
 use crate::program::Program;
+use crate::steps::{Operand, Step};
 
 type Function = (&'static str, for<'t> fn(Var<'t>) -> Var<'t>);
 
@@ -65,4 +66,44 @@ fn functions_without_a_kernel_are_found() {
     assert!(falls_back(("lgamma", |x| x.lgamma()), DType::F64));
     // 2²⁴ + 1 is no f32.
     assert!(falls_back(("powi", |x| x.powi(16_777_217)), DType::F32));
+}
+
+/// A program of a function of one array with long functions among short ones, and its slope.
+fn with_long_functions() -> Program {
+    let tape = Tape::new();
+    let x = tape.var(Value::from((0..1000).map(|i| f64::from(i) / 500.0 - 1.0).collect::<Vec<f64>>()));
+    let wave = (2.0 * x + 1.0).tanh() * x.sigmoid() - (x.square() + 1.0).sqrt();
+    let y = (wave.exp() / (x.square() + 2.0)).sum();
+    let slope = y.grad(x);
+    Program::compile(&tape.graph(), &[x.id()], &[y.id(), slope.id()]).expect("a program")
+}
+
+#[test]
+fn long_instructions_stand_side_by_side() {
+    let program = with_long_functions();
+    let Prepared::Loop(it) = &program.plan.steps[0] else { panic!("a loop\n{}", program.explain()) };
+    let turns: Vec<usize> =
+        it.stretches.iter().filter(|it| it.turns == Some(DType::F64)).map(|it| it.range.len()).collect();
+    assert!(turns.iter().sum::<usize>() >= 4, "{turns:?}\n{}", program.explain());
+    let covered: Vec<usize> = it.stretches.iter().flat_map(|it| it.range.clone()).collect();
+    assert_eq!(covered, (0..it.body.len()).collect::<Vec<usize>>(), "each instruction is in one stretch, in order");
+}
+
+#[test]
+fn nothing_is_read_before_it_is_written() {
+    let program = with_long_functions();
+    for step in &program.lowered.steps {
+        let Step::Loop(it) = step else { continue };
+        let mut written = vec![false; it.registers.len()];
+        it.fills.iter().for_each(|(register, _)| written[register.index()] = true);
+        for instruction in &it.body {
+            for (operand, _) in &instruction.inputs {
+                if let Operand::Register(register) = operand {
+                    assert!(written[register.index()], "{:?} comes too early", instruction.action);
+                }
+            }
+            written[instruction.output.index()] = true;
+            instruction.second.iter().for_each(|second| written[second.index()] = true);
+        }
+    }
 }
