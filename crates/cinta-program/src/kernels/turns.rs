@@ -145,7 +145,9 @@ pub(crate) fn take_turns<T: Copy>(turns: &[Turn<'_, T>]) {
     assert!(turns.iter().all(|turn| turn.length == length), "loops of one length take turns");
     let piece = PIECE / size_of::<T>();
     for from in (0..length).step_by(piece) {
-        turns.iter().for_each(|turn| turn.run(from, piece.min(length - from)));
+        for turn in turns {
+            turn.run(from, piece.min(length - from));
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! The order of instructions: long ones side by side.
 use std::ops::Range;
 
-use cinta_graph::{DType, Op};
+use cinta_graph::DType;
 
 use super::Work;
 use crate::choose;
-use crate::kernels::{Binary, Ternary};
+use crate::kernels::{Binary, Ternary, Unary};
 use crate::steps::{Action, Instruction, Loop, Operand};
 
 /// The most instructions that are moved over one another: what they read must stay in a register meanwhile.
@@ -15,9 +15,8 @@ const MOST: usize = 16;
 fn is_long(action: &Action) -> bool {
     match action {
         Action::Twin(_) | Action::Fused(Ternary::MulDiv) => true,
-        Action::Apply(Op::Select(_) | Op::Compare(_)) => false,
         Action::Apply(op) => {
-            choose::unary(op).is_some_and(|f| f.is_long())
+            choose::unary(op).is_some_and(Unary::is_long)
                 || matches!(choose::binary(op), Some(Binary::Div | Binary::Pow | Binary::Hypot | Binary::Atan2))
         }
         Action::Fused(_) | Action::Gather(..) | Action::Assemble(..) => false,
