@@ -6,7 +6,7 @@ use cinta_graph::DType;
 use super::Work;
 use crate::choose;
 use crate::kernels::{Binary, Ternary, Unary};
-use crate::steps::{Action, Instruction, Loop, Operand};
+use crate::steps::{Action, Instruction, Loop, Operand, Register};
 
 /// The most instructions that are moved over one another: what they read must stay in a register meanwhile.
 const MOST: usize = 16;
@@ -20,6 +20,17 @@ fn is_long(action: &Action) -> bool {
                 || matches!(choose::binary(op), Some(Binary::Div | Binary::Pow | Binary::Hypot | Binary::Atan2))
         }
         Action::Fused(_) | Action::Gather(..) | Action::Assemble(..) => false,
+    }
+}
+
+/// Whether an instruction waits for the unit that divides and takes roots, and for little else.
+fn divides(action: &Action) -> bool {
+    match action {
+        Action::Apply(op) => {
+            matches!(choose::unary(op), Some(Unary::Sqrt | Unary::Reciprocal | Unary::Rsqrt))
+                || matches!(choose::binary(op), Some(Binary::Div))
+        }
+        action => matches!(action, Action::Fused(Ternary::MulDiv)),
     }
 }
 
@@ -46,10 +57,7 @@ pub(crate) fn line_up_long(it: &mut Loop) {
             Waits::No => (&mut order.sorted, Waits::No),
             Waits::ForLong | Waits::ForLater => (&mut order.later, Waits::ForLater),
         };
-        waits[instruction.output.index()] = wait;
-        if let Some(second) = instruction.second {
-            waits[second.index()] = wait;
-        }
+        outputs(&instruction).for_each(|register| waits[register.index()] = wait);
         list.push(instruction);
     }
     order.flush(&mut waits);
@@ -74,13 +82,34 @@ enum Waits {
 
 impl Order {
     fn flush(&mut self, waits: &mut [Waits]) {
+        self.alternate();
         for instruction in self.long.drain(..).chain(self.later.drain(..)) {
-            for register in std::iter::once(instruction.output).chain(instruction.second) {
-                waits[register.index()] = Waits::No;
-            }
+            outputs(&instruction).for_each(|register| waits[register.index()] = Waits::No);
             self.sorted.push(instruction);
         }
     }
+
+    /// What divides between what does not: while one uses the unit for that, the other uses the rest.
+    fn alternate(&mut self) {
+        let mut left = std::mem::take(&mut self.long);
+        let mut divided = false;
+        while !left.is_empty() {
+            let is_ready = |it: &Instruction| {
+                let reads = |register| it.inputs.iter().any(|(operand, _)| *operand == Operand::Register(register));
+                !left.iter().flat_map(outputs).any(reads)
+            };
+            let ready = || (0..left.len()).filter(|&i| is_ready(&left[i]));
+            let other = ready().find(|&i| divides(&left[i].action) != divided);
+            let next = other.or_else(|| ready().next()).expect("the first needs none of the others");
+            divided = divides(&left[next].action);
+            self.long.push(left.remove(next));
+        }
+    }
+}
+
+/// The registers that an instruction writes.
+fn outputs(it: &Instruction) -> impl Iterator<Item = Register> + use<> {
+    std::iter::once(it.output).chain(it.second)
 }
 
 /// Some instructions of a loop, one after the other.
