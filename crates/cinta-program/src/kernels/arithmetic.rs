@@ -301,3 +301,12 @@ impl<T: Float> Map3<T> for MulDiv {
         a * b / c
     }
 }
+
+pub(super) struct RootOfMulAdd;
+
+impl<T: Float> Map3<T> for RootOfMulAdd {
+    #[inline(always)]
+    fn at<I: Isa>(a: T, b: T, c: T) -> T {
+        (a * b + c).sqrt()
+    }
+}

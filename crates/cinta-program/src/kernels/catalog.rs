@@ -318,6 +318,8 @@ catalog! {
     SubMul: arithmetic::SubMul;
     /// (a·b)/c.
     MulDiv: arithmetic::MulDiv;
+    /// √(a·b + c).
+    RootOfMulAdd: arithmetic::RootOfMulAdd;
     /// b where a is true, c where not.
     Select: comparison::Select;
 }
@@ -334,6 +336,7 @@ impl Ternary {
             Self::AddMul => "add*mul",
             Self::SubMul => "sub*mul",
             Self::MulDiv => "mul/div",
+            Self::RootOfMulAdd => "sqrt of mul+add",
             Self::Select => "select",
         }
     }

@@ -118,6 +118,7 @@ pub(super) fn meaning3<T: Float>(f: Ternary, a: T, b: T, c: T) -> T {
         Ternary::AddMul => (a + b) * c,
         Ternary::SubMul => (a - b) * c,
         Ternary::MulDiv => a * b / c,
+        Ternary::RootOfMulAdd => (a * b + c).sqrt(),
         Ternary::Select if a == T::ZERO => c,
         Ternary::Select => b,
     }

@@ -175,17 +175,22 @@ pub(crate) fn fuse_cheap(it: &mut Loop) {
         // What computes an operand that nothing else reads.
         let inner = |which: usize| {
             let (Operand::Register(register), _) = *it.body[position].inputs.get(which)? else { return None };
-            let at = writer[register.index()].filter(|_| uses[register.index()] == 1)?;
-            Some((at, if let Action::Apply(op) = &it.body[at].action { op } else { return None }))
+            Some((writer[register.index()].filter(|_| uses[register.index()] == 1)?, which))
         };
         let Action::Apply(outer) = &it.body[position].action else { continue };
-        let found = [0, 1].into_iter().find_map(|which| {
-            let (at, op) = inner(which)?;
-            Some((at, which, fused(outer, op, which)?))
+        let found = [0, 1].into_iter().filter_map(inner).find_map(|(at, which)| match (outer, &it.body[at].action) {
+            (Op::Sqrt(_), Action::Fused(Ternary::MulAdd)) if it.size > 1 => Some((at, which, Ternary::RootOfMulAdd)),
+            (_, Action::Apply(op)) => Some((at, which, fused(outer, op, which)?)),
+            _ => None,
         });
         let Some((at, which, ternary)) = found else { continue };
         let mut inputs = it.body[at].inputs.clone();
-        inputs.push(it.body[position].inputs[1 - which]);
+        if let [x] = inputs[..] {
+            inputs.push(x); // x² is x x.
+        }
+        if let Some(&other) = it.body[position].inputs.get(1 - which).filter(|_| inputs.len() < 3) {
+            inputs.push(other);
+        }
         it.body[position].inputs = inputs;
         it.body[position].action = Action::Fused(ternary);
         gone[at] = true;
@@ -196,14 +201,14 @@ pub(crate) fn fuse_cheap(it: &mut Loop) {
 /// One instruction for two operations, the inner one being an operand of the outer one.
 fn fused(outer: &Op, inner: &Op, which: usize) -> Option<Ternary> {
     Some(match (outer, inner, which) {
-        (Op::Add(_), Op::Mul(_), _) => Ternary::MulAdd,
-        (Op::Sub(_), Op::Mul(_), 0) => Ternary::MulSub,
-        (Op::Sub(_), Op::Mul(_), 1) => Ternary::NegMulAdd,
-        (Op::Mul(_), Op::Mul(_), _) => Ternary::MulMul,
+        (Op::Add(_), Op::Mul(_) | Op::Square(_), _) => Ternary::MulAdd,
+        (Op::Sub(_), Op::Mul(_) | Op::Square(_), 0) => Ternary::MulSub,
+        (Op::Sub(_), Op::Mul(_) | Op::Square(_), 1) => Ternary::NegMulAdd,
+        (Op::Mul(_), Op::Mul(_) | Op::Square(_), _) => Ternary::MulMul,
         (Op::Add(_), Op::Add(_), _) => Ternary::AddAdd,
         (Op::Mul(_), Op::Add(_), _) => Ternary::AddMul,
         (Op::Mul(_), Op::Sub(_), _) => Ternary::SubMul,
-        (Op::Div(_), Op::Mul(_), 0) => Ternary::MulDiv,
+        (Op::Div(_), Op::Mul(_) | Op::Square(_), 0) => Ternary::MulDiv,
         _ => return None,
     })
 }

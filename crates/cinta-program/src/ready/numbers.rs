@@ -137,6 +137,7 @@ impl<T: Cell + Real> Numbers<T> {
                 Ternary::SubMul => Code::SubMul,
                 Ternary::MulDiv => Code::MulDiv,
                 Ternary::Select => Code::Select,
+                Ternary::RootOfMulAdd => return None, // Made in longer loops only.
             },
             Action::Apply(Op::Select(_)) => Code::Select,
             Action::Apply(Op::Compare(compare)) => match compare {

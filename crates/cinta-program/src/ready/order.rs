@@ -14,7 +14,7 @@ const MOST: usize = 16;
 /// Whether an instruction takes a processor much longer than to read and to write, so that it is worth being run beside others.
 fn is_long(action: &Action) -> bool {
     match action {
-        Action::Twin(_) | Action::Fused(Ternary::MulDiv) => true,
+        Action::Twin(_) | Action::Fused(Ternary::MulDiv | Ternary::RootOfMulAdd) => true,
         Action::Apply(op) => {
             choose::unary(op).is_some_and(Unary::is_long)
                 || matches!(choose::binary(op), Some(Binary::Div | Binary::Pow | Binary::Hypot | Binary::Atan2))
@@ -30,7 +30,7 @@ fn divides(action: &Action) -> bool {
             matches!(choose::unary(op), Some(Unary::Sqrt | Unary::Reciprocal | Unary::Rsqrt))
                 || matches!(choose::binary(op), Some(Binary::Div))
         }
-        action => matches!(action, Action::Fused(Ternary::MulDiv)),
+        action => matches!(action, Action::Fused(Ternary::MulDiv | Ternary::RootOfMulAdd)),
     }
 }
 

@@ -85,6 +85,8 @@ fn long_instructions_stand_side_by_side() {
     let turns: Vec<usize> =
         it.stretches.iter().filter(|it| it.turns == Some(DType::F64)).map(|it| it.range.len()).collect();
     assert!(turns.iter().sum::<usize>() >= 4, "{turns:?}\n{}", program.explain());
+    let text = program.explain().to_string();
+    assert!(text.contains("sqrt of mul+add") && !text.contains("square"), "{text}");
     let covered: Vec<usize> = it.stretches.iter().flat_map(|it| it.range.clone()).collect();
     assert_eq!(covered, (0..it.body.len()).collect::<Vec<usize>>(), "each instruction is in one stretch, in order");
 }
