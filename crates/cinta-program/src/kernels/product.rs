@@ -143,7 +143,7 @@ impl<T: Float> Product<'_, T> {
         if let Onto::Rows { d, stride, .. } = self.onto {
             assert!((m - 1) * stride + n <= d.len(), "not as many rows to add to");
         }
-        let set = if n > 1 && n * size_of::<T>() <= 32 { set.without_avx512() } else { set };
+        let set = if wastes_wide_vectors::<T>(self.k, n) { set.without_avx512() } else { set };
         if self.k == 0 {
             for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
                 self.onto.from(i, j).put(&[T::ZERO], &mut self.c.row(i, n)[j..=j]);
@@ -232,6 +232,13 @@ impl<T: Float> Task for &mut Product<'_, T> {
             (_, _, false) => it.blocks::<I, 4, 8, 4>(),
         }
     }
+}
+
+/// Whether so few columns leave much of a vector of 64 bytes, or of the last of them, empty: narrower ones are faster, measured.
+#[inline(always)]
+fn wastes_wide_vectors<T>(k: usize, n: usize) -> bool {
+    let is_narrow = n > 1 && n * size_of::<T>() <= 32;
+    is_narrow || (k <= SHALLOW && matches!((size_of::<T>(), n), (4, 17..=31) | (8, 9..=12 | 25..=31)))
 }
 
 /// The longest stretch of k that one tile sums, so that a panel of b stays in first-level cache.
