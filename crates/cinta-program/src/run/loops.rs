@@ -115,7 +115,11 @@ impl<'a, 'f> Frame<'a, 'f> {
     fn run_block(&mut self, it: &ReadyLoop) {
         self.clear_columns(it, 0);
         let block = &Block { start: 0, written: 0, length: it.parts[0].len() };
-        self.run_body(it, block, &(0..0));
+        if block.length > TURNS_FROM {
+            self.run_body(it, block, &(0..0));
+        } else {
+            it.body.iter().for_each(|instruction| instruct(self.desks, self.set, instruction, block));
+        }
         it.interleaved.iter().for_each(|rows| interleave(self.desks, self.set, rows, block));
         for sum in &it.sums {
             each_number!(sum.dtype, T => self.add::<T>(sum, None, 0, block));
