@@ -206,7 +206,7 @@ impl<T: Float> Task for &mut Product<'_, T> {
         if self.k <= SHALLOW && n <= 2 * lanes {
             return self.small::<I>();
         }
-        if self.k <= SHALLOW && n <= 8 * lanes && m > 1 {
+        if self.k <= SHALLOW && n * size_of::<T>() <= 16 * I::BYTES.min(32) && m > 1 {
             for j in (0..n).step_by(2 * lanes) {
                 let c = self.c.columns(j, (n - j).min(2 * lanes));
                 Product { k: self.k, a: self.a, b: self.b.from(0, j), c, onto: self.onto.from(0, j) }.small::<I>();
