@@ -188,9 +188,7 @@ pub(crate) fn fuse_cheap(it: &mut Loop) {
         if let [x] = inputs[..] {
             inputs.push(x); // x² is x x.
         }
-        if let Some(&other) = it.body[position].inputs.get(1 - which).filter(|_| inputs.len() < 3) {
-            inputs.push(other);
-        }
+        inputs.extend(it.body[position].inputs.get(1 - which).copied());
         it.body[position].inputs = inputs;
         it.body[position].action = Action::Fused(ternary);
         gone[at] = true;

@@ -13,14 +13,15 @@ const MOST: usize = 16;
 
 /// Whether an instruction takes a processor much longer than to read and to write, so that it is worth being run beside others.
 fn is_long(action: &Action) -> bool {
-    match action {
-        Action::Twin(_) | Action::Fused(Ternary::MulDiv | Ternary::RootOfMulAdd) => true,
+    let takes_long = match action {
+        Action::Twin(_) => true,
         Action::Apply(op) => {
             choose::unary(op).is_some_and(Unary::is_long)
-                || matches!(choose::binary(op), Some(Binary::Div | Binary::Pow | Binary::Hypot | Binary::Atan2))
+                || matches!(choose::binary(op), Some(Binary::Pow | Binary::Hypot | Binary::Atan2))
         }
         Action::Fused(_) | Action::Gather(..) | Action::Assemble(..) => false,
-    }
+    };
+    takes_long || divides(action)
 }
 
 /// Whether an instruction waits for the unit that divides and takes roots, and for little else.
