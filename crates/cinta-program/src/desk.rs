@@ -16,18 +16,34 @@ pub(crate) struct Block {
     pub(crate) start: usize,
     /// Where it begins in what this thread writes.
     pub(crate) written: usize,
+    /// Where it begins in the arena: of a band, if that is all that the arena holds.
+    pub(crate) inside: usize,
     pub(crate) length: usize,
 }
 
+impl Block {
+    /// The first so many elements.
+    #[inline]
+    pub(crate) fn first(length: usize) -> Self {
+        Self { start: 0, written: 0, inside: 0, length }
+    }
+}
+
 impl Place {
+    /// Where a block begins, counted from the first element that stands there.
+    #[inline(always)]
+    pub(crate) fn start(&self, block: &Block) -> usize {
+        match self.store {
+            Store::Arena => block.inside,
+            Store::Own(_) => block.written,
+            Store::Read(_) => block.start,
+        }
+    }
+
     /// Its first element for a block.
     #[inline(always)]
     fn first(&self, block: &Block) -> usize {
-        match (self.extent, self.store) {
-            (Extent::Stream, Store::Own(_)) => self.from + block.written,
-            (Extent::Stream, _) => self.from + block.start,
-            _ => self.from,
-        }
+        if self.extent == Extent::Stream { self.from + self.start(block) } else { self.from }
     }
 
     /// The elements that an instruction writes.

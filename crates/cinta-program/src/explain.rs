@@ -6,7 +6,6 @@ use cinta_graph::{ArrayType, DType, Graph, NodeId, Op};
 
 use crate::kernels::Twin;
 use crate::program::{Program, list};
-use crate::ready::Prepared;
 use crate::steps::{Action, ArrayId, Loop, Step, Sum};
 
 /// The account that [`Program::explain`] gives; printing it is its use.
@@ -128,7 +127,10 @@ impl Explanation<'_> {
             let flops = nodes(step).iter().map(|&node| flops(graph, node)).sum();
             let places: BTreeSet<String> = nodes(step).iter().map(|&node| graph.place(node).to_string()).collect();
             let places = places.into_iter().collect::<Vec<_>>().join(" ");
-            let text = self.describe(position, step);
+            let mut text = self.describe(position, step);
+            if let Some(bands) = lowered.bands.iter().find(|bands| bands.steps.contains(&position)) {
+                text = format!("{text}; bands of {} of {} rows", bands.band, bands.rows);
+            }
             (format!("{text}; reads {reads} bytes, writes {writes}, {flops} flop; {places}"), reads + writes, flops)
         };
         lowered.steps.iter().enumerate().map(step).collect()
@@ -138,9 +140,9 @@ impl Explanation<'_> {
         match step {
             Step::Loop(it) => {
                 let text = format!("loop over {}: {}", it.size, instructions(it));
-                match &self.program.plan.steps[position] {
-                    Prepared::Loop(ready) => format!("{text}; blocks of {}", ready.block),
-                    _ => text,
+                match self.program.plan.block(position) {
+                    Some(block) => format!("{text}; blocks of {block}"),
+                    None => text,
                 }
             }
             Step::Product(it) => {

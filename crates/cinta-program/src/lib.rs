@@ -1,6 +1,7 @@
 //! Compiled graphs of [Cinta](https://docs.rs/cinta): trace a function once, transform it, call it many times.
 //!
 //! Use the `cinta` crate, which re-exports this one; start at [`Function`].
+mod bands;
 mod choose;
 mod desk;
 mod explain;
@@ -30,7 +31,7 @@ pub use function::{
 /// Maps from names to arrays or variables, in order.
 pub use indexmap::IndexMap;
 pub use kernels::KernelSet;
-pub use options::Options;
+pub use options::{Bands, Options};
 pub use profile::{Profile, StepProfile};
 pub use program::Program;
 pub use simplify::Passes;

@@ -22,11 +22,52 @@ pub struct Options {
     pub passes: Passes,
     /// The instructions that loops and products are compiled for.
     pub kernels: KernelSet,
+    /// When steps run band by band.
+    pub bands: Bands,
+}
+
+/// When steps over the same rows (loops, products, softmax) run band by band: a few rows go through all of them before the next few
+/// do, so that what one step writes is still in a cache when the next reads it, and has room for one band only. Sums over all
+/// rows are added band by band, so another size of bands may round them otherwise; the number of threads changes nothing.
+///
+/// ```
+/// use cinta_program::{Bands, Function, Options};
+/// use ndarray::{Array1, Array2};
+/// let f = Function::new(["w", "x"], |[w, x]| x.dot(w).tanh().square().sum()).grad("w")?;
+/// let (w, x) = (Array1::from_elem(64, 0.01), Array2::from_shape_fn((20_000, 64), |(i, j)| ((i + j) % 7) as f64));
+/// let gradient = f.clone().call((&w, &x))?;
+/// let alone = f.clone().with_options(Options { bands: Bands::never(), ..Options::default() }).call((&w, &x))?;
+/// for (a, b) in gradient.view::<f64>().iter().zip(&alone.view::<f64>()) {
+///     assert!((a - b).abs() <= 1e-12 * b.abs(), "{a} {b}");
+/// }
+/// println!("{}", f.clone().profile((&w, &x))?); // Steps that run together say so: "bands of 504 of 20000 rows".
+/// # Ok::<(), cinta_graph::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bands {
+    /// Bytes that a band touches, about: as many as the second-level cache has room for, beside what else is there.
+    pub bytes: usize,
+    /// Bytes of all rows from which on steps run band by band: less is in a cache in any case.
+    pub from: usize,
+}
+
+impl Bands {
+    /// Each step runs alone.
+    #[must_use]
+    pub fn never() -> Self {
+        Self { from: usize::MAX, ..Self::default() }
+    }
+}
+
+impl Default for Bands {
+    fn default() -> Self {
+        Self { bytes: 256 << 10, from: 1 << 20 }
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { passes: Passes::default(), kernels: KernelSet::best() }
+        Self { passes: Passes::default(), kernels: KernelSet::best(), bands: Bands::default() }
     }
 }
 
@@ -42,9 +83,15 @@ impl From<KernelSet> for Options {
     }
 }
 
+impl From<Bands> for Options {
+    fn from(bands: Bands) -> Self {
+        Self { bands, ..Self::default() }
+    }
+}
+
 impl Options {
-    /// The default, the same with each pass switched off and with none, and with every other set of kernels that this
-    /// machine can run. All give the same numbers, but for rounding.
+    /// The default, the same with each pass switched off and with none, with bands of few rows wherever steps can run so, and
+    /// with every other set of kernels that this machine can run. All give the same numbers, but for rounding.
     #[must_use]
     pub fn each() -> Vec<Self> {
         let all = Passes::default();
@@ -56,6 +103,7 @@ impl Options {
             Passes::none(),
         ];
         let others = KernelSet::available().into_iter().filter(|&set| set != KernelSet::best());
-        passes.into_iter().map(Self::from).chain(others.map(Self::from)).collect()
+        let bands = Self::from(Bands { bytes: 0, from: 0 });
+        passes.into_iter().map(Self::from).chain([bands]).chain(others.map(Self::from)).collect()
     }
 }

@@ -15,6 +15,8 @@ pub(crate) enum Home {
     Own(usize),
     /// One of those that are read.
     Read(usize),
+    /// With the registers of a thread, from a position on: a band of it at a time.
+    Band(usize),
 }
 
 impl Home {
@@ -22,7 +24,7 @@ impl Home {
     #[inline]
     pub(crate) fn place(self, offset: usize, extent: Extent) -> Place {
         match self {
-            Self::Arena(at) => Place { store: Store::Arena, from: at + offset, extent },
+            Self::Arena(at) | Self::Band(at) => Place { store: Store::Arena, from: at + offset, extent },
             Self::Own(i) => Place { store: Store::Own(i), from: offset, extent },
             Self::Read(i) => Place { store: Store::Read(i), from: offset, extent },
         }
@@ -58,18 +60,19 @@ pub(crate) struct Place {
     pub(crate) extent: Extent,
 }
 
-/// How an array that a loop writes grows as the loop goes.
+/// How an array that is written in parts grows.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Pace {
-    /// With the elements.
-    Elements,
-    /// By so many numbers with each so many elements.
+    /// By so many numbers with each so many elements of a loop, or rows.
     Rows { elements: usize, numbers: usize },
-    /// By so many numbers with each part of the loop.
+    /// By so many numbers with each part.
     Parts(usize),
 }
 
 impl Pace {
+    /// With the elements.
+    pub(crate) const ELEMENTS: Self = Self::Rows { elements: 1, numbers: 1 };
+
     /// That of a sum.
     pub(crate) fn of(sum: Sum) -> Self {
         match sum {
@@ -79,12 +82,19 @@ impl Pace {
         }
     }
 
-    /// How many numbers belong to so many elements or parts.
+    /// The same, counted in rows of so many elements.
+    pub(crate) fn of_rows(self, width: usize) -> Self {
+        match self {
+            Self::Rows { elements, numbers } => Self::Rows { elements, numbers: numbers * width },
+            Self::Parts(n) => Self::Parts(n),
+        }
+    }
+
+    /// How many numbers belong to so many elements, or rows, and parts.
     #[inline]
     pub(crate) fn numbers(self, elements: usize, parts: usize) -> usize {
         match self {
-            Self::Elements => elements,
-            Self::Rows { elements: row, numbers } => elements / row * numbers,
+            Self::Rows { elements: some, numbers } => elements * numbers / some,
             Self::Parts(n) => parts * n,
         }
     }

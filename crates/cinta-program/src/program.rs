@@ -2,12 +2,13 @@
 use cinta_graph::{ArrayType, ElementsMut, Error, ErrorKind, Graph, InElements, Kind, NodeId, Value, Workspace};
 use ndarray::{ArrayViewD, IxDyn};
 
+use crate::bands::line_up;
 use crate::desk::Room;
 use crate::flat::{Flat, Target};
 use crate::kernels::KernelSet;
 use crate::lower::lower;
 use crate::memory::{Bank, Cell, Memory, each_dtype};
-use crate::options::Options;
+use crate::options::{Bands, Options};
 use crate::plan::{Plan, Source, plan};
 use crate::run::{Member, Run, copy_numbers, lay, run_scalar};
 use crate::simplify::{Ports, simplify};
@@ -86,14 +87,15 @@ impl Program {
                           pass it as an argument, or record its value as a constant";
             return Err(Error::new(ErrorKind::Argument, graph.label(id), reason).at(graph.place(id).clone()));
         }
-        Self::of_simplified(graph, ports, options.kernels)
+        Self::of_simplified(graph, ports, options.kernels, options.bands)
     }
 
     /// The program of a graph that needs nothing but what the ports give.
-    pub(crate) fn of_simplified(graph: Graph, ports: Ports, set: KernelSet) -> Result<Self, Error> {
+    pub(crate) fn of_simplified(graph: Graph, ports: Ports, set: KernelSet, bands: Bands) -> Result<Self, Error> {
         let types = |ids: &[NodeId]| ids.iter().map(|&id| graph.array_type(id).clone()).collect::<Vec<_>>();
         let (inputs, states, outputs) = (types(&ports.inputs), types(&ports.states), types(&ports.outputs));
-        let lowered = lower(&graph, &ports);
+        let mut lowered = lower(&graph, &ports);
+        line_up(&mut lowered, bands);
         let (plan, memory, scratch) = plan(&lowered, set)?;
         let team = vec![Member { scratch, ..Member::default() }];
         let spares = outputs.iter().map(|ty| Flat::empty(ty.dtype)).collect();
@@ -131,7 +133,7 @@ impl Program {
     /// [`run`](Self::run) with arguments whose types are right.
     pub(crate) fn run_checked(&mut self, arguments: &[View<'_>]) -> Result<Vec<Value>, Error> {
         let mut outputs: Vec<Flat> = self.outputs.iter().map(Flat::zeros).collect();
-        self.execute(arguments, &mut outputs, |_| {})?;
+        self.execute(arguments, &mut outputs, None)?;
         self.update();
         Ok(outputs.into_iter().zip(&self.outputs).map(|(output, ty)| output.into_value(&ty.shape)).collect())
     }
@@ -176,7 +178,7 @@ impl Program {
         outputs: &mut [ViewMut<'_>],
     ) -> Result<(), Error> {
         if outputs.iter().all(ViewMut::is_row_major) {
-            self.execute(arguments, outputs, |_| {})?;
+            self.execute(arguments, outputs, None)?;
         } else {
             self.execute_and_copy(arguments, outputs)?;
         }
@@ -191,7 +193,7 @@ impl Program {
         for (spare, ty) in spares.iter_mut().zip(&self.outputs) {
             spare.resize(ty.shape.size());
         }
-        let done = self.execute(arguments, &mut spares, |_| {});
+        let done = self.execute(arguments, &mut spares, None);
         if done.is_ok() {
             spares.iter().zip(outputs).for_each(|(spare, view)| spare.copy_to(view));
         }
@@ -265,19 +267,19 @@ impl Program {
         Err(Error::new(ErrorKind::Argument, "run", reason))
     }
 
-    /// Runs the steps; `done` hears of each. Arguments and outputs have the right types; states stay as they are until
+    /// Runs the steps, and adds to the time of each, if they are timed. Arguments and outputs have the right types; states stay as they are until
     /// [`update`](Self::update).
     pub(crate) fn execute(
         &mut self,
         arguments: &[View<'_>],
         outputs: &mut [impl Target],
-        done: impl FnMut(usize) + Send,
+        times: Option<&mut [f64]>,
     ) -> Result<(), Error> {
         copy_numbers(&self.plan, &mut self.memory, arguments);
         if self.plan.scalar {
-            run_scalar(&self.plan, &mut self.memory, self.set, done);
+            run_scalar(&self.plan, &mut self.memory, self.set, times);
         } else {
-            self.run_steps(arguments, outputs, done)?;
+            self.run_steps(arguments, outputs, times)?;
         }
         copy_outputs(&self.plan, &self.memory, arguments, outputs);
         Ok(())
@@ -287,7 +289,7 @@ impl Program {
         &mut self,
         arguments: &[View<'_>],
         outputs: &mut [impl Target],
-        done: impl FnMut(usize) + Send,
+        times: Option<&mut [f64]>,
     ) -> Result<(), Error> {
         let Self { graph, lowered, plan, memory, team, room, workspace, set, .. } = self;
         let threads = if plan.parallel { rayon::current_num_threads() } else { 1 };
@@ -310,15 +312,15 @@ impl Program {
         }
         let mut run = Run { program: lowered, graph, plan, desks, team, workspace, set: *set };
         // From inside the pool, the steps find the other threads awake.
-        let result = if threads > 1 { rayon::scope(|_| run.run(done)) } else { run.run(done) };
+        let result = if threads > 1 { rayon::scope(|_| run.run(times)) } else { run.run(times) };
         room.put(run.desks);
         result
     }
 
-    /// Bytes that it holds for its arrays.
+    /// Bytes that it holds for its arrays, if one thread runs it; others have registers and bands of their own.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.memory.bytes()
+        self.memory.bytes() + self.team[0].scratch.bytes()
     }
 }
 

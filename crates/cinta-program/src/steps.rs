@@ -3,6 +3,8 @@
 //! A [`Loop`] runs over the elements of arrays of one size in blocks, each instruction over a block; elementwise
 //! operations, the broadcasts that they read and the sums that end them become one loop. A [`Product`] is a matrix
 //! product. A [`Call`] is any other operation, evaluated as the interpreter does.
+use std::ops::Range;
+
 use cinta_graph::{ArrayType, DType, NodeId, Op, Shape, Strided, Value};
 use smallvec::{SmallVec, smallvec};
 
@@ -287,6 +289,13 @@ pub(crate) struct Lanes {
     pub(crate) beside: Option<(Rows, ArrayId, NodeId)>,
 }
 
+impl Lanes {
+    /// How many numbers it makes of a row.
+    pub(crate) fn width(&self) -> usize {
+        if self.function.keeps_length() { self.length } else { 1 }
+    }
+}
+
 /// Any other operation.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
@@ -341,6 +350,17 @@ impl Step {
     }
 }
 
+/// Consecutive steps over the same rows, all of which run over a band of rows before the next band.
+#[derive(Clone, Debug)]
+pub(crate) struct BandGroup {
+    pub(crate) steps: Range<usize>,
+    /// How many rows there are, and how many a band has.
+    pub(crate) rows: usize,
+    pub(crate) band: usize,
+    /// What only these steps know, with the width of its rows: there is room for one band of it.
+    pub(crate) inside: Vec<(ArrayId, usize)>,
+}
+
 /// A graph as arrays and steps.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lowered {
@@ -349,6 +369,8 @@ pub(crate) struct Lowered {
     /// Each state, and the array that takes its place after a run.
     pub(crate) updates: Vec<(ArrayId, ArrayId)>,
     pub(crate) outputs: Vec<ArrayId>,
+    /// Steps that run band by band.
+    pub(crate) bands: Vec<BandGroup>,
 }
 
 impl Lowered {

@@ -113,7 +113,8 @@ pub(crate) fn lower(graph: &Graph, ports: &Ports) -> Lowered {
         Building::Loop(open) => Step::Loop(open.finish()),
         Building::Done(step) => step,
     };
-    let mut program = Lowered { arrays, steps: steps.into_iter().map(finish).collect(), updates, outputs };
+    let mut program =
+        Lowered { arrays, steps: steps.into_iter().map(finish).collect(), updates, outputs, bands: Vec::new() };
     interleave::interleave(&mut program);
     onto::add_products(&mut program);
     program.steps.retain(|step| !matches!(step, Step::Loop(it) if it.is_empty()));

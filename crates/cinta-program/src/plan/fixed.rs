@@ -103,7 +103,7 @@ fn moves_in_place(program: &Lowered, uses: &Uses, state: ArrayId, new: ArrayId) 
         |onto: &Onto| onto.array == state && (onto.offset, onto.stride, onto.minus) == (0, it.sizes[3], false);
     it.onto.as_ref().is_some_and(is_onto)
         && ![it.a.0, it.b.0].contains(&state)
-        && uses.last[state.index()] == position
+        && uses.last[state.index()] == uses.end[position]
         && !program.outputs.contains(&state)
         && !program.steps[position..].iter().any(|step| matches!(step, Step::Call(_)))
 }

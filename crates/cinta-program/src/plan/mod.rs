@@ -11,7 +11,7 @@ use crate::in_place::in_place;
 use crate::kernels::KernelSet;
 use crate::memory::{Ground, Memory, check_room, slot};
 use crate::place::Home;
-use crate::ready::{Preparation, Prepared};
+use crate::ready::{ALIGNED, Banded, Preparation, Prepared};
 use crate::steps::{ArrayId, Lowered, Origin, Step};
 use fixed::Fixed;
 
@@ -58,10 +58,27 @@ pub(crate) struct Plan {
     pub(crate) scalar: bool,
 }
 
+impl Plan {
+    /// How many elements the blocks of a loop have.
+    pub(crate) fn block(&self, position: usize) -> Option<usize> {
+        let first = (0..=position).rev().find(|&i| !matches!(self.steps[i], Prepared::Joined))?;
+        match &self.steps[first] {
+            Prepared::Loop(it) => Some(it.block),
+            Prepared::Bands(it) => match &it.steps[position - first] {
+                Banded::Loop(it) => Some(it.block),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
 /// Where an array stands while that is planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Spot {
     Nowhere,
+    /// In a part of the registers of a thread, a band of it at a time.
+    Band(usize),
     /// In a part of the arena that it shares with arrays of other times.
     Shared(usize),
     Fixed(Home),
@@ -106,6 +123,7 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> Result<(Plan, Memory, M
             uses.last[array.index()] = usize::MAX;
         }
     }
+    let bands = share_bands(program, &mut spots);
     let shared = share(program, &uses, &mut spots);
     let parts: [Vec<usize>; 4] =
         std::array::from_fn(|i| shared.sizes[i].iter().map(|&size| ground.push(DType::ALL[i], size)).collect());
@@ -114,6 +132,7 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> Result<(Plan, Memory, M
         .zip(&program.arrays)
         .map(|(spot, array)| match spot {
             Spot::Shared(part) => Home::Arena(parts[slot(array.ty.dtype)][part]),
+            Spot::Band(at) => Home::Band(at),
             Spot::Fixed(home) => home,
             // Nothing computes or reads it.
             Spot::Nowhere => Home::Arena(0),
@@ -124,19 +143,20 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> Result<(Plan, Memory, M
         let at = array.index();
         let source = sources[at].unwrap_or_else(|| match homes[at] {
             Home::Arena(at) => Source::Arena(at),
-            Home::Own(_) | Home::Read(_) => unreachable!("their sources are known"),
+            Home::Own(_) | Home::Read(_) | Home::Band(_) => unreachable!("their sources are known"),
         });
         (position, source)
     });
     let copied = copied.collect();
     let mut preparation = Preparation::new(&homes, set, &mut ground);
-    let mut steps: Vec<Prepared> = program.steps.iter().map(|step| preparation.prepare(program, step)).collect();
+    let mut steps = preparation.prepare_all(program);
     let Preparation { shared: registers, threads, .. } = preparation;
     let registers = std::array::from_fn(|i| ground.push(DType::ALL[i], registers[i]));
     for step in &mut steps {
-        step.settle(registers);
+        step.settle(registers, bands);
     }
-    let parallel = steps.iter().any(|step| matches!(step, Prepared::Loop(it) if it.divided.is_some()));
+    let threads = std::array::from_fn(|i| bands[i] + threads[i]);
+    let parallel = steps.iter().any(|step| matches!(step, Prepared::Bands(_)));
     let scalar = steps.iter().all(Prepared::is_scalar) && direct.iter().all(Option::is_none);
     let scalar = scalar && cells.iter().all(Vec::is_empty);
     let outputs = program.outputs.iter().map(|&array| program.array(array));
@@ -154,16 +174,34 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> Result<(Plan, Memory, M
     Ok((plan, memory, Memory::new(threads)))
 }
 
+/// Finds room for bands; gives how much there must be of each dtype.
+fn share_bands(program: &Lowered, spots: &mut [Spot]) -> [usize; 4] {
+    let mut most = [0; 4];
+    for bands in &program.bands {
+        let mut sizes = [0; 4];
+        for &(array, width) in &bands.inside {
+            let size = &mut sizes[slot(program.array(array).0)];
+            spots[array.index()] = Spot::Band(*size);
+            *size += (bands.band * width).next_multiple_of(ALIGNED);
+        }
+        most.iter_mut().zip(sizes).for_each(|(most, size)| *most = (*most).max(size));
+    }
+    most
+}
+
 /// Finds room for what steps compute: arrays of different times share it.
 fn share(program: &Lowered, uses: &Uses, spots: &mut [Spot]) -> Shared {
     let mut shared = Shared::default();
-    for (position, step) in program.steps.iter().enumerate() {
-        let written = step.writes();
+    let mut first = 0;
+    while first < program.steps.len() {
+        let end = uses.end[first];
+        let together = &program.steps[first..=end];
+        let written: Vec<ArrayId> = together.iter().flat_map(Step::writes).collect();
         let mut taken_over = Vec::new();
-        if let Step::Loop(it) = step {
+        if let [Step::Loop(it)] = together {
             let ends = |array: ArrayId| {
                 let is_whole = program.arrays[array.index()].ty.shape.size() == it.size;
-                is_whole && uses.ends(program, array, position) && matches!(spots[array.index()], Spot::Shared(_))
+                is_whole && uses.ends(program, array, end) && matches!(spots[array.index()], Spot::Shared(_))
             };
             taken_over = in_place(it, ends, |array| spots[array.index()] == Spot::Nowhere);
             for &(new, old) in &taken_over {
@@ -176,22 +214,25 @@ fn share(program: &Lowered, uses: &Uses, spots: &mut [Spot]) -> Shared {
                 spots[array.index()] = Spot::Shared(shared.take(ty.dtype, ty.shape.size()));
             }
         }
-        let mut ended: Vec<ArrayId> = step.reads().into_iter().chain(written).collect();
+        let mut ended: Vec<ArrayId> = together.iter().flat_map(Step::reads).chain(written).collect();
         ended.sort_unstable();
         ended.dedup();
         ended.retain(|array| taken_over.iter().all(|(_, old)| old != array));
-        for array in ended.into_iter().filter(|&array| uses.ends(program, array, position)) {
+        for array in ended.into_iter().filter(|&array| uses.ends(program, array, end)) {
             if let Spot::Shared(part) = spots[array.index()] {
                 shared.free[slot(program.arrays[array.index()].ty.dtype)].push(part);
             }
         }
+        first = end + 1;
     }
     shared
 }
 
 /// How long arrays are needed.
 struct Uses {
-    /// The last step that reads or writes each.
+    /// The last of the steps that run by bands with each step; most run alone.
+    end: Vec<usize>,
+    /// The end of the last step that reads or writes each.
     last: Vec<usize>,
     /// Whether it takes the place of a state.
     is_update: Vec<bool>,
@@ -201,19 +242,23 @@ impl Uses {
     fn of(program: &Lowered) -> Self {
         let count = program.arrays.len();
         let (mut last, mut is_update) = (vec![0; count], vec![false; count]);
-        for (position, step) in program.steps.iter().enumerate() {
+        let mut end: Vec<usize> = (0..program.steps.len()).collect();
+        for bands in &program.bands {
+            end[bands.steps.clone()].fill(bands.steps.end - 1);
+        }
+        for (step, &end) in program.steps.iter().zip(&end) {
             for array in step.reads().into_iter().chain(step.writes()) {
-                last[array.index()] = position;
+                last[array.index()] = end;
             }
         }
         for (_, new) in &program.updates {
             is_update[new.index()] = true;
             last[new.index()] = usize::MAX;
         }
-        Self { last, is_update }
+        Self { end, last, is_update }
     }
 
-    /// Whether a step is the last that needs an array which a step computed.
+    /// Whether a step, the last of its bands, is the last that needs an array which a step computed.
     fn ends(&self, program: &Lowered, array: ArrayId, position: usize) -> bool {
         self.last[array.index()] == position && matches!(program.arrays[array.index()].origin, Origin::Step)
     }

@@ -1,4 +1,5 @@
 //! Steps with everything looked up: where each operand stands, which kernel runs, how long a block is.
+mod bands;
 mod fuse;
 mod numbers;
 mod operands;
@@ -19,6 +20,8 @@ use crate::memory::{Ground, each_dtype, slot};
 use crate::place::{Extent, Home, Pace, Place};
 use crate::run::Pasted;
 use crate::steps::{Instruction, Interleaved, Loop, Lowered, Operand, Reduction, Step, Sum};
+pub(crate) use bands::{Banded, Divided, ReadyBands, ReadyLanes, ReadyOver};
+use bands::{Lists, Together};
 pub(crate) use fuse::{fuse_cheap, fuse_twins, merge_assembled, remove_unused};
 pub(crate) use numbers::Numbers;
 use operands::Operands;
@@ -88,15 +91,6 @@ pub(crate) struct ReadyInterleaved {
     pub(crate) dtype: DType,
 }
 
-/// How the arrays of a large loop are dealt to threads: each has its part of what the loop writes, and its own registers.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Divided {
-    /// What the loop reads, by dtype: the list of each thread.
-    pub(crate) reads: [Vec<Home>; 4],
-    /// What it writes.
-    pub(crate) written: [Vec<(Home, Pace)>; 4],
-}
-
 /// A loop, looked up.
 #[derive(Clone, Debug)]
 pub(crate) struct ReadyLoop {
@@ -105,8 +99,6 @@ pub(crate) struct ReadyLoop {
     pub(crate) block: usize,
     /// Stretches of elements whose sums are added up at the end.
     pub(crate) parts: Vec<Range<usize>>,
-    /// If they are worth several threads.
-    pub(crate) divided: Option<Divided>,
     pub(crate) fills: Vec<ReadyFill>,
     /// What is the same in every block.
     pub(crate) once: Vec<Ready>,
@@ -125,12 +117,18 @@ pub(crate) struct ReadyLoop {
 #[derive(Clone, Debug)]
 pub(crate) enum Prepared {
     Loop(Box<ReadyLoop>),
+    /// A large loop, or it and the next steps, part by part.
+    Bands(Box<ReadyBands>),
+    /// One of those next steps.
+    Joined,
     /// A loop over one element.
     F64(Numbers<f64>),
     F32(Numbers<f32>),
     Product(Box<ReadyProduct>),
-    /// Anything else runs from the step itself.
-    Plain,
+    /// With the number of rows.
+    Lanes(Box<ReadyLanes>, usize),
+    /// An operation that is called runs from the step itself.
+    Call,
 }
 
 impl Prepared {
@@ -139,27 +137,37 @@ impl Prepared {
         match self {
             Self::F64(it) => it.loads.is_empty() && it.stores.is_empty(),
             Self::F32(it) => it.loads.is_empty() && it.stores.is_empty(),
-            Self::Loop(_) | Self::Product(_) | Self::Plain => false,
+            _ => false,
         }
     }
 
-    /// Says where in the arenas the registers begin that loops share.
-    pub(crate) fn settle(&mut self, registers: [usize; 4]) {
-        let Self::Loop(it) = self else { return };
-        if it.divided.is_some() {
-            return; // Threads have their own.
+    /// Says where in the arenas the registers begin that loops share, and in those of threads.
+    pub(crate) fn settle(&mut self, registers: [usize; 4], of_threads: [usize; 4]) {
+        match self {
+            Self::Loop(it) => it.settle(registers),
+            Self::Bands(it) => it.steps.iter_mut().for_each(|step| {
+                if let Banded::Loop(it) = step {
+                    it.settle(of_threads);
+                }
+            }),
+            _ => {}
         }
+    }
+}
+
+impl ReadyLoop {
+    fn settle(&mut self, registers: [usize; 4]) {
         let settle = |place: &mut Place, dtype: DType| {
             if place.extent == Extent::Register {
                 place.from += registers[slot(dtype)];
             }
         };
-        it.fills.iter_mut().for_each(|fill| settle(&mut fill.to, fill.dtype));
-        it.sums.iter_mut().for_each(|sum| settle(&mut sum.input, sum.dtype));
-        for rows in &mut it.interleaved {
+        self.fills.iter_mut().for_each(|fill| settle(&mut fill.to, fill.dtype));
+        self.sums.iter_mut().for_each(|sum| settle(&mut sum.input, sum.dtype));
+        for rows in &mut self.interleaved {
             rows.pieces.iter_mut().for_each(|(place, ..)| settle(place, rows.dtype));
         }
-        for ready in it.once.iter_mut().chain(&mut it.body) {
+        for ready in self.once.iter_mut().chain(&mut self.body) {
             ready.inputs.iter_mut().for_each(|(place, dtype)| settle(place, *dtype));
             let outputs = [Some(&mut ready.output), ready.second.as_mut()];
             outputs.into_iter().flatten().for_each(|place| settle(place, ready.dtype));
@@ -182,13 +190,32 @@ impl<'p> Preparation<'p> {
         Self { homes, set, ground, shared: [0; 4], threads: [0; 4] }
     }
 
-    pub(crate) fn prepare(&mut self, program: &Lowered, step: &Step) -> Prepared {
+    /// Looks up what the steps of a program need.
+    pub(crate) fn prepare_all(&mut self, program: &Lowered) -> Vec<Prepared> {
+        let (mut steps, mut bands) = (Vec::with_capacity(program.steps.len()), program.bands.iter().peekable());
+        while let Some(step) = program.steps.get(steps.len()) {
+            if let Some(it) = bands.next_if(|it| it.steps.start == steps.len()) {
+                steps.push(Prepared::Bands(Box::new(self.ready_bands(program, it))));
+                steps.resize(it.steps.end, Prepared::Joined);
+            } else {
+                steps.push(self.prepare(program, step));
+            }
+        }
+        steps
+    }
+
+    fn prepare(&mut self, program: &Lowered, step: &Step) -> Prepared {
         let it = match step {
             Step::Loop(it) => it,
             Step::Product(it) => {
-                return Prepared::Product(Box::new(self.ready_product(it, program.array(it.output).0)));
+                return Prepared::Product(Box::new(self.ready_product(it, program.array(it.output).0, None)));
             }
-            Step::Lanes(_) | Step::Call(_) => return Prepared::Plain,
+            Step::Lanes(it) => {
+                let (dtype, size) = program.array(it.output);
+                let rows = size / it.width();
+                return Prepared::Lanes(Box::new(self.ready_lanes(it, dtype, [rows, size], None)), rows);
+            }
+            Step::Call(_) => return Prepared::Call,
         };
         if it.size == 1 {
             if let Some(numbers) = Numbers::new(it, self.homes, self.ground) {
@@ -198,25 +225,42 @@ impl<'p> Preparation<'p> {
                 return Prepared::F32(numbers);
             }
         }
-        Prepared::Loop(Box::new(self.ready_loop(it)))
-    }
-
-    fn ready_loop(&mut self, it: &Loop) -> ReadyLoop {
         let (kernels, whole) = self.kernels(it);
         let cost =
             |(instruction, kernel): (&Instruction, &Option<Work>)| work::cost(&instruction.action, kernel.as_ref());
         let columns: usize = it.interleaved.iter().map(|it| it.pieces.len()).sum();
         let cost = it.body.iter().zip(&kernels).map(cost).sum::<f64>() + work::COLUMN * columns as f64;
-        let is_large = it.size as f64 * cost >= LARGE;
-        let mut operands = Operands::new(it, self.homes, is_large);
+        if it.size as f64 * cost < LARGE {
+            return Prepared::Loop(Box::new(self.ready_loop(it, kernels, &whole, None)));
+        }
+        let mut lists = Lists::default();
+        let together = Together { lists: &mut lists, width: 1, parts: None };
+        let ready = self.ready_loop(it, kernels, &whole, Some(together));
+        let divided = lists.divided(ready.parts.clone());
+        Prepared::Bands(Box::new(ReadyBands { divided, steps: vec![Banded::Loop(Box::new(ready))] }))
+    }
+
+    fn ready_loop(
+        &mut self,
+        it: &Loop,
+        kernels: Vec<Option<Work>>,
+        whole: &[bool],
+        together: Option<Together<'_>>,
+    ) -> ReadyLoop {
+        let is_divided = together.is_some();
+        let (lists, width, given) = match together {
+            Some(Together { lists, width, parts }) => (Some(lists), width, parts),
+            None => (None, 1, None),
+        };
+        let mut operands = Operands::new(it, self.homes, lists, width);
         operands.numbers(self.ground);
         let kept = operands.is_kept();
         let repeated = registers::Repeated::of(it, &kept);
-        let registers::Shared { taken, counts } = registers::share(it, &kept, &whole, &repeated.once);
+        let registers::Shared { taken, counts } = registers::share(it, &kept, whole, &repeated.once);
         let block = registers::block(it, counts, &repeated);
         let stride = block.next_multiple_of(ALIGNED);
         operands.registers(&taken, stride);
-        let all = if is_large { &mut self.threads } else { &mut self.shared };
+        let all = if is_divided { &mut self.threads } else { &mut self.shared };
         all.iter_mut().zip(counts).for_each(|(all, count)| *all = (*all).max(count * stride));
         let (mut once, mut body, mut long) = (Vec::new(), Vec::new(), Vec::new());
         for ((instruction, kernel), is_once) in it.body.iter().zip(kernels).zip(repeated.once) {
@@ -230,7 +274,7 @@ impl<'p> Preparation<'p> {
         let ahead = streams_from_memory(it.size, &body);
         let row = it.row.unwrap_or(it.size).max(1);
         let adds_columns = it.reductions.iter().any(|reduction| matches!(reduction.sum, Sum::Columns(_)));
-        let parts = parts(it.size, row, block, is_large, adds_columns);
+        let parts = given.unwrap_or_else(|| parts(it.size, row, block, is_divided, adds_columns));
         let sums = it.reductions.iter().map(|sum| self.ready_sum(sum, parts.len(), &mut operands)).collect();
         let interleaved = it.interleaved.iter().map(|rows| self.ready_interleaved(rows, &mut operands)).collect();
         let fills = it.fills.iter().filter(|(register, _)| whole[register.index()]);
@@ -240,21 +284,7 @@ impl<'p> Preparation<'p> {
             Sum::Rows(n) => n > block,
             Sum::Columns(_) => false,
         });
-        ReadyLoop {
-            set: self.set,
-            row,
-            block,
-            parts,
-            divided: operands.divided(),
-            fills,
-            once,
-            body,
-            stretches,
-            ahead,
-            sums,
-            interleaved,
-            balances,
-        }
+        ReadyLoop { set: self.set, row, block, parts, fills, once, body, stretches, ahead, sums, interleaved, balances }
     }
 
     /// The kernel of each instruction, and which registers are read as whole blocks.
@@ -305,7 +335,7 @@ impl<'p> Preparation<'p> {
 }
 
 /// Registers begin at multiples of so many elements, so that they begin at cache lines.
-const ALIGNED: usize = 16;
+pub(crate) const ALIGNED: usize = 16;
 
 /// Nanoseconds of work from which on a loop is large, and the parts that it has then.
 const LARGE: f64 = 15e3;

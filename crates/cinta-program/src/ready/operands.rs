@@ -1,9 +1,9 @@
 //! Where the operands of a loop stand.
 use cinta_graph::DType;
-use rustc_hash::FxHashMap;
 
-use super::{Divided, Ready, ReadyFill, Work};
-use crate::memory::{Ground, slot};
+use super::bands::{Lists, read};
+use super::{Ready, ReadyFill, Work};
+use crate::memory::Ground;
 use crate::place::{Extent, Home, Pace, Place, Store};
 use crate::run::Pasted;
 use crate::steps::{Action, ArrayId, Fill, Instruction, Loop, Operand, Register};
@@ -16,31 +16,19 @@ pub(super) struct Operands<'l> {
     places: Vec<Option<Place>>,
     /// Where registers of one number are read as such.
     numbers: Vec<Option<Place>>,
-    lists: Option<Lists>,
-}
-
-/// What threads read and write, while it is collected.
-#[derive(Default)]
-struct Lists {
-    divided: Divided,
-    reads: FxHashMap<(DType, Home), usize>,
-    /// The arrays that the loop writes element by element.
-    kept: FxHashMap<(DType, Home), usize>,
+    lists: Option<&'l mut Lists>,
+    /// How many elements a row has, if lists are counted in rows.
+    width: usize,
 }
 
 impl<'l> Operands<'l> {
     /// At first, the registers have places that the loop keeps.
-    pub(super) fn new(it: &'l Loop, homes: &'l [Home], is_divided: bool) -> Self {
+    pub(super) fn new(it: &'l Loop, homes: &'l [Home], lists: Option<&'l mut Lists>, width: usize) -> Self {
         let nothing = vec![None; it.registers.len()];
-        let lists = is_divided.then(Lists::default);
-        let mut operands = Self { it, homes, places: nothing.clone(), numbers: nothing, lists };
+        let mut operands = Self { it, homes, places: nothing.clone(), numbers: nothing, lists, width };
         for &(register, array) in &it.stores {
-            let (dtype, home) = (it.registers[register.index()], homes[array.index()]);
-            let place = operands.written(dtype, home, Pace::Elements);
+            let place = operands.written(it.registers[register.index()], homes[array.index()], Pace::ELEMENTS);
             operands.places[register.index()] = Some(place);
-            if let (Some(lists), Store::Own(i)) = (&mut operands.lists, place.store) {
-                lists.kept.insert((dtype, home), i);
-            }
         }
         operands
     }
@@ -72,25 +60,15 @@ impl<'l> Operands<'l> {
     }
 
     fn read(&mut self, dtype: DType, home: Home, offset: usize, extent: Extent) -> Place {
-        let Some(lists) = &mut self.lists else { return home.place(offset, extent) };
-        // What is written in the place of an array is that array until then.
-        if let Some(&i) = lists.kept.get(&(dtype, home)) {
-            return Place { store: Store::Own(i), from: offset, extent };
-        }
-        let list = &mut lists.divided.reads[slot(dtype)];
-        let i = *lists.reads.entry((dtype, home)).or_insert_with(|| {
-            list.push(home);
-            list.len() - 1
-        });
-        Place { store: Store::Read(i), from: offset, extent }
+        read(self.lists.as_deref_mut(), dtype, home, offset, extent)
     }
 
     /// Where an array is written from its first element on.
     pub(super) fn written(&mut self, dtype: DType, home: Home, pace: Pace) -> Place {
-        let Some(lists) = &mut self.lists else { return home.place(0, Extent::Stream) };
-        let list = &mut lists.divided.written[slot(dtype)];
-        list.push((home, pace));
-        Place { store: Store::Own(list.len() - 1), from: 0, extent: Extent::Stream }
+        match &mut self.lists {
+            Some(lists) => lists.written(dtype, home, pace.of_rows(self.width)),
+            None => home.place(0, Extent::Stream),
+        }
     }
 
     pub(super) fn place(&mut self, operand: Operand, dtype: DType, takes_number: bool) -> Place {
@@ -134,9 +112,5 @@ impl<'l> Operands<'l> {
             }
             Action::Fused(_) | Action::Twin(_) => unreachable!("made of floats for kernels"),
         }
-    }
-
-    pub(super) fn divided(self) -> Option<Divided> {
-        self.lists.map(|lists| lists.divided)
     }
 }

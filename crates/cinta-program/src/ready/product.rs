@@ -2,6 +2,7 @@
 use cinta_graph::DType;
 
 use super::Preparation;
+use super::bands::{Lists, read};
 use crate::place::{Extent, Home, Place};
 use crate::steps::{ArrayId, Fill, Onto, Product};
 
@@ -41,31 +42,42 @@ pub(crate) struct ReadyOnto {
 }
 
 impl Preparation<'_> {
-    pub(super) fn ready_product(&mut self, it: &Product, dtype: DType) -> ReadyProduct {
-        let factor = |&(array, offset, [batch, row, column]): &(ArrayId, usize, [isize; 3])| Factor {
-            place: self.homes[array.index()].place(offset, Extent::Whole),
+    /// A product; what it reads stands in the lists of threads, if there are any.
+    pub(super) fn ready_product(&mut self, it: &Product, dtype: DType, mut lists: Option<&mut Lists>) -> ReadyProduct {
+        let (homes, output) = (self.homes, self.homes[it.output.index()]);
+        let onto = it.onto.as_ref().map(|onto| self.ready_onto(onto, output, dtype, lists.as_deref_mut()));
+        let mut factor = |&(array, offset, [batch, row, column]): &(ArrayId, usize, [isize; 3])| Factor {
+            place: read(lists.as_deref_mut(), dtype, homes[array.index()], offset, Extent::Whole),
             batch: batch.cast_unsigned(),
             strides: [row, column].map(isize::cast_unsigned),
         };
-        let (a, b, output) = (factor(&it.a), factor(&it.b), self.homes[it.output.index()]);
+        let (a, b) = (factor(&it.a), factor(&it.b));
+        let output = output.place(0, Extent::Whole);
         ReadyProduct {
             dtype,
             sizes: it.sizes,
             a,
             b,
-            output: output.place(0, Extent::Whole),
-            onto: it.onto.as_ref().map(|onto| self.ready_onto(onto, output)),
+            output,
+            onto,
             is_large: it.sizes.iter().product::<usize>() >= LARGE,
         }
     }
 
-    fn ready_onto(&mut self, it: &Onto, output: Home) -> ReadyOnto {
+    pub(super) fn ready_onto(
+        &mut self,
+        it: &Onto,
+        output: Home,
+        dtype: DType,
+        mut lists: Option<&mut Lists>,
+    ) -> ReadyOnto {
         let home = self.homes[it.array.index()];
-        let place = (home != output).then(|| home.place(it.offset, Extent::Whole));
+        let place = (home != output).then(|| read(lists.as_deref_mut(), dtype, home, it.offset, Extent::Whole));
         let scale = it.scale.as_ref().map(|scale| match scale {
-            Fill::Number(value) => Home::Arena(self.ground.constant(value)).place(0, Extent::Number),
-            Fill::Element(array, offset) => self.homes[array.index()].place(*offset, Extent::Number),
+            Fill::Number(value) => (Home::Arena(self.ground.constant(value)), 0),
+            Fill::Element(array, offset) => (self.homes[array.index()], *offset),
         });
+        let scale = scale.map(|(home, offset)| read(lists, dtype, home, offset, Extent::Number));
         ReadyOnto { place, stride: it.stride, minus: it.minus, scale, negative: it.negative }
     }
 }

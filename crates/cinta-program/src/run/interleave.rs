@@ -13,7 +13,7 @@ const FEW: usize = 32;
 /// Writes the rows that belong to a block.
 pub(super) fn interleave(desks: &mut Desks<'_>, set: KernelSet, it: &ReadyInterleaved, block: &Block) {
     each_dtype!(it.dtype, T => {
-        let first = it.to.from + block.written / it.row * it.width;
+        let first = it.to.from + it.to.start(block) / it.row * it.width;
         let range = first..first + block.length / it.row * it.width;
         T::desk_mut(desks).write(it.to.store, range, |out, others| {
             if let Some(value) = it.fill {

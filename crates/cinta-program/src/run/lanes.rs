@@ -2,58 +2,61 @@
 use cinta_graph::DType;
 use rayon::prelude::*;
 
-use super::Run;
-use crate::kernels::Float;
+use crate::desk::{Block, Desks};
+use crate::kernels::{Float, KernelSet, Rows};
 use crate::memory::Cell;
-use crate::place::Extent;
-use crate::steps::Lanes;
+use crate::place::Place;
+use crate::ready::ReadyLanes;
 
 /// Elements from which on rows are divided among threads.
 const LARGE: usize = 1 << 15;
 
-impl Run<'_, '_> {
-    pub(super) fn run_lanes(&mut self, it: &Lanes) {
-        match self.program.array(it.output).0 {
-            DType::F32 => self.lanes::<f32>(it),
-            _ => self.lanes::<f64>(it),
-        }
-    }
+/// All rows, on several threads if there are many.
+#[inline]
+pub(super) fn run_all_lanes(desks: &mut Desks<'_>, set: KernelSet, it: &ReadyLanes, rows: usize) {
+    let threads = if rows * it.each * it.length >= LARGE { rayon::current_num_threads().min(rows) } else { 1 };
+    run_lanes(desks, set, it, &Block::first(rows), threads);
+}
 
-    fn lanes<T: Cell + Float>(&mut self, it: &Lanes) {
-        let (array, first) = it.input;
-        let (_, size) = self.program.array(it.output);
-        // How many numbers a row gives.
-        let width = if it.function.keeps_length() { it.length } else { 1 };
-        let rows = size / width;
-        let threads = if rows * it.length >= LARGE { rayon::current_num_threads().min(rows) } else { 1 };
-        let home = self.plan.homes[array.index()];
-        if let Some((other, beside, _)) = it.beside {
-            let softmax_and = self.set.softmax_and::<T>(other);
-            let [softmax, beside] = [it.output, beside].map(|array| {
-                let (place, (_, size)) =
-                    (self.plan.homes[array.index()].place(0, Extent::Whole), self.program.array(array));
-                (place.store, place.from..place.from + size)
-            });
-            return T::desk_mut(&mut self.desks).write_both(softmax, beside, |out, beside, others| {
-                let x = &others.array(home)[first..][..rows * it.length];
-                if threads == 1 {
-                    return softmax_and(x, it.length, out, beside);
-                }
-                let share = rows.div_ceil(threads);
-                let beside = beside.par_chunks_mut(if other.keeps_length() { share * it.length } else { share });
-                let shares = x.par_chunks(share * it.length).zip(out.par_chunks_mut(share * width));
-                shares.zip(beside).for_each(|((x, out), beside)| softmax_and(x, it.length, out, beside));
-            });
-        }
-        let rows_of = self.set.rows::<T>(it.function);
-        self.write::<T>(it.output, |out, others| {
-            let x = &others.array(home)[first..][..rows * it.length];
-            if threads == 1 {
-                return rows_of(x, it.length, out);
-            }
-            let share = rows.div_ceil(threads);
-            let shares = x.par_chunks(share * it.length).zip(out.par_chunks_mut(share * width));
-            shares.for_each(|(x, out)| rows_of(x, it.length, out));
-        });
+/// Some rows.
+#[inline]
+pub(super) fn run_lanes(desks: &mut Desks<'_>, set: KernelSet, it: &ReadyLanes, rows: &Block, threads: usize) {
+    match it.dtype {
+        DType::F32 => run::<f32>(desks, set, it, rows, threads),
+        _ => run::<f64>(desks, set, it, rows, threads),
     }
+}
+
+fn run<T: Cell + Float>(desks: &mut Desks<'_>, set: KernelSet, it: &ReadyLanes, rows: &Block, threads: usize) {
+    let &ReadyLanes { function, length, each, .. } = it;
+    let lanes = rows.length * each;
+    let share = lanes.div_ceil(threads.max(1)).max(1);
+    let width = |function: Rows| if function.keeps_length() { length } else { 1 };
+    let written = |function: Rows, place: Place| {
+        let first = place.from + place.start(rows) * each * width(function);
+        (place.store, first..first + lanes * width(function))
+    };
+    let input = it.input.from + it.input.start(rows) * each * length;
+    let (store, range) = written(function, it.output);
+    let Some((other, beside)) = it.beside else {
+        let rows_of = set.rows::<T>(function);
+        return T::desk_mut(desks).write(store, range, |out, others| {
+            let x = &others.from(it.input.store, input)[..lanes * length];
+            if threads < 2 {
+                return rows_of(x, length, out);
+            }
+            let shares = x.par_chunks(share * length).zip(out.par_chunks_mut(share * width(function)));
+            shares.for_each(|(x, out)| rows_of(x, length, out));
+        });
+    };
+    let softmax_and = set.softmax_and::<T>(other);
+    T::desk_mut(desks).write_both((store, range), written(other, beside), |out, beside, others| {
+        let x = &others.from(it.input.store, input)[..lanes * length];
+        if threads < 2 {
+            return softmax_and(x, length, out, beside);
+        }
+        let shares = x.par_chunks(share * length).zip(out.par_chunks_mut(share * length));
+        let shares = shares.zip(beside.par_chunks_mut(share * width(other)));
+        shares.for_each(|((x, out), beside)| softmax_and(x, length, out, beside));
+    });
 }

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 use super::Run;
 use super::interleave::interleave;
 use super::paste::paste;
-use super::sums::Balanced;
+use super::sums::{Balanced, add_rows};
 use crate::desk::{Block, CELLS, Cells, Desk, Desks, Others};
 use crate::kernels::{Add, Kernel, KernelSet, Turn, prefetch, take_turns};
 use crate::memory::{Cell, each_dtype};
@@ -40,26 +40,22 @@ macro_rules! each_number {
 impl Run<'_, '_> {
     #[inline]
     pub(super) fn run_loop(&mut self, it: &ReadyLoop) {
-        match &it.divided {
-            Some(divided) => self.run_divided(it, divided),
-            None => Frame::new(&mut self.desks, it, 0..it.parts.len()).run(it),
-        }
-        for sum in it.sums.iter().filter(|sum| sum.total.is_some()) {
-            each_number!(sum.dtype, T => self.add_parts::<T>(it, sum));
-        }
+        Frame { desks: &mut self.desks, from: 0, first: 0, inside: 0, set: it.set }.run(it, 0..it.parts.len());
+        self.add_parts(it);
     }
 
     /// Adds the sums of the parts.
-    fn add_parts<T: Cell + Add>(&mut self, it: &ReadyLoop, sum: &ReadySum) {
+    #[inline]
+    pub(super) fn add_parts(&mut self, it: &ReadyLoop) {
+        for sum in it.sums.iter().filter(|sum| sum.total.is_some()) {
+            each_number!(sum.dtype, T => self.add_parts_of::<T>(it, sum));
+        }
+    }
+
+    fn add_parts_of<T: Cell + Add>(&mut self, it: &ReadyLoop, sum: &ReadySum) {
         let (Some((partial, total)), n) = (sum.total, sum.width()) else { return };
-        self.write_at::<T>(total, n, |out, others| {
-            let partial = &others.array(partial)[..it.parts.len() * n];
-            for (j, out) in out.iter_mut().enumerate() {
-                let mut balanced = Balanced::new();
-                partial[j..].iter().step_by(n).for_each(|&part| balanced.push(part));
-                *out = balanced.finish();
-            }
-        });
+        self.write_at::<T>(partial, it.parts.len() * n, |partial, _| add_rows(partial, n));
+        self.write_at::<T>(total, n, |out, others| out.copy_from_slice(&others.array(partial)[..n]));
     }
 }
 
@@ -83,38 +79,38 @@ impl Total {
     }
 }
 
-/// The parts of a loop that one thread runs.
+/// Parts of a loop that one thread runs.
 pub(super) struct Frame<'a, 'f> {
-    desks: &'a mut Desks<'f>,
-    parts: Range<usize>,
-    /// The element and the part at which the arrays that it writes begin.
-    from: usize,
-    first: usize,
-    set: KernelSet,
+    pub(super) desks: &'a mut Desks<'f>,
+    /// The element and the part at which the arrays begin that it writes.
+    pub(super) from: usize,
+    pub(super) first: usize,
+    /// The element at which arrays begin of which the arena holds a band.
+    pub(super) inside: usize,
+    pub(super) set: KernelSet,
 }
 
-impl<'a, 'f> Frame<'a, 'f> {
-    #[inline]
-    pub(super) fn new(desks: &'a mut Desks<'f>, it: &ReadyLoop, parts: Range<usize>) -> Self {
-        let (from, first) = (it.parts[parts.start].start, parts.start);
-        Self { desks, parts, from, first, set: it.set }
-    }
-
-    pub(super) fn run(&mut self, it: &ReadyLoop) {
+impl<'f> Frame<'_, 'f> {
+    pub(super) fn run(&mut self, it: &ReadyLoop, parts: Range<usize>) {
         it.fills.iter().for_each(|fill| self.fill(fill, it.block));
-        let first = Block { start: 0, written: 0, length: it.block };
+        let first = Block::first(it.block);
         it.once.iter().for_each(|instruction| instruct(self.desks, self.set, instruction, &first));
-        match &it.parts[..] {
-            _ if it.balances => self.run_balanced(it),
-            [part] if (1..=it.block).contains(&part.len()) => self.run_block(it),
-            _ => self.run_parts(it, &mut []),
+        match &it.parts[parts.clone()] {
+            _ if it.balances => self.run_balanced(it, parts),
+            [part] if (1..=it.block).contains(&part.len()) => self.run_block(it, parts.start),
+            _ => self.run_parts(it, parts, &mut []),
         }
     }
 
-    /// All of a small loop.
-    fn run_block(&mut self, it: &ReadyLoop) {
-        self.clear_columns(it, 0);
-        let block = &Block { start: 0, written: 0, length: it.parts[0].len() };
+    #[inline]
+    fn block(&self, start: usize, length: usize) -> Block {
+        Block { start, written: start - self.from, inside: start - self.inside, length }
+    }
+
+    /// A part that is one block.
+    fn run_block(&mut self, it: &ReadyLoop, part: usize) {
+        self.clear_columns(it, part);
+        let block = &self.block(it.parts[part].start, it.parts[part].len());
         if block.length > TURNS_FROM {
             self.run_body(it, block, &(0..0));
         } else {
@@ -122,7 +118,7 @@ impl<'a, 'f> Frame<'a, 'f> {
         }
         it.interleaved.iter().for_each(|rows| interleave(self.desks, self.set, rows, block));
         for sum in &it.sums {
-            each_number!(sum.dtype, T => self.add::<T>(sum, None, 0, block));
+            each_number!(sum.dtype, T => self.add::<T>(sum, None, part, block));
         }
     }
 
@@ -136,21 +132,21 @@ impl<'a, 'f> Frame<'a, 'f> {
 
     /// Apart, for the totals are large: most small loops need none.
     #[inline(never)]
-    fn run_balanced(&mut self, it: &ReadyLoop) {
+    fn run_balanced(&mut self, it: &ReadyLoop, parts: Range<usize>) {
         let totals = it.sums.iter().map(|sum| Total::new(sum.dtype));
-        self.run_parts(it, &mut totals.collect::<SmallVec<[Total; 2]>>());
+        self.run_parts(it, parts, &mut totals.collect::<SmallVec<[Total; 2]>>());
     }
 
     /// Runs the parts, with a total for each sum or with none.
-    fn run_parts(&mut self, it: &ReadyLoop, totals: &mut [Total]) {
-        for part in self.parts.clone() {
+    fn run_parts(&mut self, it: &ReadyLoop, parts: Range<usize>, totals: &mut [Total]) {
+        for part in parts {
             self.clear_columns(it, part);
             let Range { mut start, end } = it.parts[part].clone();
             while start < end {
                 // Whole rows where several fit, else a part of one.
-                let length =
-                    if it.row < it.block { it.block.min(end - start) } else { it.block.min(it.row - start % it.row) };
-                let block = &Block { start, written: start - self.from, length };
+                let row = if it.row < it.block { it.block } else { it.row - start % it.row };
+                let length = it.block.min(row).min(end - start);
+                let block = &self.block(start, length);
                 self.run_body(it, block, &(start + length..end.min(start + 2 * length)));
                 it.interleaved.iter().for_each(|rows| interleave(self.desks, self.set, rows, block));
                 for (i, sum) in it.sums.iter().enumerate() {
@@ -198,7 +194,7 @@ impl<'a, 'f> Frame<'a, 'f> {
 
     /// Asks for what the loop streams through.
     fn look_ahead(&self, it: &ReadyLoop, start: usize, length: usize) {
-        let block = &Block { start, written: start - self.from, length };
+        let block = &self.block(start, length);
         for &(place, dtype) in &it.ahead {
             each_dtype!(dtype, T => prefetch(T::desk(self.desks).all().stretch(place, block)));
         }
@@ -213,7 +209,7 @@ impl<'a, 'f> Frame<'a, 'f> {
     }
 
     fn fill(&mut self, fill: &ReadyFill, length: usize) {
-        let block = &Block { start: 0, written: 0, length };
+        let block = &Block::first(length);
         each_dtype!(fill.dtype, T => {
             let to = fill.to;
             T::desk_mut(self.desks).write(to.store, to.range(block), |out, others| {
@@ -224,7 +220,7 @@ impl<'a, 'f> Frame<'a, 'f> {
 
     /// Adds a block to a sum; without a total it is one of its own.
     fn add<T: Cell + Add>(&mut self, it: &ReadySum, total: Option<&mut Balanced<T>>, part: usize, block: &Block) {
-        let (&Block { start, written, length }, set) = (block, self.set);
+        let (&Block { start, length, .. }, set) = (block, self.set);
         match (it.sum, total) {
             (Sum::All, Some(total)) => {
                 total.push(set.sum(T::desk(self.desks).all().stretch(it.input, block)));
@@ -232,12 +228,12 @@ impl<'a, 'f> Frame<'a, 'f> {
             (Sum::Rows(n), Some(total)) if length < n => {
                 total.push(set.sum(T::desk(self.desks).all().stretch(it.input, block)));
                 if (start + length).is_multiple_of(n) {
-                    let at = it.to.from + written / n;
+                    let at = it.to.from + it.to.start(block) / n;
                     T::desk_mut(self.desks).write(it.to.store, at..at + 1, |out, _| out[0] = total.finish());
                 }
             }
             (Sum::Rows(n), _) => {
-                let first = it.to.from + written / n;
+                let first = it.to.from + it.to.start(block) / n;
                 T::desk_mut(self.desks).write(it.to.store, first..first + length / n, |out, others| {
                     set.sum_rows(others.stretch(it.input, block), n, out);
                 });
@@ -284,7 +280,7 @@ fn instruct(desks: &mut Desks<'_>, set: KernelSet, it: &Ready, block: &Block) {
         }),
         Work::Gather(whole, view) => each_dtype!(it.dtype, T => {
             T::desk_mut(desks).write(it.output.store, it.output.range(block), |out, others| {
-                view.gather(others.stretch(*whole, block), block.start, out);
+                view.gather(others.stretch(*whole, block), whole.start(block), out);
             });
         }),
     }

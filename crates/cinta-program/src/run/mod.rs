@@ -1,6 +1,6 @@
 //! Running the steps of a program.
+mod bands;
 mod call;
-mod divided;
 mod interleave;
 mod lanes;
 mod loops;
@@ -8,6 +8,8 @@ mod numbers;
 mod paste;
 mod product;
 mod sums;
+
+use std::time::Instant;
 
 use cinta_graph::{Error, Graph, Workspace};
 
@@ -19,8 +21,10 @@ use crate::plan::{Plan, Role};
 use crate::ready::Prepared;
 use crate::steps::{ArrayId, Lowered, Step};
 use crate::view::View;
-pub(crate) use divided::Member;
+pub(crate) use bands::Member;
+use lanes::run_all_lanes;
 pub(crate) use paste::Pasted;
+use product::run_product;
 
 /// What a run works on.
 pub(crate) struct Run<'r, 'f> {
@@ -36,20 +40,30 @@ pub(crate) struct Run<'r, 'f> {
 }
 
 impl<'f> Run<'_, 'f> {
-    /// Runs all steps; `done` hears of each.
-    pub(crate) fn run(&mut self, mut done: impl FnMut(usize)) -> Result<(), Error> {
+    /// Runs all steps; adds to the time of each, if they are timed.
+    pub(crate) fn run(&mut self, mut times: Option<&mut [f64]>) -> Result<(), Error> {
         let (program, plan) = (self.program, self.plan);
-        for (position, (step, prepared)) in program.steps.iter().zip(&plan.steps).enumerate() {
-            match (prepared, step) {
-                (Prepared::Loop(it), _) => self.run_loop(it),
-                (Prepared::F64(it), _) => self.run_numbers(it),
-                (Prepared::F32(it), _) => self.run_numbers(it),
-                (Prepared::Product(it), _) => self.run_product(it),
-                (Prepared::Plain, Step::Lanes(it)) => self.run_lanes(it),
-                (Prepared::Plain, Step::Call(it)) => self.call(it)?,
-                (Prepared::Plain, Step::Loop(_) | Step::Product(_)) => unreachable!("they are prepared"),
+        for (position, prepared) in plan.steps.iter().enumerate() {
+            let start = times.is_some().then(Instant::now);
+            match prepared {
+                Prepared::Loop(it) => self.run_loop(it),
+                Prepared::Bands(it) => {
+                    self.run_bands(it, times.as_deref_mut().map(|times| &mut times[position..]));
+                    continue;
+                }
+                Prepared::Joined => continue,
+                Prepared::F64(it) => self.run_numbers(it),
+                Prepared::F32(it) => self.run_numbers(it),
+                Prepared::Product(it) => run_product(&mut self.desks, self.set, it),
+                Prepared::Lanes(it, rows) => run_all_lanes(&mut self.desks, self.set, it, *rows),
+                Prepared::Call => match &program.steps[position] {
+                    Step::Call(it) => self.call(it)?,
+                    Step::Loop(_) | Step::Product(_) | Step::Lanes(_) => unreachable!("they are looked up"),
+                },
             }
-            done(position);
+            if let (Some(start), Some(times)) = (start, &mut times) {
+                times[position] += start.elapsed().as_secs_f64();
+            }
         }
         Ok(())
     }
@@ -73,16 +87,19 @@ impl<'f> Run<'_, 'f> {
     }
 }
 
-/// Runs a program of numbers.
+/// Runs a program of numbers; adds to the time of each step, if they are timed.
 #[inline]
-pub(crate) fn run_scalar(plan: &Plan, memory: &mut Memory, set: KernelSet, mut done: impl FnMut(usize)) {
+pub(crate) fn run_scalar(plan: &Plan, memory: &mut Memory, set: KernelSet, mut times: Option<&mut [f64]>) {
     for (position, step) in plan.steps.iter().enumerate() {
+        let start = times.is_some().then(Instant::now);
         match step {
             Prepared::F64(it) => numbers::run_lines(it, set, &mut memory.f64.arena),
             Prepared::F32(it) => numbers::run_lines(it, set, &mut memory.f32.arena),
-            Prepared::Loop(_) | Prepared::Product(_) | Prepared::Plain => unreachable!("a program of numbers"),
+            _ => unreachable!("a program of numbers"),
         }
-        done(position);
+        if let (Some(start), Some(times)) = (start, &mut times) {
+            times[position] += start.elapsed().as_secs_f64();
+        }
     }
 }
 

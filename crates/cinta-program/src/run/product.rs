@@ -1,41 +1,64 @@
 //! Matrix products.
 use cinta_graph::DType;
 
-use super::Run;
-use crate::desk::Others;
+use crate::desk::{Block, Desks, Others};
 use crate::kernels::{Float, KernelSet, Matrix, Onto, Window, product};
 use crate::memory::Cell;
 use crate::ready::{Factor, ReadyOnto, ReadyProduct};
 
-impl Run<'_, '_> {
-    #[inline]
-    pub(super) fn run_product(&mut self, it: &ReadyProduct) {
-        match it.dtype {
-            DType::F32 => self.product::<f32>(it),
-            _ => self.product::<f64>(it),
+#[inline]
+pub(super) fn run_product(desks: &mut Desks<'_>, set: KernelSet, it: &ReadyProduct) {
+    match it.dtype {
+        DType::F32 => run::<f32>(desks, set, it),
+        _ => run::<f64>(desks, set, it),
+    }
+}
+
+fn run<T: Cell + Float>(desks: &mut Desks<'_>, set: KernelSet, it: &ReadyProduct) {
+    let ([batch, m, k, n], output) = (it.sizes, it.output);
+    T::desk_mut(desks).write(output.store, output.from..output.from + batch * m * n, |out, others| {
+        if batch == 1 && !it.is_large {
+            // Made where it is used: a small one takes no longer than to copy what it is made of.
+            let (a, b) = (Matrix::new(it.a.of(others), it.a.strides), Matrix::new(it.b.of(others), it.b.strides));
+            return product(set, k, a, b, Window::new(out, [m, n], n), ReadyOnto::of(it.onto.as_ref(), others));
         }
+        let (a, b, onto) = (it.a.of(others), it.b.of(others), ReadyOnto::of(it.onto.as_ref(), others));
+        let one = |i: usize, out: &mut [T], pieces: usize| {
+            let a = Matrix::new(&a[i * it.a.batch..], it.a.strides);
+            let b = Matrix::new(&b[i * it.b.batch..], it.b.strides);
+            shared(set, k, a, b, Window::new(out, [m, n], n), onto, pieces);
+        };
+        if it.is_large {
+            all(&one, 0..batch, out, m * n, rayon::current_num_threads().div_ceil(batch));
+        } else {
+            (0..batch).for_each(|i| one(i, &mut out[i * m * n..][..m * n], 1));
+        }
+    });
+}
+
+impl ReadyProduct {
+    /// What it has to do for some of its rows.
+    pub(super) fn of_rows(&self, rows: &Block) -> Self {
+        let mut it = self.clone();
+        it.sizes[1] = rows.length;
+        it.output.from += it.output.start(rows) * it.sizes[3];
+        it.a.place.from += it.a.place.start(rows) * it.a.strides[0];
+        if let Some(ReadyOnto { place: Some(place), stride, .. }) = &mut it.onto {
+            place.from += place.start(rows) * *stride;
+        }
+        it.is_large = false;
+        it
     }
 
-    fn product<T: Cell + Float>(&mut self, it: &ReadyProduct) {
-        let ([batch, m, k, n], set, output) = (it.sizes, self.set, it.output);
-        T::desk_mut(&mut self.desks).write(output.store, output.from..output.from + batch * m * n, |out, others| {
-            if batch == 1 && !it.is_large {
-                // Made where it is used: a small one takes no longer than to copy what it is made of.
-                let (a, b) = (Matrix::new(it.a.of(others), it.a.strides), Matrix::new(it.b.of(others), it.b.strides));
-                return product(set, k, a, b, Window::new(out, [m, n], n), ReadyOnto::of(it.onto.as_ref(), others));
-            }
-            let (a, b, onto) = (it.a.of(others), it.b.of(others), ReadyOnto::of(it.onto.as_ref(), others));
-            let one = |i: usize, out: &mut [T], pieces: usize| {
-                let a = Matrix::new(&a[i * it.a.batch..], it.a.strides);
-                let b = Matrix::new(&b[i * it.b.batch..], it.b.strides);
-                shared(set, k, a, b, Window::new(out, [m, n], n), onto, pieces);
-            };
-            if it.is_large {
-                all(&one, 0..batch, out, m * n, rayon::current_num_threads().div_ceil(batch));
-            } else {
-                (0..batch).for_each(|i| one(i, &mut out[i * m * n..][..m * n], 1));
-            }
-        });
+    /// What it has to do for some of the rows that it is over, as the part of a thread with some number.
+    pub(super) fn over_rows(&self, rows: &Block, part: usize) -> Self {
+        let (mut it, [_, m, _, n]) = (self.clone(), self.sizes);
+        it.sizes[2] = rows.length;
+        it.output.from += part * m * n;
+        it.a.place.from += it.a.place.start(rows) * it.a.strides[1];
+        it.b.place.from += it.b.place.start(rows) * it.b.strides[0];
+        it.is_large = false;
+        it
     }
 }
 
@@ -104,7 +127,7 @@ fn shared<T: Float>(
 
 impl ReadyOnto {
     #[inline]
-    fn of<'s, T: Cell + Float>(it: Option<&Self>, others: &Others<'s, '_, T>) -> Onto<'s, T> {
+    pub(super) fn of<'s, T: Cell + Float>(it: Option<&Self>, others: &Others<'s, '_, T>) -> Onto<'s, T> {
         let Some(it) = it else { return Onto::Nothing };
         let s = it.scale.map_or(T::ONE, |place| others.from(place.store, place.from)[0]);
         let s = if it.negative { -s } else { s };

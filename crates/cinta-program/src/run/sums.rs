@@ -33,6 +33,19 @@ impl<T: Add> Balanced<T> {
     }
 }
 
+/// Adds rows of so many numbers to the first, as a balanced tree; the others are lost.
+pub(super) fn add_rows<T: Add>(rows: &mut [T], n: usize) {
+    let mut apart = n.max(1);
+    while apart < rows.len() {
+        for pair in rows.chunks_mut(2 * apart) {
+            if let Some((first, second)) = pair.split_at_mut_checked(apart) {
+                first.iter_mut().zip(second).take(n).for_each(|(a, &mut b)| *a = a.plus(b));
+            }
+        }
+        apart *= 2;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,6 +69,20 @@ mod tests {
             (0..n).for_each(|i| sum.push(i));
             assert_eq!(sum.finish(), (0..n).sum::<i64>());
             assert_eq!(sum.finish(), 0);
+        }
+    }
+
+    #[test]
+    fn rows_are_added_as_blocks_are() {
+        for count in 1..40 {
+            let row = |i: usize| [1.0 / (3 + i) as f64, 0.1 * i as f64, 7.0_f64.powi(-i32::try_from(i).expect("few"))];
+            let mut rows: Vec<f64> = (0..count).flat_map(row).collect();
+            add_rows(&mut rows, 3);
+            for (j, sum) in rows[..3].iter().enumerate() {
+                let mut balanced = Balanced::new();
+                (0..count).for_each(|i| balanced.push(row(i)[j]));
+                assert_eq!(*sum, balanced.finish(), "{count} rows");
+            }
         }
     }
 }
