@@ -151,6 +151,7 @@ impl OpDef for MatMul {
             pair(&[2, 3], &[3]),
             pair(&[3], &[3, 2]),
             pair(&[2, 2, 3], &[2, 3, 1]),
+            pair(&[2, 3, 1, 2], &[2, 3, 2, 2]),
             pair(&[0, 3], &[3, 2]),
             pair(&[2, 0], &[0, 2]),
             Sample::new(Self, [transposed(&[3, 2], 0), transposed(&[4, 3], 9)]),
