@@ -5,12 +5,12 @@
 //! (singular, not finite) gives one of NaNs, and leaves the others of its batch alone.
 use faer::dyn_stack::{MemStack, StackReq};
 use faer::{ColRef, MatMut, MatRef};
-use ndarray::Array2;
 use smallvec::SmallVec;
 
 use super::sample::spread_array;
 use super::{Batched, Delta, same_dtype};
 use crate::elements::written;
+use crate::pool::room_for;
 use crate::{ArrayType, DType, Element, ElementsMut, Error, RowMajor, Shape, Value, Var, Workspace, keepdims};
 
 /// Leading axes, and the rows and columns of what lies in the last two.
@@ -182,15 +182,22 @@ pub(super) fn batch_of_solves<'t>(
     x.try_reshape(apart)?.try_transpose(&outward)
 }
 
-/// A constant n × n matrix by its entries.
+/// A constant n × n matrix by its entries; an error if there is no memory for it.
 #[track_caller]
-pub(super) fn pattern<T: Element>(beside: Var<'_>, n: usize, entry: impl Fn(usize, usize) -> T) -> Var<'_> {
-    beside.tape().constant(Array2::from_shape_fn((n, n), |(i, j)| entry(i, j)))
+pub(super) fn pattern<T: Element>(
+    beside: Var<'_>,
+    n: usize,
+    entry: impl Fn(usize, usize) -> T,
+) -> Result<Var<'_>, Error> {
+    let shape = Shape::from([n, n]);
+    let mut numbers = room_for(&shape).map_err(beside.tape().refusing("constant", &[&beside.array_type()]))?;
+    (0..n).for_each(|i| numbers.extend((0..n).map(|j| entry(i, j))));
+    Ok(beside.tape().constant(Value::row_major(numbers, &shape)))
 }
 
 /// The main diagonal, as a condition.
 #[track_caller]
-pub(super) fn on_diagonal(beside: Var<'_>, n: usize) -> Var<'_> {
+pub(super) fn on_diagonal(beside: Var<'_>, n: usize) -> Result<Var<'_>, Error> {
     pattern(beside, n, |i, j| i == j)
 }
 
@@ -201,8 +208,8 @@ pub(crate) fn identity_like(a: Var<'_>) -> Result<Var<'_>, Error> {
     let n = ty.shape.last().copied().unwrap_or_default();
     let number = |i, j| f64::from(u8::from(i == j));
     let identity = match ty.dtype {
-        DType::F32 => pattern(a, n, |i, j| f32::from_f64(number(i, j))),
-        _ => pattern(a, n, number),
+        DType::F32 => pattern(a, n, |i, j| f32::from_f64(number(i, j)))?,
+        _ => pattern(a, n, number)?,
     };
     identity.try_broadcast_to(ty.shape)
 }
