@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
-use crate::{ArrayType, Element, Value};
+use crate::{ArrayType, Element, Shape, Value};
 
 /// Arrays with fewer elements are left to the allocator, which is fast for them.
 const SMALL: usize = 1 << 12;
@@ -72,17 +72,17 @@ impl<'a> Output<'a> {
         Self { ty, pool: Some(pool) }
     }
 
-    /// An empty list with room for so many elements, a used buffer if there is one.
-    pub(crate) fn room<T: Element>(self, elements: usize) -> Vec<T> {
-        let used = self.pool.and_then(|pool| pool.borrow_mut().take(elements));
-        used.unwrap_or_else(|| Vec::with_capacity(elements))
+    /// An empty list with room for all elements, a used buffer if there is one.
+    pub(crate) fn room<T: Element>(self) -> Result<Vec<T>, String> {
+        let used = self.pool.and_then(|pool| pool.borrow_mut().take(self.ty.shape.size()));
+        used.map_or_else(|| room_for(&self.ty.shape), Ok)
     }
 
-    /// A list of the elements of an iterator that says truly how many there are, in a used buffer if there is one.
-    pub(crate) fn collect<T: Element>(self, elements: impl ExactSizeIterator<Item = T>) -> Vec<T> {
-        let mut list = self.room(elements.len());
+    /// A list of all elements, in a used buffer if there is one.
+    pub(crate) fn collect<T: Element>(self, elements: impl Iterator<Item = T>) -> Result<Vec<T>, String> {
+        let mut list = self.room()?;
         list.extend(elements);
-        list
+        Ok(list)
     }
 }
 
@@ -90,6 +90,24 @@ impl Deref for Output<'_> {
     type Target = ArrayType;
     fn deref(&self) -> &ArrayType {
         self.ty
+    }
+}
+
+/// Arrays with fewer elements are not asked about: if there is no memory for those, there is none for the error.
+const UNASKED: usize = 1 << 16;
+
+/// Whether there is room for an array of a shape: to ask before an allocation that aborts where there is none. No memory is
+/// touched, so asking costs little.
+pub(crate) fn check_room<T>(shape: &Shape) -> Result<(), String> {
+    if shape.size() < UNASKED { Ok(()) } else { room_for::<T>(shape).map(|_| ()) }
+}
+
+/// An empty vector with room for the elements of a shape.
+pub(crate) fn room_for<T>(shape: &Shape) -> Result<Vec<T>, String> {
+    let mut room = Vec::new();
+    match room.try_reserve_exact(shape.size()) {
+        Ok(()) => Ok(room),
+        Err(_) => Err(format!("there is no memory for an array of shape {shape}")),
     }
 }
 

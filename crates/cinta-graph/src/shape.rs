@@ -24,9 +24,14 @@ impl Shape {
     /// Whether an array may have this shape, or why not. Axes of size 0 do not excuse the others: the
     /// strides of an array are products of its sizes.
     pub(crate) fn check_size(&self) -> Result<(), String> {
+        if self.is_possible() { Ok(()) } else { Err(format!("an array of shape {self} is too large for memory")) }
+    }
+
+    /// Whether an array may have this shape.
+    #[inline]
+    pub(crate) fn is_possible(&self) -> bool {
         const MAX: usize = if usize::BITS < 64 { usize::MAX >> 5 } else { usize::MAX >> 16 };
-        let size = self.0.iter().fold(1, |size, &n| usize::saturating_mul(size, n.max(1)));
-        if size <= MAX { Ok(()) } else { Err(format!("an array of shape {self} is too large for memory")) }
+        self.0.iter().fold(1, |size, &n| usize::saturating_mul(size, n.max(1))) <= MAX
     }
 
     /// Number of axes.

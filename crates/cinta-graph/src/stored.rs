@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(view.view::<i64>(), array.t().slice(s![..;-1, .., ..]).into_dyn());
         assert_eq!((view.room(), view.slice::<i64>()), (24, None));
         assert_eq!(
-            view.mapped(|x: i64| x + 1).view::<i64>(),
+            view.mapped(|x: i64| x + 1).expect("room").view::<i64>(),
             array.t().slice(s![..;-1, .., ..]).mapv(|x| x + 1).into_dyn()
         );
         let last =
@@ -237,10 +237,10 @@ mod tests {
     fn what_is_repeated_is_there_once() {
         let row = Value::from([1.0, 2.0]).broadcast(&[3, 2].into());
         assert_eq!((row.room(), row.repeated::<f64>()), (2, Some(&[1.0, 2.0][..])));
-        let doubled = row.mapped(|x: f64| 2.0 * x);
+        let doubled = row.mapped(|x: f64| 2.0 * x).expect("room");
         assert_eq!((doubled.room(), doubled.repeated::<f64>()), (2, Some(&[2.0, 4.0][..])));
         let column = Value::from(ndarray::array![[1.0], [2.0]]).broadcast(&[2, 3].into());
-        assert_eq!((column.mapped(|x: f64| -x).room(), column.repeated::<f64>()), (2, None));
+        assert_eq!((column.mapped(|x: f64| -x).expect("room").room(), column.repeated::<f64>()), (2, None));
         assert_eq!(column, ndarray::array![[1.0, 1.0, 1.0], [2.0, 2.0, 2.0]]);
     }
 }

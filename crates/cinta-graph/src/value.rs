@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ndarray::{ArrayBase, ArrayD, ArrayViewD, Dimension, RawData};
 
-use crate::pool::Pool;
+use crate::pool::{Pool, check_room};
 use crate::scalar::Scalar;
 use crate::stored::{Numbers, Stored, parts};
 use crate::{ArrayType, DType, Element, Elements, InElements, Shape, Strided};
@@ -189,14 +189,26 @@ impl Value {
     }
 
     /// A function of each element, where one that is repeated is taken once.
-    pub(crate) fn mapped<A: Element, B: Element>(&self, f: impl Fn(A) -> B) -> Self {
+    pub(crate) fn mapped<A: Element, B: Element>(&self, f: impl Fn(A) -> B) -> Result<Self, String> {
         match &self.0 {
-            Repr::Scalar(_) => Self::scalar(f(self.view::<A>()[[]])),
+            Repr::Scalar(_) => Ok(Self::scalar(f(self.view::<A>()[[]]))),
             Repr::Array(stored) => {
-                let once = stored.view(&stored.seen.once()).expect("the dtype was checked");
-                let (numbers, seen) = parts(once.mapv(f));
-                Self::strided(numbers, seen.broadcast(&stored.seen.shape))
+                let once = stored.seen.once();
+                check_room::<B>(&once.shape)?;
+                let (numbers, seen) = parts(stored.view(&once).expect("the dtype was checked").mapv(f));
+                Ok(Self::strided(numbers, seen.broadcast(&stored.seen.shape)))
             }
+        }
+    }
+
+    /// Whether some element is 0; one that is repeated is looked at once.
+    pub(crate) fn has_zeros(&self) -> bool {
+        match &self.0 {
+            Repr::Scalar(x) => x.to_f64() == 0.0,
+            Repr::Array(stored) => each_dtype!(self.dtype(), T => {
+                let once = stored.view::<T>(&stored.seen.once()).expect("its dtype");
+                once.iter().any(|x| x.to_f64() == 0.0)
+            }),
         }
     }
 

@@ -4,6 +4,7 @@ use cinta_graph::ops::Map1;
 use cinta_graph::ops::compare::Compare;
 use cinta_graph::ops::gaussian::Gaussian;
 use cinta_graph::ops::mills::Mills;
+use cinta_graph::ops::polygamma::Polygamma;
 use cinta_graph::ops::powi::Powi;
 
 use crate::kernels::{Binary, Comparison, Unary};
@@ -48,6 +49,10 @@ pub(crate) fn unary(op: &Op) -> Option<Unary> {
         Op::Erfc(_) => Unary::Erfc,
         Op::Gaussian(Map1(Gaussian { n: 1 })) => Unary::Gaussian,
         Op::Gaussian(Map1(Gaussian { n: 2 })) => Unary::HalfGaussian,
+        Op::Lgamma(_) => Unary::Lgamma,
+        Op::Polygamma(Map1(Polygamma { n: 0 })) => Unary::Digamma,
+        Op::Polygamma(Map1(Polygamma { n: 1 })) => Unary::Trigamma,
+        Op::Polygamma(Map1(Polygamma { n: 2 })) => Unary::Tetragamma,
         Op::NormalCdf(_) => Unary::NormalCdf,
         Op::LogNormalCdf(_) => Unary::LogNormalCdf,
         Op::Mills(Map1(Mills { n: 0 })) => Unary::Mills,

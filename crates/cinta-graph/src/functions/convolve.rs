@@ -8,7 +8,7 @@ use crate::{ArrayType, Error, Shape, Var};
 
 /// The product of sizes.
 fn product(sizes: &[usize]) -> usize {
-    sizes.iter().product()
+    Shape::from(sizes).size()
 }
 
 /// Sizes in a row.

@@ -17,7 +17,7 @@ impl<'t> Lanes<'t> {
         let list = x.resolve_axes(name, &axes)?;
         let kept = (0..shape.rank()).filter(|axis| !list.contains(axis));
         let perm: Vec<isize> = kept.chain(list.iter().copied()).map(usize::cast_signed).collect();
-        let length = list.iter().map(|&axis| shape[axis]).product();
+        let length = list.iter().map(|&axis| shape[axis]).collect::<Shape>().size();
         let rows: Shape = shape.without(&list).iter().copied().chain([length]).collect();
         let x = if perm.is_sorted() { x } else { x.try_transpose(&perm)? }.try_reshape(rows)?;
         let shape = if axes.keepdims { shape.keeping(&list) } else { shape.without(&list) };

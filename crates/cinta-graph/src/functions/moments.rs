@@ -5,7 +5,7 @@ use crate::{Axes, Error, Operand, Shape, Var};
 
 /// How many elements a lane has.
 fn length(shape: &Shape, axes: &[usize]) -> usize {
-    axes.iter().map(|&axis| shape[axis]).product()
+    axes.iter().map(|&axis| shape[axis]).collect::<Shape>().size()
 }
 
 impl<'t> Var<'t> {

@@ -102,8 +102,8 @@ impl<'t> Var<'t> {
             let reason = format!("{groups} groups do not divide {channels} channels");
             return Err(self.tape().type_error("group_norm", reason, &[&ty]));
         }
-        let of_a_group = [channels / groups].into_iter().chain(ty.shape[2..].iter().copied()).product();
-        let lanes = self.try_reshape([ty.shape[0], groups, of_a_group])?;
+        let of_a_group: Shape = [channels / groups].into_iter().chain(ty.shape[2..].iter().copied()).collect();
+        let lanes = self.try_reshape([ty.shape[0], groups, of_a_group.size()])?;
         lanes.try_layer_norm(-1, eps)?.try_reshape(ty.shape)
     }
 

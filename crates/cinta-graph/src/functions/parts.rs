@@ -1,7 +1,7 @@
 //! Arrays in parts, turned round and repeated: `split`, `split_at`, `roll`, `tile`, `repeat`, `repeat_each`.
 use super::slicing::from_front;
 use crate::error::or_panic;
-use crate::ops::room::room_for;
+use crate::pool::room_for;
 use crate::{Error, Shape, Var, try_concat};
 
 impl Var<'_> {

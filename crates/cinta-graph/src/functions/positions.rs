@@ -1,6 +1,6 @@
 //! Positions along axes as constants, for functions that choose by position.
 use crate::Shape;
-use crate::ops::room::room_for;
+use crate::pool::room_for;
 
 /// The positions first, first + 1, … of an axis of size n; those beyond the largest `i64` stay there.
 pub(super) fn positions_from(first: i64, n: usize) -> Result<Vec<i64>, String> {

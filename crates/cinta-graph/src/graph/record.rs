@@ -73,6 +73,7 @@ impl Graph {
             Some(ty)
                 if op.arity().contains(&inputs.len())
                     && inputs.iter().all(|&id| self.type_id(id) == ty)
+                    && self.type_of(ty).shape.is_possible()
                     && op.preserves_type(self.type_of(ty).dtype) =>
             {
                 ty

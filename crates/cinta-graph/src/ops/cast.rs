@@ -58,7 +58,7 @@ impl OpDef for Cast {
         if x.dtype() == self.to {
             return Ok(x.clone());
         }
-        Ok(each_dtype!(x.dtype(), A => each_dtype!(self.to, B => map1(*output, x, |x: A| B::from_f64(x.to_f64())))))
+        each_dtype!(x.dtype(), A => each_dtype!(self.to, B => map1(*output, x, |x: A| B::from_f64(x.to_f64()))))
     }
     fn is_elementwise(&self) -> bool {
         true

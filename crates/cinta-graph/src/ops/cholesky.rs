@@ -36,17 +36,19 @@ fn cholesky(mut a: MatMut<'_, f64>, mut l: MatMut<'_, f64>, stack: &mut MemStack
 }
 
 /// The lower triangle with half the diagonal.
-fn phi(x: Var<'_>) -> Var<'_> {
+#[track_caller]
+fn phi(x: Var<'_>) -> Result<Var<'_>, Error> {
     let n = x.shape().last().copied().unwrap_or_default();
     let weight = |i: usize, j: usize| match i.cmp(&j) {
         std::cmp::Ordering::Less => 0.0,
         std::cmp::Ordering::Equal => 0.5,
         std::cmp::Ordering::Greater => 1.0,
     };
-    match x.dtype() {
-        DType::F32 => x * pattern(x, n, |i, j| f32::from_f64(weight(i, j))),
-        _ => x * pattern(x, n, weight),
-    }
+    let weights = match x.dtype() {
+        DType::F32 => pattern(x, n, |i, j| f32::from_f64(weight(i, j)))?,
+        _ => pattern(x, n, weight)?,
+    };
+    Ok(x * weights)
 }
 
 impl OpDef for Cholesky {
@@ -79,17 +81,16 @@ impl OpDef for Cholesky {
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {
         let l = at.output();
-        let half = l.triangular_solve(phi(l.t().matmul(ct.var())), Triangle::LOWER.transposed());
+        let half = l.triangular_solve(phi(l.t().matmul(ct.var()))?, Triangle::LOWER.transposed());
         let pulled = symmetric(l.triangular_solve(half.t(), Triangle::LOWER.transposed()));
         Ok(smallvec![Some(unless_unused(ct, l, pulled))])
     }
 
     fn jvp<'t>(&self, at: &At<'_, 't>, tangents: &[Flow<'t>]) -> Result<Flow<'t>, Error> {
         let l = at.output();
-        Ok(tangents[0].map(|t| {
-            let half = l.triangular_solve(symmetric(t.var()), Triangle::LOWER);
-            unless_unused(t, l, l.matmul(phi(l.triangular_solve(half.t(), Triangle::LOWER))))
-        }))
+        let Some(t) = tangents[0] else { return Ok(None) };
+        let half = l.triangular_solve(symmetric(t.var()), Triangle::LOWER);
+        Ok(Some(unless_unused(t, l, l.matmul(phi(l.triangular_solve(half.t(), Triangle::LOWER))?))))
     }
 
     fn batch<'t>(&self, inputs: &[Batched<'t>], size: usize) -> Result<Var<'t>, Error> {

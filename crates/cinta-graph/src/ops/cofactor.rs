@@ -1,11 +1,14 @@
 //! `cofactor`: the gradient of the determinant, and of its derivatives along directions.
 use std::ops::RangeInclusive;
 
-use faer::{Mat, MatRef};
+use faer::linalg::lu::full_pivoting::factor;
+use faer::linalg::triangular_solve::{solve_unit_lower_triangular_in_place, solve_unit_upper_triangular_in_place};
+use faer::prelude::{Reborrow as _, ReborrowMut as _};
+use faer::{MatMut, Par, Spec};
 use smallvec::SmallVec;
 
 use super::det::{Product, parity};
-use super::matrices::{check_square, is_finite, is_zero, write_along};
+use super::matrices::{Beside, MOST, Needs, check_square, is_finite, is_zero, size, write_each};
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample, join, same_dtype};
 use crate::{ArrayType, DType, ElementsMut, Error, RowMajor, Value, Var, Workspace};
@@ -23,19 +26,16 @@ use crate::{ArrayType, DType, ElementsMut, Error, RowMajor, Value, Var, Workspac
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Cofactor;
 
-/// The most matrices that it takes: one, and the directions of eight more derivatives.
-const MOST: usize = 9;
-
 /// The pivots, and products of all but some.
-struct Pivots {
-    all: Vec<f64>,
+struct Pivots<'w> {
+    all: &'w [f64],
     /// The product of those that are not 0, with the sign of the permutations.
     product: Product,
     zeros: usize,
 }
 
-impl Pivots {
-    fn new(all: Vec<f64>, sign: f64) -> Self {
+impl<'w> Pivots<'w> {
+    fn new(all: &'w [f64], sign: f64) -> Self {
         let nonzero = all.iter().filter(|&&d| d != 0.0);
         let product = nonzero.fold(Product::ONE.times(sign), |product, &d| product.times(d));
         let zeros = all.iter().filter(|&&d| d == 0.0).count();
@@ -55,15 +55,21 @@ impl Pivots {
     }
 }
 
-/// Calls back with every ordered choice of `length` different positions below `n`.
-fn choices(n: usize, length: usize, chosen: &mut Vec<usize>, each: &mut impl FnMut(&[usize])) {
+/// Different positions, in the order in which they were chosen.
+type Chosen = SmallVec<[usize; MOST]>;
+
+/// Calls back with every ordered choice of `length` different positions below `n`, and with the sign of the permutation that
+/// it is, times a sign.
+fn choices(n: usize, length: usize, sign: f64, chosen: &mut Chosen, each: &mut impl FnMut(&[usize], f64)) {
     if chosen.len() == length {
-        return each(chosen);
+        return each(chosen, sign);
     }
     for i in 0..n {
         if !chosen.contains(&i) {
+            let inversions = chosen.iter().filter(|&&before| before > i).count();
+            let sign = if inversions.is_multiple_of(2) { sign } else { -sign };
             chosen.push(i);
-            choices(n, length, chosen, each);
+            choices(n, length, sign, chosen, each);
             chosen.pop();
         }
     }
@@ -71,52 +77,66 @@ fn choices(n: usize, length: usize, chosen: &mut Vec<usize>, each: &mut impl FnM
 
 /// The gradient at diagonal pivots: rows are given to the directions and to the entry of the gradient, columns are
 /// a permutation of the rows, and the pivots of the other rows are multiplied.
-fn at_pivots(pivots: &Pivots, directions: &[Mat<f64>]) -> Mat<f64> {
+fn at_pivots(pivots: &Pivots<'_>, directions: &[MatMut<'_, f64>], mut gradient: MatMut<'_, f64>) {
     let (n, order) = (pivots.all.len(), directions.len());
-    let mut gradient = Mat::zeros(n, n);
-    let mut permutations = Vec::new();
-    choices(order + 1, order + 1, &mut Vec::new(), &mut |p| permutations.push((p.to_vec(), parity(p))));
-    choices(n, order + 1, &mut Vec::new(), &mut |rows| {
+    gradient.fill(0.0);
+    choices(n, order + 1, 1.0, &mut Chosen::new(), &mut |rows, _| {
         let others = pivots.all_but(rows);
-        for (permutation, sign) in &permutations {
-            let entries = directions.iter().enumerate().map(|(r, b)| b[(rows[r], rows[permutation[r]])]);
-            gradient[(rows[order], rows[permutation[order]])] += entries.fold(sign * others, |term, b| term * b);
-        }
+        choices(order + 1, order + 1, 1.0, &mut Chosen::new(), &mut |columns, sign| {
+            let entries = directions.iter().enumerate().map(|(r, b)| b[(rows[r], rows[columns[r]])]);
+            gradient[(rows[order], rows[columns[order]])] += entries.fold(sign * others, |term, b| term * b);
+        });
     });
-    gradient
 }
 
-fn cofactor(a: MatRef<'_, f64>, directions: &[MatRef<'_, f64>]) -> Option<Mat<f64>> {
+/// What the cofactors of an n by n matrix take.
+fn needs(n: usize) -> Needs {
+    let stack = factor::lu_in_place_scratch::<usize, f64>(n, n, Par::Seq, Spec::default());
+    Needs { numbers: n + n * n, positions: 4 * n, stack }
+}
+
+/// Writes the cofactors, with the memory of what they are made of; false where the matrix is not finite.
+fn cofactor(
+    mut a: MatMut<'_, f64>,
+    directions: &mut [MatMut<'_, f64>],
+    mut out: MatMut<'_, f64>,
+    beside: Beside<'_>,
+) -> bool {
+    if directions.iter().any(|e| is_zero(e.rb())) {
+        out.fill(0.0); // whatever A is: zeros that a choice put there stay zeros
+        return true;
+    }
+    if !is_finite(a.rb()) {
+        return false;
+    }
     let n = a.nrows();
-    if directions.iter().any(|e| is_zero(*e)) {
-        return Some(Mat::zeros(n, n)); // whatever A is: zeros that a choice put there stay zeros
-    }
-    if !is_finite(a) {
-        return None;
-    }
-    let lu = a.full_piv_lu();
-    let ((rows, _), (columns, _)) = (lu.P().arrays(), lu.Q().arrays());
-    let diagonal: Vec<f64> = (0..n).map(|i| lu.U()[(i, i)]).collect();
-    // Complete pivoting leaves nothing behind a zero pivot.
-    let unit = |i: usize, j: usize| if i == j { 1.0 } else { lu.U()[(i, j)] / diagonal[i] };
-    let upper = Mat::from_fn(n, n, |i, j| if diagonal[i] == 0.0 { f64::from(u8::from(i == j)) } else { unit(i, j) });
-    let inner = |e: &MatRef<'_, f64>| {
-        let mut b = Mat::from_fn(n, n, |i, j| e[(rows[i], columns[j])]);
-        lu.L().solve_unit_lower_triangular_in_place(&mut b);
-        upper.transpose().solve_unit_lower_triangular_in_place(b.transpose_mut());
-        b
-    };
-    let pivots = Pivots::new(diagonal.clone(), parity(rows) * parity(columns));
-    let mut gradient = at_pivots(&pivots, &directions.iter().map(inner).collect::<Vec<_>>());
-    lu.L().transpose().solve_unit_upper_triangular_in_place(&mut gradient);
-    upper.solve_unit_upper_triangular_in_place(gradient.transpose_mut());
-    let mut out = Mat::zeros(n, n);
+    let (diagonal, spare) = beside.numbers.split_at_mut(n);
+    let mut spare = MatMut::from_column_major_slice_mut(spare, n, n);
+    let [p, p_inverse, q, q_inverse] =
+        beside.positions.get_disjoint_mut(std::array::from_fn(|i| i * n..(i + 1) * n)).expect("four lists");
+    let (_, rows, columns) =
+        factor::lu_in_place(a.rb_mut(), p, p_inverse, q, q_inverse, Par::Seq, beside.stack, Spec::default());
+    let ((rows, _), (columns, _)) = (rows.arrays(), columns.arrays());
+    // L and U with unit diagonals, one below and one above that of A. Complete pivoting leaves nothing behind a zero pivot.
     for i in 0..n {
-        for j in 0..n {
-            out[(rows[i], columns[j])] = gradient[(i, j)];
+        diagonal[i] = a[(i, i)];
+        for j in i + 1..n {
+            a[(i, j)] = if diagonal[i] == 0.0 { 0.0 } else { a[(i, j)] / diagonal[i] };
         }
     }
-    Some(out)
+    let lu = a.rb();
+    for e in &mut *directions {
+        spare.copy_from(e.rb());
+        (0..n).for_each(|j| (0..n).for_each(|i| e[(i, j)] = spare[(rows[i], columns[j])]));
+        solve_unit_lower_triangular_in_place(lu, e.rb_mut(), Par::Seq);
+        solve_unit_lower_triangular_in_place(lu.transpose(), e.rb_mut().transpose_mut(), Par::Seq);
+    }
+    let pivots = Pivots::new(diagonal, parity(rows) * parity(columns));
+    at_pivots(&pivots, directions, spare.rb_mut());
+    solve_unit_upper_triangular_in_place(lu.transpose(), spare.rb_mut(), Par::Seq);
+    solve_unit_upper_triangular_in_place(lu, spare.rb_mut().transpose_mut(), Par::Seq);
+    (0..n).for_each(|j| (0..n).for_each(|i| out[(rows[i], columns[j])] = spare[(i, j)]));
+    true
 }
 
 /// The same with one matrix in another's place.
@@ -148,7 +168,11 @@ impl OpDef for Cofactor {
     }
 
     fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, room: &mut Workspace) -> Result<(), String> {
-        write_along(inputs, output, room, cofactor)
+        let [n, _] = size(inputs[0]);
+        write_each(inputs, output, [n, n], needs(n), room, |matrices, out, beside| {
+            let (a, directions) = matrices.split_at_mut(1);
+            cofactor(a[0].rb_mut(), directions, out, beside)
+        })
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

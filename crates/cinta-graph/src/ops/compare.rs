@@ -71,7 +71,7 @@ impl OpDef for Compare {
     }
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        Ok(each_dtype!(inputs[0].dtype(), T => map2(*output, inputs[0], inputs[1], |a: T, b: T| self.holds(&a, &b))))
+        each_dtype!(inputs[0].dtype(), T => map2(*output, inputs[0], inputs[1], |a: T, b: T| self.holds(&a, &b)))
     }
     fn is_elementwise(&self) -> bool {
         true

@@ -8,6 +8,7 @@ use super::sample::spread_array;
 use super::slice::Slice;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::{ErrorKind, or_panic};
+use crate::pool::check_room;
 use crate::value::each_dtype;
 use crate::{ArrayType, DType, Error, Output, Place, Value, Var};
 
@@ -53,6 +54,7 @@ impl OpDef for Concat {
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         each_dtype!(output.dtype, T => {
+            check_room::<T>(&output.shape)?;
             let views: Vec<_> = inputs.iter().map(|input| input.view::<T>()).collect();
             ndarray::concatenate(Axis(self.axis), &views).map(Value::from).map_err(|error| error.to_string())
         })

@@ -127,10 +127,12 @@ pub trait OpDef: Clone + Debug + Eq + Hash + Into<Op> + 'static {
     /// Inputs that the type rule must refuse.
     fn refused() -> Vec<Refused>;
 
-    /// [`infer`](Self::infer) between a check of the number of inputs and one of the size of the output.
+    /// [`infer`](Self::infer) between checks of the number of inputs and their sizes, and one of the size of the output.
     fn infer_checked(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
         let arity = self.arity();
         if arity.contains(&inputs.len()) {
+            // Whoever makes an input says how large it is; from here on sizes can be multiplied.
+            inputs.iter().try_for_each(|input| input.shape.check_size())?;
             let output = self.infer(inputs)?;
             return output.shape.check_size().map(|()| output);
         }

@@ -51,15 +51,17 @@ fn parts(packed: Var<'_>) -> (Var<'_>, Var<'_>) {
 }
 
 /// 1/(xⱼ − xᵢ) of a row of numbers, 0 on the diagonal.
-pub(super) fn inverse_gaps(row: Var<'_>) -> Var<'_> {
+#[track_caller]
+pub(super) fn inverse_gaps(row: Var<'_>) -> Result<Var<'_>, Error> {
     let n = row.shape().last().copied().unwrap_or_default();
-    on_diagonal(row, n).select(0.0, (row - row.t()).reciprocal())
+    on_diagonal(row, n)?.try_select(0.0, (row - row.t()).reciprocal())
 }
 
 /// The diagonals of square matrices, as rows.
-pub(super) fn diagonal_row(x: Var<'_>) -> Var<'_> {
+#[track_caller]
+pub(super) fn diagonal_row(x: Var<'_>) -> Result<Var<'_>, Error> {
     let n = x.shape().last().copied().unwrap_or_default();
-    on_diagonal(x, n).select(x, 0.0).sum_axes(crate::keepdims(-2))
+    on_diagonal(x, n)?.try_select(x, 0.0)?.try_sum_axes(crate::keepdims(-2))
 }
 
 impl OpDef for Eigh {
@@ -97,7 +99,7 @@ impl OpDef for Eigh {
         let (values, vectors) = parts(at.output());
         let (for_values, for_vectors) = parts(ct.var());
         // A vector that is not used does not care which of equal eigenvalues it belongs to.
-        let turned = Delta::masked(vectors.t().matmul(for_vectors)).times(inverse_gaps(values)).var();
+        let turned = Delta::masked(vectors.t().matmul(for_vectors)).times(inverse_gaps(values)?).var();
         let left = vectors.matmul(symmetric(turned)) + vectors * for_values;
         Ok(smallvec![Some(unless_unused(ct, at.output(), left.matmul(vectors.t())))])
     }
@@ -106,8 +108,8 @@ impl OpDef for Eigh {
         let Some(t) = tangents[0] else { return Ok(None) };
         let (values, vectors) = parts(at.output());
         let p = vectors.t().matmul(symmetric(t.var())).matmul(vectors);
-        let turned = Delta::masked(p).times(inverse_gaps(values)).var();
-        let packed = try_concat(&[diagonal_row(p), vectors.matmul(turned)], -2)?;
+        let turned = Delta::masked(p).times(inverse_gaps(values)?).var();
+        let packed = try_concat(&[diagonal_row(p)?, vectors.matmul(turned)], -2)?;
         Ok(Some(unless_unused(t, at.output(), packed)))
     }
 

@@ -161,11 +161,11 @@ where
     }
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        Ok(match output.dtype {
+        match output.dtype {
             DType::F64 => map1(*output, inputs[0], |x: f64| self.0.f(x)),
             DType::F32 => map1(*output, inputs[0], |x: f32| self.0.f(x)),
             _ => map1(*output, inputs[0], |x: i64| self.0.f_int(x)),
-        })
+        }
     }
 
     fn is_elementwise(&self) -> bool {
@@ -261,11 +261,11 @@ where
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         let (a, b) = (inputs[0], inputs[1]);
-        Ok(match output.dtype {
+        match output.dtype {
             DType::F64 => map2(*output, a, b, F::f::<f64>),
             DType::F32 => map2(*output, a, b, F::f::<f32>),
             _ => map2(*output, a, b, F::f_int),
-        })
+        }
     }
 
     fn is_elementwise(&self) -> bool {

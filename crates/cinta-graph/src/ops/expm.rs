@@ -1,11 +1,12 @@
 //! `expm`: the exponential of a matrix, and its derivatives along directions.
 use std::ops::RangeInclusive;
 
+use faer::prelude::Reborrow as _;
 use smallvec::{SmallVec, smallvec};
 
 use super::cofactor::same_square;
-use super::jets::exponential;
-use super::matrices::write_along;
+use super::jets::{exponential, needs};
+use super::matrices::{MOST, size, write_each};
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, join};
 use crate::error::or_panic;
@@ -18,9 +19,6 @@ use crate::{ArrayType, DType, ElementsMut, Error, RowMajor, Value, Var, Workspac
 /// product may be turned round) the pullback is another one too. How it is computed: see [`Var::expm`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Expm;
-
-/// The most matrices that it takes: one, and the directions of eight derivatives.
-const MOST: usize = 9;
 
 impl Expm {
     /// With a matrix as a further direction, or in the place of one.
@@ -56,7 +54,12 @@ impl OpDef for Expm {
     }
 
     fn eval_into(&self, inputs: &[RowMajor<'_>], output: ElementsMut<'_>, room: &mut Workspace) -> Result<(), String> {
-        write_along(inputs, output, room, exponential)
+        let [n, _] = size(inputs[0]);
+        let needs = needs(n, inputs.len() - 1);
+        write_each(inputs, output, [n, n], needs, room, |matrices, out, beside| {
+            let (a, directions) = matrices.split_at_mut(1);
+            exponential(a[0].rb(), directions, out, beside)
+        })
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

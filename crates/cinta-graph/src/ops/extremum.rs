@@ -8,6 +8,7 @@ use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
 use crate::elements::written;
 use crate::error::or_panic;
+use crate::pool::room_for;
 use crate::value::each_dtype;
 use crate::{ArrayType, Axes, DType, Element, ElementsMut, Error, RowMajor, Shape, Strided, Value, Var, Workspace};
 
@@ -81,22 +82,24 @@ pub struct Extremum {
 
 impl Extremum {
     /// Where the extremes stand that get a share.
-    fn winners<'t>(&self, at: &At<'_, 't>) -> Var<'t> {
+    fn winners<'t>(&self, at: &At<'_, 't>) -> Result<Var<'t>, Error> {
         let (z, h) = (at.input(0), at.output());
         let kept = z.shape().keeping(&self.axes);
         let tied = z.eq(h.reshape(&kept));
         if self.ties != Ties::First {
-            return tied;
+            return Ok(tied);
         }
         // Of the places along a lane, counted from 0, the least at which an extreme stands. Where there is none (NaN),
         // the least is one past the last, which is no place.
         let outer: AxisList = (0..kept.rank()).filter(|axis| !self.axes.contains(axis)).collect();
         let lane = z.shape().keeping(&outer);
         let end = i64::try_from(lane.size()).unwrap_or(i64::MAX);
-        let places = at.tape().constant(ndarray::Array1::from_iter(0..end)).reshape(lane);
+        let mut places = room_for(&lane).map_err(at.tape().refusing(self.name(), &[&z.array_type()]))?;
+        places.extend(0..end);
+        let places = at.tape().constant(Value::row_major(places, &lane));
         let first = Self { end: End::Min, ..self.clone() };
         let first = at.tape().record_or_panic(first, &[tied.select(places, end)]).reshape(kept);
-        places.eq(first)
+        Ok(places.eq(first))
     }
 
     /// What each winner counts for, given what there is for a lane (with the axes kept as 1).
@@ -175,13 +178,13 @@ impl OpDef for Extremum {
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {
-        let (shape, winners) = (at.input(0).shape(), self.winners(at));
+        let (shape, winners) = (at.input(0).shape(), self.winners(at)?);
         let share = self.share(ct.reshape(&shape.keeping(&self.axes)), winners);
         Ok(smallvec![Some(share.broadcast_to(&shape).only_where(winners))])
     }
 
     fn jvp<'t>(&self, at: &At<'_, 't>, tangents: &[Flow<'t>]) -> Result<Flow<'t>, Error> {
-        let winners = self.winners(at);
+        let winners = self.winners(at)?;
         let push = |t: Delta<'t>| self.share(sum_kept(t.only_where(winners), &self.axes), winners);
         Ok(tangents[0].map(|t| push(t).reshape(&at.output().shape())))
     }

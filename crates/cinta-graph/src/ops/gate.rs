@@ -47,10 +47,10 @@ impl OpDef for Gate {
     }
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        Ok(match output.dtype {
+        match output.dtype {
             DType::F32 => map2(*output, inputs[0], inputs[1], gate::<f32>),
             _ => map2(*output, inputs[0], inputs[1], gate::<f64>),
-        })
+        }
     }
     fn is_elementwise(&self) -> bool {
         true

@@ -3,6 +3,7 @@ use ndarray::{Array2, ArrayD, Axis, IxDyn};
 use smallvec::SmallVec;
 
 use super::Delta;
+use crate::pool::check_room;
 use crate::{Axes, DType, Element, Error, Shape, Value, Var};
 
 /// The axes of a reduction: positions in rising order.
@@ -32,13 +33,14 @@ fn order(rank: usize, axes: &[usize]) -> Vec<usize> {
 }
 
 /// The lanes of an array, one a row.
-pub(super) fn lanes<T: Element>(x: &Value, axes: &[usize]) -> Array2<T> {
+pub(super) fn lanes<T: Element>(x: &Value, axes: &[usize]) -> Result<Array2<T>, String> {
+    check_room::<T>(&x.shape())?;
     let view = x.view::<T>();
     let length: usize = axes.iter().map(|&axis| view.len_of(Axis(axis))).product();
     let count: usize = x.shape().without(axes).size();
     let ordered = view.permuted_axes(order(x.shape().rank(), axes));
     let ordered = ordered.as_standard_layout().into_owned();
-    ordered.into_shape_with_order((count, length)).expect("lanes times their length is the size")
+    Ok(ordered.into_shape_with_order((count, length)).expect("lanes times their length is the size"))
 }
 
 /// Folds elements, in row-major order, into those that so many steps along their axes lead to, from `at` on.

@@ -65,10 +65,10 @@ impl OpDef for LogSoftmax {
     }
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        Ok(match output.dtype {
+        match output.dtype {
             DType::F32 => each_lane::<f32>(inputs[0], &self.axes, log_share),
             _ => each_lane::<f64>(inputs[0], &self.axes, log_share),
-        })
+        }
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

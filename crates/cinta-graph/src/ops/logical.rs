@@ -57,12 +57,12 @@ impl OpDef for Logical {
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
         let both = |f: fn(bool, bool) -> bool| map2(*output, inputs[0], inputs[1], f);
-        Ok(match self {
+        match self {
             Self::And => both(|a, b| a && b),
             Self::Or => both(|a, b| a || b),
             Self::Xor => both(|a, b| a != b),
             Self::Not => map1(*output, inputs[0], |a: bool| !a),
-        })
+        }
     }
     fn is_elementwise(&self) -> bool {
         true

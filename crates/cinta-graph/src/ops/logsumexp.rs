@@ -21,12 +21,12 @@ pub struct LogSumExp {
     pub axes: AxisList,
 }
 
-fn logsumexp<T: Real>(x: &Value, axes: &[usize], output: &ArrayType) -> Value {
+fn logsumexp<T: Real>(x: &Value, axes: &[usize], output: &ArrayType) -> Result<Value, String> {
     let log = |lane| {
         let lane = Exponentials::<T>::of(lane);
         lane.max + lane.log()
     };
-    from_lanes(lanes(x, axes).rows().into_iter().map(log).collect(), &output.shape)
+    Ok(from_lanes(lanes(x, axes)?.rows().into_iter().map(log).collect(), &output.shape))
 }
 
 impl OpDef for LogSumExp {
@@ -53,10 +53,10 @@ impl OpDef for LogSumExp {
     }
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        Ok(match output.dtype {
+        match output.dtype {
             DType::F32 => logsumexp::<f32>(inputs[0], &self.axes, output),
             _ => logsumexp::<f64>(inputs[0], &self.axes, output),
-        })
+        }
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

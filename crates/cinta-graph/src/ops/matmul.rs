@@ -11,6 +11,7 @@ use super::pairwise::dot;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::or_panic;
+use crate::pool::check_room;
 use crate::{ArrayType, DType, Element, Error, Operand, Output, Shape, Value, Var};
 
 /// y = A B, summing over the last axis of A and the last but one of B.
@@ -60,10 +61,10 @@ impl OpDef for MatMul {
     }
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        Ok(match output.dtype {
+        match output.dtype {
             DType::F32 => product::<f32>(inputs[0], inputs[1], &output.shape),
             _ => product::<f64>(inputs[0], inputs[1], &output.shape),
-        })
+        }
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {
@@ -151,6 +152,7 @@ impl OpDef for MatMul {
             pair(&[2, 3], &[3]),
             pair(&[3], &[3, 2]),
             pair(&[2, 2, 3], &[2, 3, 1]),
+            pair(&[2, 3, 1, 2], &[2, 3, 2, 2]),
             pair(&[0, 3], &[3, 2]),
             pair(&[2, 0], &[0, 2]),
             Sample::new(Self, [transposed(&[3, 2], 0), transposed(&[4, 3], 9)]),
@@ -222,16 +224,20 @@ fn large<T: LinalgScalar>(a: &ArrayView2<'_, T>, b: &ArrayView2<'_, T>) -> Array
 }
 
 /// One product of two values whose types were checked.
-fn product<T: Element + LinalgScalar>(a: &Value, b: &Value, shape: &Shape) -> Value {
+fn product<T: Element + LinalgScalar>(a: &Value, b: &Value, shape: &Shape) -> Result<Value, String> {
     const CHECKED: &str = "the type rule checked the ranks";
+    check_room::<T>(shape)?;
+    // What stands in another order may be copied.
+    let copied = [a, b].into_iter().filter(|operand| operand.slice::<T>().is_none());
+    copied.map(Value::shape).try_for_each(|shape| check_room::<T>(&shape))?;
     if let [rows, columns] = shape[..] {
         let k = a.shape()[1];
         if (1..=SMALL).contains(&(rows.saturating_mul(k).saturating_mul(columns))) {
-            return Value::row_major(small::<T>(a, b, [rows, k, columns]), shape);
+            return Ok(Value::row_major(small::<T>(a, b, [rows, k, columns]), shape));
         }
     }
     let (a, b) = (a.view::<T>(), b.view::<T>());
-    match (a.ndim(), b.ndim()) {
+    Ok(match (a.ndim(), b.ndim()) {
         // With vectors every entry is a dot product of contiguous numbers, copied together where they are not,
         // so that no bit depends on the layout.
         (1, 1) => {
@@ -259,12 +265,12 @@ fn product<T: Element + LinalgScalar>(a: &Value, b: &Value, shape: &Shape) -> Va
             let mut out = ArrayD::<T>::from_elem(shape.to_vec(), T::zero());
             for ((a, b), mut out) in a.axis_iter(Axis(0)).zip(b.axis_iter(Axis(0))).zip(out.axis_iter_mut(Axis(0))) {
                 let inner = Shape::from(out.shape());
-                let one = product::<T>(&Value::from(a), &Value::from(b), &inner);
+                let one = product::<T>(&Value::from(a), &Value::from(b), &inner)?;
                 out.assign(&one.view::<T>());
             }
             Value::from(out)
         }
-    }
+    })
 }
 
 impl<'t> Var<'t> {
@@ -304,7 +310,7 @@ impl<'t> Var<'t> {
             return self.tape().record(MatMul, &[self, other]);
         }
         if b.rank() <= 2 {
-            let rows: usize = a[..a.rank() - 1].iter().product();
+            let rows = Shape::from(&a[..a.rank() - 1]).size();
             let product = self.try_reshape([rows, a[a.rank() - 1]])?.try_matmul(other)?;
             let shape: Shape =
                 a[..a.rank() - 1].iter().copied().chain(b.iter().skip(1).copied().filter(|_| b.rank() == 2)).collect();

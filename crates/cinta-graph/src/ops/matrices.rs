@@ -4,14 +4,13 @@
 //! Every matrix is computed with in `f64`; results in `f32` are rounded once. A matrix that has no result
 //! (singular, not finite) gives one of NaNs, and leaves the others of its batch alone.
 use faer::dyn_stack::{MemStack, StackReq};
-use faer::prelude::Reborrow;
-use faer::{ColRef, Mat, MatMut, MatRef};
-use ndarray::Array2;
+use faer::{ColRef, MatMut, MatRef};
 use smallvec::SmallVec;
 
 use super::sample::spread_array;
 use super::{Batched, Delta, same_dtype};
 use crate::elements::written;
+use crate::pool::room_for;
 use crate::{ArrayType, DType, Element, ElementsMut, Error, RowMajor, Shape, Value, Var, Workspace, keepdims};
 
 /// Leading axes, and the rows and columns of what lies in the last two.
@@ -19,6 +18,9 @@ pub(super) fn split(shape: &Shape) -> (Shape, [usize; 2]) {
     let (batch, &size) = shape.split_last_chunk().expect("the type rule wants matrices");
     (batch.into(), size)
 }
+
+/// The most matrices that an operation takes: one, and the directions of eight derivatives.
+pub(super) const MOST: usize = 9;
 
 /// What a factorisation of one matrix needs beside it.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +72,7 @@ fn write_each_of<T: Element>(
     // Nothing is asked of the library where there is nothing to compute.
     for (index, out) in out.chunks_exact_mut(length.max(1)).enumerate() {
         let mut rest = &mut *numbers;
-        let mut matrices: SmallVec<[MatMut<'_, f64>; 2]> = SmallVec::new();
+        let mut matrices: SmallVec<[MatMut<'_, f64>; MOST]> = SmallVec::new();
         for &input in inputs {
             let [rows, columns] = size(input);
             let (own, more) = std::mem::take(&mut rest).split_at_mut(rows * columns);
@@ -91,24 +93,6 @@ fn write_each_of<T: Element>(
         }
     }
     Ok(())
-}
-
-/// [`write_each`] from one matrix and directions, as many as there are, by a function that brings its own memory.
-pub(super) fn write_along(
-    inputs: &[RowMajor<'_>],
-    output: ElementsMut<'_>,
-    workspace: &mut Workspace,
-    compute: impl Fn(MatRef<'_, f64>, &[MatRef<'_, f64>]) -> Option<Mat<f64>>,
-) -> Result<(), String> {
-    let needs = Needs { numbers: 0, positions: 0, stack: StackReq::EMPTY };
-    write_each(inputs, output, size(inputs[0]), needs, workspace, |matrices, mut out, _| {
-        let matrices: SmallVec<[MatRef<'_, f64>; 2]> = matrices.iter().map(Reborrow::rb).collect();
-        let result = compute(matrices[0], &matrices[1..]);
-        result.is_some_and(|result| {
-            out.copy_from(result);
-            true
-        })
-    })
 }
 
 /// Whether every entry is a number.
@@ -198,15 +182,22 @@ pub(super) fn batch_of_solves<'t>(
     x.try_reshape(apart)?.try_transpose(&outward)
 }
 
-/// A constant n × n matrix by its entries.
+/// A constant n × n matrix by its entries; an error if there is no memory for it.
 #[track_caller]
-pub(super) fn pattern<T: Element>(beside: Var<'_>, n: usize, entry: impl Fn(usize, usize) -> T) -> Var<'_> {
-    beside.tape().constant(Array2::from_shape_fn((n, n), |(i, j)| entry(i, j)))
+pub(super) fn pattern<T: Element>(
+    beside: Var<'_>,
+    n: usize,
+    entry: impl Fn(usize, usize) -> T,
+) -> Result<Var<'_>, Error> {
+    let shape = Shape::from([n, n]);
+    let mut numbers = room_for(&shape).map_err(beside.tape().refusing("constant", &[&beside.array_type()]))?;
+    (0..n).for_each(|i| numbers.extend((0..n).map(|j| entry(i, j))));
+    Ok(beside.tape().constant(Value::row_major(numbers, &shape)))
 }
 
 /// The main diagonal, as a condition.
 #[track_caller]
-pub(super) fn on_diagonal(beside: Var<'_>, n: usize) -> Var<'_> {
+pub(super) fn on_diagonal(beside: Var<'_>, n: usize) -> Result<Var<'_>, Error> {
     pattern(beside, n, |i, j| i == j)
 }
 
@@ -217,8 +208,8 @@ pub(crate) fn identity_like(a: Var<'_>) -> Result<Var<'_>, Error> {
     let n = ty.shape.last().copied().unwrap_or_default();
     let number = |i, j| f64::from(u8::from(i == j));
     let identity = match ty.dtype {
-        DType::F32 => pattern(a, n, |i, j| f32::from_f64(number(i, j))),
-        _ => pattern(a, n, number),
+        DType::F32 => pattern(a, n, |i, j| f32::from_f64(number(i, j)))?,
+        _ => pattern(a, n, number)?,
     };
     identity.try_broadcast_to(ty.shape)
 }

@@ -7,16 +7,18 @@ use super::delta::join;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::or_panic;
+use crate::pool::room_for;
 use crate::{ArrayType, DType, Error, Operand, Output, Real, Shape, Value, Var};
 
 /// Y = a bᵀ of two vectors, Yᵢⱼ = aᵢ bⱼ; ∇_a = Δ b, ∇_b = Δᵀ a.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Outer;
 
-fn outer<T: Real>(a: &Value, b: &Value) -> Value {
+fn outer<T: Real>(a: &Value, b: &Value, shape: &Shape) -> Result<Value, String> {
+    let mut out = room_for(shape)?;
     let (a, b) = (a.view::<T>(), b.view::<T>());
-    let elements = a.iter().flat_map(|&x| b.iter().map(move |&y| x * y)).collect();
-    Value::row_major(elements, &[a.len(), b.len()].into())
+    a.iter().for_each(|&x| out.extend(b.iter().map(|&y| x * y)));
+    Ok(Value::row_major(out, shape))
 }
 
 impl OpDef for Outer {
@@ -44,10 +46,10 @@ impl OpDef for Outer {
     }
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        Ok(match output.dtype {
-            DType::F32 => outer::<f32>(inputs[0], inputs[1]),
-            _ => outer::<f64>(inputs[0], inputs[1]),
-        })
+        match output.dtype {
+            DType::F32 => outer::<f32>(inputs[0], inputs[1], &output.shape),
+            _ => outer::<f64>(inputs[0], inputs[1], &output.shape),
+        }
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {

@@ -4,11 +4,11 @@ use std::ops::RangeInclusive;
 use ndarray::{ArrayD, IxDyn};
 use smallvec::{SmallVec, smallvec};
 
-use super::room::room_for;
 use super::sample::spread_array;
 use super::slice::Slice;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Notation, OpDef, Refused, Sample};
 use crate::error::or_panic;
+use crate::pool::room_for;
 use crate::value::each_dtype;
 use crate::{ArrayType, DType, Element, Error, Output, Shape, Value, Var};
 

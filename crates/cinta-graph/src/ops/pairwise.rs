@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use ndarray::{ArrayView1, Axis, LinalgScalar};
 
+use super::room::elements;
 use crate::{Numeric, Shape, Value};
 
 /// Blocks up to this long are summed by a plain loop, in eight partial sums.
@@ -74,13 +75,15 @@ fn sum_axis<T: Numeric>(x: &[T], n: usize, inner: usize) -> Vec<T> {
 }
 
 /// The sum along some axes, in the shape `to`, whose other sizes are those of the axes that stay.
-pub(super) fn sum_axes<T: Numeric>(x: &Value, axes: &[usize], to: &Shape) -> Value {
-    let shaped = |sums| Value::row_major(sums, to);
-    // Always in row-major order, so that no bit depends on the layout.
-    let mut sums = x.slice().map_or_else(|| Cow::from(x.to_array::<T>().into_raw_vec_and_offset().0), Cow::from);
-    if sums.is_empty() {
-        return shaped(vec![T::zero(); to.size()]);
+pub(super) fn sum_axes<T: Numeric>(x: &Value, axes: &[usize], to: &Shape) -> Result<Value, String> {
+    if x.shape().size() == 0 {
+        return Ok(Value::splat(T::zero().pack(), to));
     }
+    // Always in row-major order, so that no bit depends on the layout.
+    let mut sums = match x.slice::<T>() {
+        Some(slice) => Cow::from(slice),
+        None => Cow::from(elements::<T>(x)?),
+    };
     // Neighbouring axes are one. The last first, so that what stands before stays.
     let (mut n, mut inner) = (1, 1);
     for (axis, &size) in x.shape().iter().enumerate().rev().filter(|&(_, &size)| size > 1) {
@@ -96,7 +99,7 @@ pub(super) fn sum_axes<T: Numeric>(x: &Value, axes: &[usize], to: &Shape) -> Val
     if n > 1 {
         sums = sum_axis(&sums, n, inner).into();
     }
-    shaped(sums.into_owned())
+    Ok(Value::row_major(sums.into_owned(), to))
 }
 
 #[cfg(test)]
@@ -108,7 +111,7 @@ mod tests {
         let n = 10_000_000;
         let exact = 0.1 * n as f64;
         let array = ndarray::Array1::from_elem(n, 0.1);
-        let sum = sum_axes::<f64>(&Value::from(array), &[0], &Shape::scalar()).item().expect("a scalar");
+        let sum = sum_axes::<f64>(&Value::from(array), &[0], &Shape::scalar()).expect("room").item().expect("a scalar");
         assert!((sum - exact).abs() < 8.0 * f64::EPSILON * exact, "{sum} against {exact}");
     }
 
@@ -116,7 +119,7 @@ mod tests {
     fn columns_are_summed_pairwise_too() {
         let n = 1_000_000;
         let array = ndarray::Array2::from_elem((n, 2), 0.1);
-        let sum = sum_axes::<f64>(&Value::from(array), &[0], &[2].into()).to_f64s();
+        let sum = sum_axes::<f64>(&Value::from(array), &[0], &[2].into()).expect("room").to_f64s();
         let exact = 0.1 * n as f64;
         assert!(sum.iter().all(|s| (s - exact).abs() < 8.0 * f64::EPSILON * exact), "{sum:?} against {exact}");
     }

@@ -55,16 +55,17 @@ fn orthonormal(mut a: MatMut<'_, f64>, mut q: MatMut<'_, f64>, beside: Beside<'_
 }
 
 /// The entries of square matrices below the diagonal.
-fn below(x: Var<'_>) -> Var<'_> {
+#[track_caller]
+fn below(x: Var<'_>) -> Result<Var<'_>, Error> {
     let n = x.shape().last().copied().unwrap_or_default();
-    pattern(x, n, |i, j| i > j).select(x, 0.0)
+    pattern(x, n, |i, j| i > j)?.try_select(x, 0.0)
 }
 
 /// The upper triangle of Qᵀ A.
 #[track_caller]
 fn triangle<'t>(q: Var<'t>, a: Var<'t>) -> Result<Var<'t>, Error> {
     let n = a.shape().last().copied().unwrap_or_default();
-    pattern(a, n, |i, j| i <= j).try_select(q.t().try_matmul(a)?, 0.0)
+    pattern(a, n, |i, j| i <= j)?.try_select(q.t().try_matmul(a)?, 0.0)
 }
 
 impl OpDef for Qr {
@@ -106,7 +107,7 @@ impl OpDef for Qr {
         let q = at.output();
         let r = triangle(q, at.input(0))?;
         let w = q.t().matmul(ct.var());
-        let for_c = ct.var() + q.matmul(below(w - w.t()) - w);
+        let for_c = ct.var() + q.matmul(below(w - w.t())? - w);
         let pulled = r.triangular_solve(for_c.t(), Triangle::UPPER).t();
         Ok(smallvec![Some(unless_unused(ct, q, pulled))])
     }
@@ -117,7 +118,7 @@ impl OpDef for Qr {
         let r = triangle(q, at.input(0))?;
         let c = r.triangular_solve(t.var().t(), Triangle::UPPER.transposed()).t();
         let m = q.t().matmul(c);
-        let lower = below(m);
+        let lower = below(m)?;
         Ok(Some(unless_unused(t, q, c + q.matmul(lower - lower.t() - m))))
     }
 

@@ -2,17 +2,9 @@
 use smallvec::SmallVec;
 
 use super::OpDef;
+use crate::pool::room_for;
 use crate::value::each_dtype;
 use crate::{Element, InElements, Output, RowMajor, Shape, Value, Workspace};
-
-/// An empty vector with room for the elements of a shape.
-pub(crate) fn room_for<T>(shape: &Shape) -> Result<Vec<T>, String> {
-    let mut room = Vec::new();
-    match room.try_reserve_exact(shape.size()) {
-        Ok(()) => Ok(room),
-        Err(_) => Err(format!("there is no memory for an array of shape {shape}")),
-    }
-}
 
 /// The elements of a value in row-major order.
 pub(super) fn elements<T: Element>(x: &Value) -> Result<Vec<T>, String> {

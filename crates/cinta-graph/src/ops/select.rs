@@ -10,6 +10,7 @@ use super::elementwise::same_shape;
 use super::sample::spread_array;
 use super::{At, Attributes, Batched, Cotangents, Delta, Flow, Level, Notation, OpDef, Refused, Sample, same_dtype};
 use crate::error::or_panic;
+use crate::pool::check_room;
 use crate::value::each_dtype;
 use crate::{ArrayType, DType, Elements, ElementsMut, Error, Operand, Output, Value, Var};
 
@@ -45,11 +46,12 @@ impl OpDef for Select {
         if let Some(condition) = inputs[0].as_splat::<bool>() {
             return Ok(inputs[if condition { 1 } else { 2 }].clone());
         }
-        Ok(each_dtype!(output.dtype, T => {
+        each_dtype!(output.dtype, T => {
+            check_room::<T>(&output.shape)?;
             let (a, b) = (inputs[1].view::<T>(), inputs[2].view::<T>());
             let choose = |&c: &bool, &a: &T, &b: &T| if c { a } else { b };
-            Value::from(Zip::from(&inputs[0].view::<bool>()).and(&a).and(&b).map_collect(choose))
-        }))
+            Ok(Value::from(Zip::from(&inputs[0].view::<bool>()).and(&a).and(&b).map_collect(choose)))
+        })
     }
     fn is_elementwise(&self) -> bool {
         true

@@ -113,10 +113,10 @@ impl OpDef for Softmax {
     }
 
     fn eval(&self, inputs: &[&Value], output: &Output<'_>) -> Result<Value, String> {
-        Ok(match output.dtype {
+        match output.dtype {
             DType::F32 => each_lane::<f32>(inputs[0], &self.axes, Exponentials::share),
             _ => each_lane::<f64>(inputs[0], &self.axes, Exponentials::share),
-        })
+        }
     }
 
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {
@@ -174,13 +174,17 @@ impl OpDef for Softmax {
 const SMALL_SHARE: f64 = 4.248_354_255_291_589e-18;
 
 /// A function of each element and its lane.
-pub(super) fn each_lane<T: Real>(x: &Value, axes: &[usize], f: impl Fn(&Exponentials<T>, T) -> T) -> Value {
-    let mut rows: Array2<T> = lanes(x, axes);
+pub(super) fn each_lane<T: Real>(
+    x: &Value,
+    axes: &[usize],
+    f: impl Fn(&Exponentials<T>, T) -> T,
+) -> Result<Value, String> {
+    let mut rows: Array2<T> = lanes(x, axes)?;
     for mut row in rows.rows_mut() {
         let exponentials = Exponentials::of(row.view());
         row.mapv_inplace(|x| f(&exponentials, x));
     }
-    unlanes(rows, axes, &x.shape())
+    Ok(unlanes(rows, axes, &x.shape()))
 }
 
 /// The pullback or pushforward of something whose gradient in each lane is softmax.

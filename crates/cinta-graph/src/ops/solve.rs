@@ -222,7 +222,7 @@ impl<'t> Var<'t> {
         if a_batch.rank() == 0 && b_batch.rank() > 0 && a_size[0] == a_size[1] {
             let rank = b.rank().cast_signed();
             let inward: Vec<isize> = [rank - 2].into_iter().chain(0..rank - 2).chain([rank - 1]).collect();
-            let wide = [b_size[0], b_batch.size() * b_size[1]];
+            let wide = [b_size[0], b_batch.size().saturating_mul(b_size[1])];
             system.b = column.try_transpose(&inward)?.try_reshape(wide)?;
             system.folded = Some(b);
             return Ok(system);

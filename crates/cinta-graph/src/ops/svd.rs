@@ -61,9 +61,10 @@ fn parts(packed: Var<'_>, rows: usize) -> (Var<'_>, Var<'_>, Var<'_>) {
 }
 
 /// 1/(xⱼ + xᵢ) of a row of numbers, 0 on the diagonal.
-fn inverse_sums(row: Var<'_>) -> Var<'_> {
+#[track_caller]
+fn inverse_sums(row: Var<'_>) -> Result<Var<'_>, Error> {
     let n = row.shape().last().copied().unwrap_or_default();
-    on_diagonal(row, n).select(0.0, (row + row.t()).reciprocal())
+    on_diagonal(row, n)?.try_select(0.0, (row + row.t()).reciprocal())
 }
 
 /// A zero on the left wins: what is not used may stand at a pole.
@@ -111,7 +112,8 @@ impl OpDef for Svd {
         let (sigma, u, v) = parts(at.output(), m);
         let (for_sigma, for_u, for_v) = parts(ct.var(), m);
         let (in_u, in_v) = (u.t().matmul(for_u), v.t().matmul(for_v));
-        let inner = symmetric(gated(in_u + in_v, inverse_gaps(sigma))) + skew(gated(in_u - in_v, inverse_sums(sigma)));
+        let inner =
+            symmetric(gated(in_u + in_v, inverse_gaps(sigma)?)) + skew(gated(in_u - in_v, inverse_sums(sigma)?));
         let mut left = u.matmul(inner) + u * for_sigma;
         if m > n {
             left += gated(for_u - u.matmul(in_u), sigma.reciprocal());
@@ -129,7 +131,7 @@ impl OpDef for Svd {
         let (sigma, u, v) = parts(at.output(), m);
         let right = t.var().matmul(v);
         let p = u.t().matmul(right);
-        let (even, odd) = (gated(symmetric(p), inverse_gaps(sigma)), gated(skew(p), inverse_sums(sigma)));
+        let (even, odd) = (gated(symmetric(p), inverse_gaps(sigma)?), gated(skew(p), inverse_sums(sigma)?));
         let (mut du, mut dv) = (u.matmul(even + odd), v.matmul(even - odd));
         if m > n {
             du += gated(right - u.matmul(p), sigma.reciprocal());
@@ -137,7 +139,7 @@ impl OpDef for Svd {
         if n > m {
             dv += gated(t.var().t().matmul(u) - v.matmul(p.t()), sigma.reciprocal());
         }
-        Ok(Some(unless_unused(t, at.output(), try_concat(&[diagonal_row(p), du, dv], -2)?)))
+        Ok(Some(unless_unused(t, at.output(), try_concat(&[diagonal_row(p)?, du, dv], -2)?)))
     }
 
     fn batch<'t>(&self, inputs: &[Batched<'t>], size: usize) -> Result<Var<'t>, Error> {

@@ -77,9 +77,10 @@ impl TriangularSolve {
     }
 
     /// −Ȳ Xᵀ, or its transpose for a transposed triangle, within the triangle.
-    fn within(self, product: Var<'_>) -> Var<'_> {
+    #[track_caller]
+    fn within(self, product: Var<'_>) -> Result<Var<'_>, Error> {
         let n = product.shape().last().copied().unwrap_or_default();
-        pattern(product, n, |i, j| self.0.holds(i, j)).select(product, 0.0)
+        pattern(product, n, |i, j| self.0.holds(i, j))?.try_select(product, 0.0)
     }
 }
 
@@ -128,19 +129,20 @@ impl OpDef for TriangularSolve {
     fn vjp<'t>(&self, at: &At<'_, 't>, ct: Delta<'t>) -> Result<Cotangents<'t>, Error> {
         let (a, x) = (at.input(0), at.output());
         let back = a.triangular_solve(ct.var(), self.0.transposed());
-        let product = || if self.0.transposed { x.matmul(back.t()) } else { back.matmul(x.t()) };
-        Ok(smallvec![
-            at.wants(0).then(|| unless_unused(ct, x, -self.within(product())).map_masked(|for_a| for_a)),
-            at.wants(1).then(|| unless_unused(ct, x, back)),
-        ])
+        let for_a = || {
+            let product = if self.0.transposed { x.matmul(back.t()) } else { back.matmul(x.t()) };
+            Ok(unless_unused(ct, x, -self.within(product)?).map_masked(|for_a| for_a))
+        };
+        Ok(smallvec![at.wants(0).then(for_a).transpose()?, at.wants(1).then(|| unless_unused(ct, x, back)),])
     }
 
     fn jvp<'t>(&self, at: &At<'_, 't>, tangents: &[Flow<'t>]) -> Result<Flow<'t>, Error> {
         let (a, x) = (at.input(0), at.output());
-        let from_a = tangents[0].map(|da| {
-            let inside = self.within(da.var());
-            unless_unused(da, x, -(if self.0.transposed { inside.t() } else { inside }).matmul(x))
-        });
+        let pushed = |da: Delta<'t>| {
+            let inside = self.within(da.var())?;
+            Ok(unless_unused(da, x, -(if self.0.transposed { inside.t() } else { inside }).matmul(x)))
+        };
+        let from_a = tangents[0].map(pushed).transpose()?;
         let right = join(tangents[1], from_a);
         Ok(right.map(|right| unless_unused(right, x, a.triangular_solve(right.var(), self.0))))
     }

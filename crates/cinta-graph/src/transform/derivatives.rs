@@ -91,7 +91,7 @@ impl<'t> Var<'t> {
         }
         // Of constants only: what is recorded must not depend on what a variable holds just now.
         let constant = self.tape().graph().constant_value(seed.id());
-        let dense = constant.is_some_and(|value| value.to_f64s().iter().all(|&x| x != 0.0));
+        let dense = constant.is_some_and(|value| !value.has_zeros());
         Ok(if dense { Delta::dense(seed) } else { Delta::masked(seed) })
     }
 

@@ -1,7 +1,7 @@
 //! Derivatives of derivatives, and whole matrices of them.
 use std::panic::Location;
 
-use ndarray::{Array1, Array2};
+use ndarray::Array1;
 
 use super::Wrt;
 use super::derivatives::jvp;
@@ -11,6 +11,7 @@ use super::pushforward::pushforward;
 use super::vmap::batch;
 use crate::error::or_panic;
 use crate::ops::Delta;
+use crate::pool::room_for;
 use crate::value::each_dtype;
 use crate::{Element, Error, Place, Shape, Value, Var, try_stack};
 
@@ -148,7 +149,7 @@ impl<'t> Var<'t> {
             return Ok(None);
         };
         let size = seeded.size();
-        let basis = unit_vectors(seeded);
+        let basis = unit_vectors(seeded)?;
         let rows = batch(tape, &[(seed.id(), basis)], size, &[derivative.var().id()])?[0];
         let Some(rows) = rows else { return Ok(None) };
         let rows = if reverse || is_symmetric { rows } else { rows.try_reshape([size, self.size()])?.t() };
@@ -211,14 +212,16 @@ impl<'t> Var<'t> {
     }
 }
 
-/// The unit vectors of a variable's space, one a row: [n, shape…].
+/// The unit vectors of a variable's space, one a row: [n, shape…]; an error if there is no memory for them.
 #[track_caller]
-fn unit_vectors(var: Var<'_>) -> Var<'_> {
+fn unit_vectors(var: Var<'_>) -> Result<Var<'_>, Error> {
     let n = var.size();
     let shape = var.shape().with_front(n);
     let value = each_dtype!(var.dtype(), T => {
-        let eye = Array2::from_shape_fn((n, n), |(i, j)| T::from_f64(if i == j { 1.0 } else { 0.0 }));
-        Value::from(eye.into_shape_with_order(shape.to_vec()).expect("n times the size"))
+        let mut numbers = room_for(&shape).map_err(var.tape().refusing("jacobian", &[&var.array_type()]))?;
+        numbers.resize(shape.size(), T::from_f64(0.0));
+        numbers.iter_mut().step_by(n + 1).for_each(|x| *x = T::from_f64(1.0));
+        Value::row_major(numbers, &shape)
     });
-    var.tape().constant(value)
+    Ok(var.tape().constant(value))
 }

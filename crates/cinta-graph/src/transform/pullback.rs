@@ -96,7 +96,7 @@ fn settled<'t>(tape: &'t Tape, ct: Delta<'t>) -> Delta<'t> {
         let Ok(value) = op.eval(&[&value], &Output::new(ty)) else { return ct };
         value
     };
-    let has_zeros = value.to_f64s().contains(&0.0);
+    let has_zeros = value.has_zeros();
     Delta::new(tape.constant(value), has_zeros)
 }
 

@@ -4,8 +4,8 @@ use super::loops::{Both, Map2, Map3};
 use super::set::{KernelSet, Loop1, Loop1x2, Loop2, Loop3};
 use super::staged::Together;
 use super::{
-    arithmetic, circular, comparison, error_function, exponential, hyperbolic, inverse_circular, inverse_hyperbolic,
-    logarithm, normal, power, weighted,
+    arithmetic, circular, comparison, error_function, exponential, gamma, hyperbolic, inverse_circular,
+    inverse_hyperbolic, logarithm, normal, power, weighted,
 };
 
 /// An enum of kernels, the list of them, and the method that gives the loop of one.
@@ -123,6 +123,14 @@ catalog! {
     Gaussian: error_function::Gaussian;
     /// e^(−x²/2).
     HalfGaussian: error_function::HalfGaussian;
+    /// log |Γ(x)|.
+    Lgamma: gamma::Lgamma;
+    /// ψ(x), the slope of log |Γ|.
+    Digamma: gamma::Digamma;
+    /// ψ′(x).
+    Trigamma: gamma::Trigamma;
+    /// ψ″(x).
+    Tetragamma: gamma::Tetragamma;
     /// Φ(x), the distribution function of the normal distribution.
     NormalCdf: normal::NormalCdf;
     /// log Φ(x).
@@ -208,6 +216,8 @@ catalog! {
     Erf: Both<error_function::Erf, error_function::Gaussian>;
     /// 1 − erf x and e^(−x²).
     Erfc: Both<error_function::Erfc, error_function::Gaussian>;
+    /// log |Γ(x)| and its slope.
+    Lgamma: Both<gamma::Lgamma, gamma::Digamma>;
     /// Φ(x) and e^(−x²/2).
     NormalCdf: Both<normal::NormalCdf, error_function::HalfGaussian>;
     /// x Φ(x) and its slope.
@@ -234,6 +244,7 @@ impl Twin {
             Self::Expm1 => [Unary::Expm1, Unary::Exp],
             Self::Erf => [Unary::Erf, Unary::Gaussian],
             Self::Erfc => [Unary::Erfc, Unary::Gaussian],
+            Self::Lgamma => [Unary::Lgamma, Unary::Digamma],
             Self::NormalCdf => [Unary::NormalCdf, Unary::HalfGaussian],
             Self::Gelu => [Unary::Gelu, Unary::GeluSlope],
             Self::GeluTanh => [Unary::GeluTanh, Unary::GeluTanhSlope],

@@ -39,6 +39,7 @@ mod comparison;
 mod error_function;
 mod exponential;
 mod float;
+mod gamma;
 mod hyperbolic;
 mod inverse_circular;
 mod inverse_hyperbolic;

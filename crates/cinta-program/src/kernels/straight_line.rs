@@ -10,6 +10,7 @@ use super::circular::{Cos, Sin};
 use super::error_function::{Erf, Erfc, Gaussian, HalfGaussian};
 use super::exponential::{Exp, Expm1};
 use super::float::Float;
+use super::gamma::{Digamma, Lgamma};
 use super::hyperbolic::{Cosh, Sech2, Sech2OfHalf, Sigmoid, SigmoidOfNeg, SigmoidSlope, Sinh, Tanh};
 use super::logarithm::{Log, Log1p, LogSigmoid, Softplus};
 use super::loops::Map1;
@@ -263,6 +264,7 @@ fn both<I: Isa, T: Float>(twin: Twin, x: T) -> [T; 2] {
         Twin::Expm1 => [at::<I, T, Expm1>(x), at::<I, T, Exp>(x)],
         Twin::Erf => [at::<I, T, Erf>(x), at::<I, T, Gaussian>(x)],
         Twin::Erfc => [at::<I, T, Erfc>(x), at::<I, T, Gaussian>(x)],
+        Twin::Lgamma => [at::<I, T, Lgamma>(x), at::<I, T, Digamma>(x)],
         Twin::NormalCdf => [at::<I, T, NormalCdf>(x), at::<I, T, HalfGaussian>(x)],
         Twin::Gelu => [at::<I, T, Gelu>(x), at::<I, T, GeluSlope>(x)],
         Twin::GeluTanh => [at::<I, T, GeluTanh>(x), at::<I, T, GeluTanhSlope>(x)],

@@ -49,6 +49,10 @@ fn ulps(f: Unary) -> i64 {
         | Unary::SiluSlope
         | Unary::MishSlope
         | Unary::GeluTanhSlope
+        | Unary::Lgamma
+        | Unary::Digamma
+        | Unary::Trigamma
+        | Unary::Tetragamma
         | Unary::NormalCdf
         | Unary::LogNormalCdf
         | Unary::Mills

@@ -9,6 +9,9 @@ use crate::steps::{Action, ArrayId, Column, Fill, Interleaved, Loop, Lowered, Op
 /// The most elements of the loop that a row may take.
 const MOST: usize = 256;
 
+/// The most numbers of a row: of wider ones little would be gained, and a program has a list of what stands in the columns.
+const WIDEST: usize = 1 << 20;
+
 /// Lets loops write what later loops only put side by side. The bits stay the same.
 pub(super) fn interleave(program: &mut Lowered) {
     let mut writer = Uses::of(program).writer;
@@ -91,7 +94,7 @@ fn rows(program: &Lowered, writer: &[Option<usize>], position: usize, at: usize)
     let Step::Loop(source) = &program.steps[home] else { return None };
     let count = Pasted::new(&parts.first()?.1, shape).rows().filter(|&count| count > 1)?;
     let (row, width) = (source.size / count, it.size / count);
-    if [row * count, width * count] != [source.size, it.size] {
+    if [row * count, width * count] != [source.size, it.size] || width > WIDEST {
         return None;
     }
     // A block has whole rows, if it can have any.

@@ -1,5 +1,5 @@
 //! Matrix products.
-use cinta_graph::{NodeId, Strided};
+use cinta_graph::{NodeId, Shape, Strided};
 
 use super::{Base, Building, Lowering, Seen};
 use crate::steps::{Origin, Product, Step};
@@ -7,14 +7,10 @@ use crate::steps::{Origin, Product, Step};
 impl Lowering<'_> {
     /// A product of matrices, vectors, or a batch of matrices.
     pub(super) fn product(&mut self, id: NodeId, a: NodeId, b: NodeId) -> bool {
-        let [a_seen, b_seen] = [a, b].map(|operand| self.operand_of_product(operand));
-        if a_seen.view.shape.rank() > 3
-            || b_seen.view.shape.rank() > 3
-            || a_seen.view.shape.size() == 0
-            || b_seen.view.shape.size() == 0
-        {
+        if [a, b].iter().any(|&operand| self.graph.array_type(operand).shape.size() == 0) {
             return false;
         }
+        let [a_seen, b_seen] = [a, b].map(|operand| self.operand_of_product(operand));
         // A vector on the left is a row, one on the right a column.
         let matrix = |view: &Strided, column: bool| -> ([usize; 3], [isize; 3]) {
             match (&view.shape[..], &view.strides[..]) {
@@ -53,12 +49,18 @@ impl Lowering<'_> {
         self.see(id, Base::Array(output, self.steps.len()));
     }
 
-    /// A node as a product reads it: repeated and reversed elements are written out.
+    /// A node as a product reads it: a batch along one axis; repeated and reversed elements are written out.
     fn operand_of_product(&mut self, id: NodeId) -> Seen {
-        let seen = self.seen[&id].clone();
-        if seen.view.strides.iter().zip(seen.view.shape.iter()).all(|(&stride, &n)| stride > 0 || n == 1) {
-            return seen;
+        let Seen { base, view } = self.seen[&id].clone();
+        let shape: Shape = match view.shape[..] {
+            [ref batch @ .., m, n] if batch.len() > 1 => [batch.iter().product(), m, n].into(),
+            _ => view.shape.clone(),
+        };
+        let view = if shape == view.shape { Some(view) } else { view.reshaped(&shape) };
+        let is_read = |view: &Strided| view.strides.iter().zip(shape.iter()).all(|(&stride, &n)| stride > 0 || n == 1);
+        match view.filter(is_read) {
+            Some(view) => Seen { base, view },
+            None => Seen { base: self.copied(id), view: Strided::row_major(&shape) },
         }
-        Seen { base: self.copied(id), view: Strided::row_major(&seen.view.shape) }
     }
 }

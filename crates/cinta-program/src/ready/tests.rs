@@ -49,6 +49,8 @@ fn functions_and_slopes_run_in_vector_kernels() {
         ("asinh", |x| x.asinh()),
         ("acosh", |x| x.acosh()),
         ("atanh", |x| x.atanh()),
+        ("lgamma", |x| x.lgamma()),
+        ("polygamma(1)", |x| x.polygamma(1)),
         ("powi(3)", |x| x.powi(3)),
         ("powi(-3)", |x| x.powi(-3)),
         ("powi(7)", |x| x.powi(7)),
@@ -63,7 +65,7 @@ fn functions_and_slopes_run_in_vector_kernels() {
 
 #[test]
 fn functions_without_a_kernel_are_found() {
-    assert!(falls_back(("lgamma", |x| x.lgamma()), DType::F64));
+    assert!(falls_back(("polygamma(3)", |x| x.polygamma(3)), DType::F64));
     // 2²⁴ + 1 is no f32.
     assert!(falls_back(("powi", |x| x.powi(16_777_217)), DType::F32));
 }

@@ -29,7 +29,8 @@ impl Run<'_, '_> {
             // Its inputs may be of any dtype, its own among them.
             let mut desk = std::mem::take(T::desk_mut(&mut self.desks));
             let done = desk.write(output.store, output.from..output.from + size, |out, others| {
-                let mut inputs: SmallVec<[RowMajor<'_>; 3]> = SmallVec::new();
+                // As many as operations take that are differentiated along matrices.
+                let mut inputs: SmallVec<[RowMajor<'_>; 9]> = SmallVec::new();
                 for (array, view) in &call.inputs {
                     let ((dtype, _), home) = (program.array(*array), homes[array.index()]);
                     let range = view.offset..view.offset + view.shape.size();

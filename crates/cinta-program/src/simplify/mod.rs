@@ -37,6 +37,9 @@ impl Passes {
 /// The largest array that folding makes, in elements; equal numbers take the room of one.
 const FOLDED: usize = 1 << 15;
 
+/// The most equal numbers from which folding computes what is none of theirs alone, as a sum: they are written out for it.
+const WRITTEN_OUT: usize = 1 << 22;
+
 /// The nodes through which a program meets the world.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ports {
@@ -209,11 +212,15 @@ impl Builder {
             return Some(Value::full(&ty, 0.0));
         }
         let values: SmallVec<[Value; 3]> = inputs.iter().map(|&id| self.known_value(id)).collect::<Option<_>>()?;
-        let small = |value: &Value| value.shape().size() <= FOLDED || splat_bits(value).is_some();
-        if !values.iter().all(small) {
+        let splats = op.is_elementwise() || op.name() == "broadcast_to";
+        let most = |value: &Value| match splat_bits(value) {
+            Some(_) if splats => usize::MAX,
+            Some(_) => WRITTEN_OUT,
+            None => FOLDED,
+        };
+        if values.iter().any(|value| value.shape().size() > most(value)) {
             return None;
         }
-        let splats = op.is_elementwise() || op.name() == "broadcast_to";
         let all_splats = values.iter().all(|value| splat_bits(value).is_some());
         if ty.shape.size() > FOLDED && !(splats && all_splats) {
             return None;
