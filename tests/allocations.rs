@@ -224,3 +224,30 @@ fn of_what_runs_along_many_elements() {
     assert_none("lanes", || f.call_into((&x,), (&mut loss, &mut slope, &mut places)).expect("a matrix"));
     assert!(loss != 0.0 && slope != 0.0);
 }
+
+#[test]
+fn of_steps_that_run_band_by_band() {
+    let f = Function::new(["w", "x", "y"], |[w, x, y]| {
+        let z = x.matmul(w).tanh().softmax(1);
+        (z * y).sum().square() - z.square().mean()
+    });
+    let mut f = f.value_and_grad(["w", "x"]).expect("its inputs");
+    let [w, x, y] = [[16, 8], [4000, 16], [4000, 8]]
+        .map(|shape| Array2::from_shape_fn(shape, |(i, j)| ((i * 5 + j * 3) as f64).sin()));
+    let (mut value, mut dw, mut dx) = (0.0, w.clone(), x.clone());
+    assert_none("bands", || f.call_into((&w, &x, &y), (&mut value, &mut dw, &mut dx)).expect("matrices"));
+    let (_, program) = f.prepared().next().expect("it was called");
+    assert!(program.explain().to_string().contains("; bands of"), "{}", program.explain());
+}
+
+#[test]
+fn of_a_large_loop_with_many_results() {
+    let mut f = Function::list(&["x"], |_, v| Ok((1..=40).map(|k| (v[0] * f64::from(k)).sin()).collect()));
+    let x = wave(30_000, 0.01);
+    let mut results: Vec<Array1<f64>> = vec![x.clone(); 40];
+    let mut views: Vec<ViewMut<'_>> = results.iter_mut().map(ViewMut::from).collect();
+    let types = [cinta::ArrayType::new(DType::F64, [30_000])];
+    let mut program = f.prepare(&types).expect("a program").clone();
+    let arguments = [View::from(&x)];
+    assert_none("many results", || program.run_into(&arguments, &mut views).expect("a vector"));
+}
