@@ -36,6 +36,9 @@ struct Share<'d> {
 
 impl Run<'_, '_> {
     /// Runs steps; if they are timed, adds to the time of each what the threads take for it on average.
+    ///
+    /// Apart, for its lists are large, and small steps would have to make room for them on the stack.
+    #[inline(never)]
     pub(super) fn run_bands(&mut self, it: &ReadyBands, times: Option<&mut [f64]>) {
         let count = it.divided.parts.len();
         let threads = rayon::current_num_threads().min(count);

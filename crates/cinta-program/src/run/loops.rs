@@ -38,7 +38,6 @@ macro_rules! each_number {
 }
 
 impl Run<'_, '_> {
-    #[inline]
     pub(super) fn run_loop(&mut self, it: &ReadyLoop) {
         Frame { desks: &mut self.desks, from: 0, first: 0, inside: 0, set: it.set }.run(it, 0..it.parts.len());
         self.add_parts(it);

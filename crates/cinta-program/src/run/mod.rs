@@ -41,29 +41,36 @@ pub(crate) struct Run<'r, 'f> {
 
 impl<'f> Run<'_, 'f> {
     /// Runs all steps; adds to the time of each, if they are timed.
-    pub(crate) fn run(&mut self, mut times: Option<&mut [f64]>) -> Result<(), Error> {
-        let (program, plan) = (self.program, self.plan);
-        for (position, prepared) in plan.steps.iter().enumerate() {
-            let start = times.is_some().then(Instant::now);
-            match prepared {
-                Prepared::Loop(it) => self.run_loop(it),
-                Prepared::Bands(it) => {
-                    self.run_bands(it, times.as_deref_mut().map(|times| &mut times[position..]));
-                    continue;
-                }
-                Prepared::Joined => continue,
-                Prepared::F64(it) => self.run_numbers(it),
-                Prepared::F32(it) => self.run_numbers(it),
-                Prepared::Product(it) => run_product(&mut self.desks, self.set, it),
-                Prepared::Lanes(it, rows) => run_all_lanes(&mut self.desks, self.set, it, *rows),
-                Prepared::Call => match &program.steps[position] {
-                    Step::Call(it) => self.call(it)?,
-                    Step::Loop(_) | Step::Product(_) | Step::Lanes(_) => unreachable!("they are looked up"),
-                },
-            }
-            if let (Some(start), Some(times)) = (start, &mut times) {
+    pub(crate) fn run(&mut self, times: Option<&mut [f64]>) -> Result<(), Error> {
+        let plan = self.plan;
+        let Some(times) = times else {
+            return plan.steps.iter().enumerate().try_for_each(|(position, it)| self.step(position, it, None));
+        };
+        for (position, it) in plan.steps.iter().enumerate() {
+            let start = Instant::now();
+            self.step(position, it, Some(&mut times[position..]))?;
+            if !matches!(it, Prepared::Bands(_) | Prepared::Joined) {
                 times[position] += start.elapsed().as_secs_f64();
             }
+        }
+        Ok(())
+    }
+
+    /// Runs a step; those that run by bands add to their times themselves.
+    #[inline]
+    fn step(&mut self, position: usize, it: &Prepared, times: Option<&mut [f64]>) -> Result<(), Error> {
+        match it {
+            Prepared::Loop(it) => self.run_loop(it),
+            Prepared::Bands(it) => self.run_bands(it, times),
+            Prepared::Joined => {}
+            Prepared::F64(it) => self.run_numbers(it),
+            Prepared::F32(it) => self.run_numbers(it),
+            Prepared::Product(it) => run_product(&mut self.desks, self.set, it),
+            Prepared::Lanes(it, rows) => run_all_lanes(&mut self.desks, self.set, it, *rows),
+            Prepared::Call => match &self.program.steps[position] {
+                Step::Call(it) => self.call(it)?,
+                Step::Loop(_) | Step::Product(_) | Step::Lanes(_) => unreachable!("they are looked up"),
+            },
         }
         Ok(())
     }
