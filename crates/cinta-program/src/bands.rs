@@ -17,6 +17,8 @@ use footprint::{Access, Footprint};
 const LARGEST: usize = 512 << 10;
 /// Bands of more rows have a multiple of so many, as have the tiles of products and the lines of caches.
 const UNIT: usize = 24;
+/// The most bands.
+const MOST: usize = 1 << 20;
 /// How many steps on it is looked for others, and the part of all bytes that the first must touch: else to look would take longer
 /// than the steps.
 const REACH: usize = 256;
@@ -123,11 +125,11 @@ impl Group {
                 && !self.touched.contains(&array)
                 && touched.insert(array)
             {
-                bytes += width * width_of(program.array(array).0);
+                bytes = width.saturating_mul(width_of(program.array(array).0)).saturating_add(bytes);
             }
         }
         let least = self.least.max(footprint.least);
-        if least * bytes > LARGEST {
+        if least.saturating_mul(bytes) > LARGEST {
             return false;
         }
         (self.bytes, self.least) = (bytes, least);
@@ -143,7 +145,7 @@ impl Group {
 
     /// The rows of a band.
     fn band(&self) -> usize {
-        let rows = (self.bands.bytes / self.bytes.max(1)).max(self.least);
+        let rows = (self.bands.bytes / self.bytes.max(1)).max(self.least).max(self.rows / MOST);
         if rows > UNIT { rows.next_multiple_of(UNIT) } else { rows }
     }
 

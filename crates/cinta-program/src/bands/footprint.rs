@@ -156,7 +156,7 @@ impl ByRows<'_> {
         let ([_, a_row, a_column], [_, b_row, b_column]) =
             (a_strides.map(isize::cast_unsigned), b_strides.map(isize::cast_unsigned));
         // A band must be worth reading the other operand, or adding to the result, once more.
-        let worth = |x: usize, y: usize| 4 * x * y / (x + y).max(1);
+        let worth = |x: usize, y: usize| x.saturating_mul(y).saturating_mul(4) / x.saturating_add(y).max(1);
         if batch != 1 || m * n == 0 || k == 0 {
             None
         } else if m == self.rows {

@@ -1,4 +1,4 @@
-//! Kernels of masks: `bool`s from comparisons, logic of them, and numbers chosen by them.
+//! Kernels of masks: `bool`s from comparisons, and numbers chosen by them.
 use std::marker::PhantomData;
 
 use super::comparison::{Eq, Ge, Gt, Le, Lt, Ne, Relation};
@@ -22,21 +22,8 @@ pub(crate) enum Comparison {
     Ne,
 }
 
-/// A function of two truth values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Logic {
-    /// a ∧ b.
-    And,
-    /// a ∨ b.
-    Or,
-    /// a ≠ b.
-    Xor,
-}
-
 /// Numbers, and the mask of where a comparison holds.
 pub(crate) type CompareLoop<T> = fn(&[T], &[T], &mut [bool]);
-/// Two masks, and the mask of where a function of them holds.
-pub(crate) type LogicLoop = fn(&[bool], &[bool], &mut [bool]);
 /// A mask, what is taken where it holds, what is taken where not, and what was taken.
 pub(crate) type SelectLoop<T> = fn(&[bool], &[T], &[T], &mut [T]);
 /// A mask, and 1 where it holds, 0 where not.
@@ -71,15 +58,6 @@ impl KernelSet {
             [false, true] => for_set!(self, select, T, false, true),
             [true, false] => for_set!(self, select, T, true, false),
             [true, true] => for_set!(self, select, T, true, true),
-        }
-    }
-
-    /// The loop of a function of two masks. A mask is negated by [`Logic::Xor`] with one of `true`s.
-    pub(crate) fn logic(self, f: Logic) -> LogicLoop {
-        match f {
-            Logic::And => for_set!(self, and),
-            Logic::Or => for_set!(self, or),
-            Logic::Xor => for_set!(self, xor),
         }
     }
 
@@ -139,36 +117,6 @@ impl<T: Float, const A: bool, const B: bool> Task for Select<'_, T, A, B> {
         for i in 0..n {
             let (a, b) = (if A { first.0 } else { a[i] }, if B { first.1 } else { b[i] });
             self.out[i] = if mask[i] { a } else { b };
-        }
-    }
-}
-
-fn and<I: Isa>(a: &[bool], b: &[bool], out: &mut [bool]) {
-    I::run(Combine { a, b, out, f: |a, b| a & b });
-}
-
-fn or<I: Isa>(a: &[bool], b: &[bool], out: &mut [bool]) {
-    I::run(Combine { a, b, out, f: |a, b| a | b });
-}
-
-fn xor<I: Isa>(a: &[bool], b: &[bool], out: &mut [bool]) {
-    I::run(Combine { a, b, out, f: |a, b| a ^ b });
-}
-
-struct Combine<'a, F> {
-    a: &'a [bool],
-    b: &'a [bool],
-    out: &'a mut [bool],
-    f: F,
-}
-
-impl<F: Fn(bool, bool) -> bool> Task for Combine<'_, F> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<I: Isa>(self) {
-        for ((o, &a), &b) in self.out.iter_mut().zip(self.a).zip(self.b) {
-            *o = (self.f)(a, b);
         }
     }
 }

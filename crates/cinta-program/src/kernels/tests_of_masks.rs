@@ -1,5 +1,4 @@
 //! Kernels of masks against what they mean, on every set.
-use super::masks::Logic;
 use super::tests::{close, grid};
 use super::{Comparison, Float, KernelSet};
 
@@ -55,23 +54,4 @@ fn masks_f64() {
 #[test]
 fn masks_f32() {
     masks_are_as_written::<f32>();
-}
-
-#[test]
-fn logic_of_masks() {
-    for set in KernelSet::available() {
-        for n in (0..70).chain([1000]) {
-            let a: Vec<bool> = (0..n).map(|i| i % 2 == 0).collect();
-            let b: Vec<bool> = (0..n).map(|i| i / 2 % 2 == 0).collect();
-            let mut out = vec![false; n];
-            for (f, meaning) in [
-                (Logic::And, (|a, b| a && b) as fn(bool, bool) -> bool),
-                (Logic::Or, |a, b| a || b),
-                (Logic::Xor, |a, b| a != b),
-            ] {
-                set.logic(f)(&a, &b, &mut out);
-                assert!((0..n).all(|i| out[i] == meaning(a[i], b[i])), "{} {f:?} of {n}", set.name());
-            }
-        }
-    }
 }

@@ -162,7 +162,8 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> Result<(Plan, Memory, M
     let outputs = program.outputs.iter().map(|&array| program.array(array));
     let apart =
         DType::ALL.into_iter().zip(&cells).flat_map(|(dtype, cells)| cells.iter().map(move |&(_, size)| (dtype, size)));
-    check_room(DType::ALL.into_iter().zip(ground.sizes).chain(apart).chain(outputs))?;
+    let arenas = DType::ALL.into_iter().zip(ground.sizes).chain(DType::ALL.into_iter().zip(threads));
+    check_room(arenas.chain(apart).chain(outputs))?;
     let mut memory = ground.memory();
     for (dtype, cells) in DType::ALL.into_iter().zip(&cells) {
         for &(_, size) in cells {

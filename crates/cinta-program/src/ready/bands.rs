@@ -186,7 +186,7 @@ impl Preparation<'_> {
         let [_, m, _, n] = it.sizes;
         let home = self.homes[it.output.index()];
         let onto = it.onto.as_ref().map(|onto| self.ready_onto(onto, home, dtype, None));
-        let partial = Home::Arena(self.ground.push(dtype, parts * m * n));
+        let partial = Home::Arena(self.ground.push(dtype, (m * n).saturating_mul(parts)));
         let part = self.ready_product(&Product { onto: None, ..it.clone() }, dtype, Some(lists));
         let part = ReadyProduct { output: lists.written(dtype, partial, Pace::Parts(m * n)), ..part };
         ReadyOver { part, partial, output: home.place(0, Extent::Whole), onto }
