@@ -178,8 +178,7 @@ impl Tape {
         let mut graph = self.graph_mut();
         let ty = graph.type_id(inputs[0].id());
         let fits = |var: &Var<'_>| std::ptr::eq(var.tape(), self) && graph.type_id(var.id()) == ty;
-        let ArrayType { dtype, shape } = graph.type_of(ty);
-        if !inputs.iter().all(fits) || !shape.is_possible() || !op.preserves_type(*dtype) {
+        if !inputs.iter().all(fits) || graph.has_impossible_types() || !op.preserves_type(graph.type_of(ty).dtype) {
             return None;
         }
         let place = graph.place_here(caller);

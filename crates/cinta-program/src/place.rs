@@ -67,6 +67,8 @@ pub(crate) enum Pace {
     Rows { elements: usize, numbers: usize },
     /// By so many numbers with each part.
     Parts(usize),
+    /// By so many numbers with each so many parts.
+    Several { parts: usize, numbers: usize },
 }
 
 impl Pace {
@@ -86,7 +88,7 @@ impl Pace {
     pub(crate) fn of_rows(self, width: usize) -> Self {
         match self {
             Self::Rows { elements, numbers } => Self::Rows { elements, numbers: numbers * width },
-            Self::Parts(n) => Self::Parts(n),
+            Self::Parts(_) | Self::Several { .. } => self,
         }
     }
 
@@ -96,6 +98,7 @@ impl Pace {
         match self {
             Self::Rows { elements: some, numbers } => elements * numbers / some,
             Self::Parts(n) => parts * n,
+            Self::Several { parts: some, numbers } => parts.div_ceil(some) * numbers,
         }
     }
 }

@@ -49,6 +49,8 @@ pub struct Graph {
     /// The ids of operations without attributes, by their position in the op list.
     plain_ops: Vec<Option<OpId>>,
     types: IndexSet<ArrayType, FxBuildHasher>,
+    /// Whether any of these is too large for any memory: an input was said to be.
+    has_impossible_types: bool,
     places: IndexSet<Place, FxBuildHasher>,
     constants: Vec<Constant>,
     names: IndexMap<NodeId, String, FxBuildHasher>,
@@ -74,6 +76,7 @@ impl Graph {
             ops: IndexSet::default(),
             plain_ops: vec![None; Op::COUNT],
             types: IndexSet::default(),
+            has_impossible_types: false,
             places: IndexSet::default(),
             constants: Vec::new(),
             names: IndexMap::default(),
@@ -233,6 +236,7 @@ impl Graph {
         self.ops.clear();
         self.plain_ops.fill(None);
         self.types.clear();
+        self.has_impossible_types = false;
         self.places.clear();
         self.constants.clear();
         self.names.clear();

@@ -73,7 +73,7 @@ impl Graph {
             Some(ty)
                 if op.arity().contains(&inputs.len())
                     && inputs.iter().all(|&id| self.type_id(id) == ty)
-                    && self.type_of(ty).shape.is_possible()
+                    && !self.has_impossible_types
                     && op.preserves_type(self.type_of(ty).dtype) =>
             {
                 ty
@@ -171,7 +171,14 @@ impl Graph {
         self.push_node(Node { ty, place, head: Head::Constant(index) })
     }
 
+    /// Whether recording may take for granted that its inputs' types are possible.
+    #[inline]
+    pub(crate) fn has_impossible_types(&self) -> bool {
+        self.has_impossible_types
+    }
+
     pub(crate) fn intern_type(&mut self, ty: ArrayType) -> TypeId {
+        self.has_impossible_types |= !ty.shape.is_possible();
         TypeId(intern(&mut self.types, ty))
     }
 

@@ -22,6 +22,8 @@ pub(crate) struct ReadyBands {
 pub(crate) struct Divided {
     /// Stretches of rows, or of elements of the only loop. Sums are added up part by part at the end.
     pub(crate) parts: Vec<Range<usize>>,
+    /// How many parts stay with one thread, and have one product over their rows.
+    pub(crate) together: usize,
     /// What is dealt, by dtype.
     pub(crate) dealt: [Dealt; 4],
 }
@@ -53,8 +55,9 @@ pub(crate) enum Banded {
 pub(crate) struct ReadyOver {
     /// That of a part.
     pub(crate) part: ReadyProduct,
-    /// Where the products of all parts stand.
+    /// Where the products of parts that are together stand, and how many there are.
     pub(crate) partial: Home,
+    pub(crate) count: usize,
     /// Where their sum goes, and onto what.
     pub(crate) output: Place,
     pub(crate) onto: Option<ReadyOnto>,
@@ -130,23 +133,27 @@ impl Lists {
         Place { store: Store::Own(i), from: 0, extent: Extent::Stream }
     }
 
-    /// With the parts of which a thread has some.
-    pub(super) fn divided(mut self, parts: Vec<Range<usize>>) -> Divided {
+    /// With the parts of which a thread has some, so many together.
+    pub(super) fn divided(mut self, parts: Vec<Range<usize>>, together: usize) -> Divided {
         for it in &mut self.dealt {
             it.reads_in_order = (0..it.reads.len()).collect();
             it.reads_in_order.sort_unstable_by_key(|&i| it.reads[i]);
             it.written_in_order = (0..it.written.len()).collect();
             it.written_in_order.sort_unstable_by_key(|&i| (it.written[i].0, it.written[i].1.numbers(1, 1)));
         }
-        Divided { parts, dealt: self.dealt }
+        Divided { parts, together, dealt: self.dealt }
     }
 }
+
+/// The most products of bands over rows: more are added up as they are made.
+const PRODUCTS: usize = 64;
 
 impl Preparation<'_> {
     /// Looks up steps that run by bands.
     pub(super) fn ready_bands(&mut self, program: &Lowered, it: &BandGroup) -> ReadyBands {
         let count = it.rows.div_ceil(it.band);
         let parts: Vec<Range<usize>> = (0..count).map(|i| i * it.band..((i + 1) * it.band).min(it.rows)).collect();
+        let together = count.div_ceil(PRODUCTS);
         let mut lists = Lists::default();
         let steps = program.steps[it.steps.clone()].iter().map(|step| match step {
             Step::Loop(step) => {
@@ -161,7 +168,7 @@ impl Preparation<'_> {
                 if step.sizes[1] == it.rows {
                     Banded::Rows(Box::new(self.ready_rows(step, dtype, &mut lists)))
                 } else {
-                    Banded::Over(Box::new(self.ready_over(step, dtype, &mut lists, count)))
+                    Banded::Over(Box::new(self.ready_over(step, dtype, &mut lists, [count, together])))
                 }
             }
             Step::Lanes(step) => {
@@ -171,7 +178,7 @@ impl Preparation<'_> {
             Step::Call(_) => unreachable!("calls run alone"),
         });
         let steps = steps.collect();
-        ReadyBands { divided: lists.divided(parts), steps }
+        ReadyBands { divided: lists.divided(parts, together), steps }
     }
 
     /// A product with a row for each.
@@ -182,14 +189,17 @@ impl Preparation<'_> {
     }
 
     /// A product over rows.
-    fn ready_over(&mut self, it: &Product, dtype: DType, lists: &mut Lists, parts: usize) -> ReadyOver {
+    fn ready_over(&mut self, it: &Product, dtype: DType, lists: &mut Lists, parts: [usize; 2]) -> ReadyOver {
         let [_, m, _, n] = it.sizes;
         let home = self.homes[it.output.index()];
         let onto = it.onto.as_ref().map(|onto| self.ready_onto(onto, home, dtype, None));
-        let partial = Home::Arena(self.ground.push(dtype, (m * n).saturating_mul(parts)));
+        let ([parts, together], numbers) = (parts, m * n);
+        let count = parts.div_ceil(together);
+        let partial = Home::Arena(self.ground.push(dtype, numbers.saturating_mul(count)));
         let part = self.ready_product(&Product { onto: None, ..it.clone() }, dtype, Some(lists));
-        let part = ReadyProduct { output: lists.written(dtype, partial, Pace::Parts(m * n)), ..part };
-        ReadyOver { part, partial, output: home.place(0, Extent::Whole), onto }
+        let output = lists.written(dtype, partial, Pace::Several { parts: together, numbers });
+        let part = ReadyProduct { output, ..part };
+        ReadyOver { part, partial, count, output: home.place(0, Extent::Whole), onto }
     }
 
     /// An operation on rows; where there are no lists, all of them.

@@ -236,7 +236,7 @@ impl<'p> Preparation<'p> {
         let mut lists = Lists::default();
         let together = Together { lists: &mut lists, width: 1, parts: None };
         let ready = self.ready_loop(it, kernels, &whole, Some(together));
-        let divided = lists.divided(ready.parts.clone());
+        let divided = lists.divided(ready.parts.clone(), 1);
         Prepared::Bands(Box::new(ReadyBands { divided, steps: vec![Banded::Loop(Box::new(ready))] }))
     }
 

@@ -40,7 +40,8 @@ impl Run<'_, '_> {
     /// Apart, for its lists are large, and small steps would have to make room for them on the stack.
     #[inline(never)]
     pub(super) fn run_bands(&mut self, it: &ReadyBands, times: Option<&mut [f64]>) {
-        let count = it.divided.parts.len();
+        let Divided { parts, together: several, .. } = &it.divided;
+        let count = parts.len().div_ceil(*several);
         let threads = rayon::current_num_threads().min(count);
         let mut rooms: SmallVec<[&mut Room; 8]> = SmallVec::new();
         let mut shares: SmallVec<[Share<'_>; 8]> = SmallVec::new();
@@ -48,7 +49,8 @@ impl Run<'_, '_> {
             let mut desks = room.take();
             (desks.f64.arena, desks.f32.arena) = (&mut scratch.f64.arena, &mut scratch.f32.arena);
             (desks.i64.arena, desks.bool.arena) = (&mut scratch.i64.arena, &mut scratch.bool.arena);
-            let parts = i * count / threads..(i + 1) * count / threads;
+            let end = |i: usize| (i * count / threads * several).min(parts.len());
+            let parts = end(i)..end(i + 1);
             shares.push(Share { desks, parts, times: times.as_ref().map(|_| smallvec![0.0; it.steps.len()]) });
             rooms.push(room);
         }
@@ -69,8 +71,8 @@ impl Run<'_, '_> {
             match step {
                 Banded::Loop(it) => self.add_parts(it),
                 Banded::Over(step) => match step.part.dtype {
-                    DType::F32 => self.add_products::<f32>(step, count),
-                    _ => self.add_products::<f64>(step, count),
+                    DType::F32 => self.add_products::<f32>(step),
+                    _ => self.add_products::<f64>(step),
                 },
                 Banded::Rows(_) | Banded::Lanes(_) => {}
             }
@@ -78,9 +80,9 @@ impl Run<'_, '_> {
     }
 
     /// Adds the products of parts, and what they are added onto.
-    fn add_products<T: Cell + Float + Add>(&mut self, it: &ReadyOver, parts: usize) {
+    fn add_products<T: Cell + Float + Add>(&mut self, it: &ReadyOver) {
         let [_, m, _, n] = it.part.sizes;
-        self.write_at::<T>(it.partial, parts * m * n, |partial, _| add_rows(partial, m * n));
+        self.write_at::<T>(it.partial, it.count * m * n, |partial, _| add_rows(partial, m * n));
         let desk = T::desk_mut(&mut self.desks);
         desk.write(it.output.store, it.output.from..it.output.from + m * n, |out, others| {
             let sums = &others.array(it.partial)[..m * n];
@@ -112,7 +114,7 @@ fn together(it: &ReadyBands, set: KernelSet, shares: &mut [Share<'_>]) {
 
 impl Share<'_> {
     fn run(&mut self, it: &ReadyBands, set: KernelSet) {
-        let (parts, first) = (&it.divided.parts, self.parts.start);
+        let (Divided { parts, together: several, .. }, first) = (&it.divided, self.parts.start);
         for part in self.parts.clone() {
             let Range { start, end } = parts[part];
             let rows = &Block { start, written: start - parts[first].start, inside: 0, length: end - start };
@@ -124,7 +126,9 @@ impl Share<'_> {
                         Frame { desks: &mut self.desks, from, first, inside, set }.run(it, part..part + 1);
                     }
                     Banded::Rows(it) => run_product(&mut self.desks, set, &it.of_rows(rows)),
-                    Banded::Over(it) => run_product(&mut self.desks, set, &it.part.over_rows(rows, part - first)),
+                    Banded::Over(it) => {
+                        run_product(&mut self.desks, set, &it.part.over_rows(rows, part - first, *several))
+                    }
                     Banded::Lanes(it) => run_lanes(&mut self.desks, set, it, rows, 1),
                 }
                 if let (Some(start), Some(times)) = (start, &mut self.times) {

@@ -50,13 +50,17 @@ impl ReadyProduct {
         it
     }
 
-    /// What it has to do for some of the rows that it is over, as the part of a thread with some number.
-    pub(super) fn over_rows(&self, rows: &Block, part: usize) -> Self {
+    /// What it has to do for some of the rows that it is over, as the part of a thread with some number; so many parts have one
+    /// product.
+    pub(super) fn over_rows(&self, rows: &Block, part: usize, several: usize) -> Self {
         let (mut it, [_, m, _, n]) = (self.clone(), self.sizes);
         it.sizes[2] = rows.length;
-        it.output.from += part * m * n;
+        it.output.from += part / several * m * n;
         it.a.place.from += it.a.place.start(rows) * it.a.strides[1];
         it.b.place.from += it.b.place.start(rows) * it.b.strides[0];
+        // The first is written, the others are added to it.
+        let added = ReadyOnto { place: None, stride: 0, minus: false, scale: None, negative: false };
+        it.onto = (!part.is_multiple_of(several)).then_some(added);
         it.is_large = false;
         it
     }
