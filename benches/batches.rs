@@ -1,4 +1,4 @@
-//! Training steps on large batches, with steps band by band and each alone: the second table of `benches/README.md`.
+//! Training steps on large batches, with steps band by band and each alone: a table of `benches/README.md`.
 //! `cargo bench --bench batches`
 #![expect(clippy::print_stdout, reason = "the table is the output")]
 use std::time::Instant;

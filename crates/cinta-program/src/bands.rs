@@ -13,8 +13,8 @@ use crate::options::Bands;
 use crate::steps::{ArrayId, BandGroup, Lowered, Origin, Step};
 use footprint::{Access, Footprint};
 
-/// Bytes that a band touches at most: of more, nothing is left in a cache.
-const LARGEST: usize = 512 << 10;
+/// Bytes that a band touches at most, one step after the other: of more, nothing is left in a cache.
+const LARGEST: usize = 1 << 20;
 /// Bands of more rows have a multiple of so many, as have the tiles of products and the lines of caches.
 const UNIT: usize = 24;
 /// The most bands.

@@ -226,16 +226,16 @@ fn large<T: LinalgScalar>(a: &ArrayView2<'_, T>, b: &ArrayView2<'_, T>) -> Array
 /// One product of two values whose types were checked.
 fn product<T: Element + LinalgScalar>(a: &Value, b: &Value, shape: &Shape) -> Result<Value, String> {
     const CHECKED: &str = "the type rule checked the ranks";
-    check_room::<T>(shape)?;
-    // What stands in another order may be copied.
-    let copied = [a, b].into_iter().filter(|operand| operand.slice::<T>().is_none());
-    copied.map(Value::shape).try_for_each(|shape| check_room::<T>(&shape))?;
     if let [rows, columns] = shape[..] {
         let k = a.shape()[1];
         if (1..=SMALL).contains(&(rows.saturating_mul(k).saturating_mul(columns))) {
             return Ok(Value::row_major(small::<T>(a, b, [rows, k, columns]), shape));
         }
     }
+    check_room::<T>(shape)?;
+    // What stands in another order may be copied.
+    let copied = [a, b].into_iter().filter(|operand| operand.slice::<T>().is_none());
+    copied.map(Value::shape).try_for_each(|shape| check_room::<T>(&shape))?;
     let (a, b) = (a.view::<T>(), b.view::<T>());
     Ok(match (a.ndim(), b.ndim()) {
         // With vectors every entry is a dot product of contiguous numbers, copied together where they are not,
