@@ -127,7 +127,7 @@ impl Share<'_> {
                     }
                     Banded::Rows(it) => run_product(&mut self.desks, set, &it.of_rows(rows)),
                     Banded::Over(it) => {
-                        run_product(&mut self.desks, set, &it.part.over_rows(rows, part - first, *several))
+                        run_product(&mut self.desks, set, &it.part.over_rows(rows, part - first, *several));
                     }
                     Banded::Lanes(it) => run_lanes(&mut self.desks, set, it, rows, 1),
                 }
