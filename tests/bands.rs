@@ -124,7 +124,8 @@ fn what_needs_other_rows_comes_after_a_group() {
         let again = gram.softmax(1).matmul(y);
         let reversed = again.flip(0).softmax(1) + y;
         let shifted = reversed.slice_axis(0, 1..).softmax(1);
-        vec![again, reversed, shifted, y.t().matmul(reversed), shifted.sum_axes(0)]
+        let from_first = y - y.slice_axis(0, 0..1).broadcast_to(y.shape());
+        vec![again, reversed, shifted, y.t().matmul(reversed), shifted.sum_axes(0), from_first]
     });
     for rows in [2, 6, 40] {
         grouped(&mixed, &[numbers(&[rows, 6]).into()]);

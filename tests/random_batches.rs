@@ -20,6 +20,7 @@ const UNARY: &[for<'t> fn(Var<'t>) -> Var<'t>] = &[
     |x| x.flip(0) * 0.5,
     |x| x.slice_axis(1, 0..1).broadcast_to(x.shape()) + x * 0.1,
     |x| x.slice_axis(0, 0..1) * 0.3 + x,
+    |x| x.slice_axis(0, 0..1).broadcast_to(x.shape()) - x * 0.5,
     |x| concat(&[x.square() * 0.2, x], 1),
     |x| x.gt(0.1).select(x, x * 0.1),
     |x| x.reshape([x.shape()[0], 1, x.shape()[1]]).softmax(2).reshape(x.shape()),
