@@ -5,11 +5,11 @@
 //! product that has a row for each. Sums over all rows are added up at the end: those of loops, and products over the rows.
 mod footprint;
 
-use cinta_graph::DType;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::memory::each_dtype;
+use crate::memory::bytes_of;
 use crate::options::Bands;
+use crate::ready::MOST_PARTS;
 use crate::steps::{ArrayId, BandGroup, Lowered, Origin, Step};
 use footprint::{Access, Footprint};
 
@@ -17,8 +17,6 @@ use footprint::{Access, Footprint};
 const LARGEST: usize = 1 << 20;
 /// Bands of more rows have a multiple of so many, as have the tiles of products and the lines of caches.
 const UNIT: usize = 24;
-/// The most bands.
-const MOST: usize = 1 << 20;
 /// How many steps on it is looked for others, and the part of all bytes that the first must touch: else to look would take longer
 /// than the steps.
 const REACH: usize = 256;
@@ -125,7 +123,7 @@ impl Group {
                 && !self.touched.contains(&array)
                 && touched.insert(array)
             {
-                bytes = width.saturating_mul(width_of(program.array(array).0)).saturating_add(bytes);
+                bytes = width.saturating_mul(bytes_of(program.array(array).0)).saturating_add(bytes);
             }
         }
         let least = self.least.max(footprint.least);
@@ -145,7 +143,7 @@ impl Group {
 
     /// The rows of a band.
     fn band(&self) -> usize {
-        let rows = (self.bands.bytes / self.bytes.max(1)).max(self.least).max(self.rows / MOST);
+        let rows = (self.bands.bytes / self.bytes.max(1)).max(self.least).max(self.rows / MOST_PARTS);
         if rows > UNIT { rows.next_multiple_of(UNIT) } else { rows }
     }
 
@@ -174,9 +172,4 @@ impl Group {
         program.bands.push(BandGroup { steps: range.clone(), rows: self.rows, band, inside });
         range.end
     }
-}
-
-/// Bytes of an element.
-fn width_of(dtype: DType) -> usize {
-    each_dtype!(dtype, T => size_of::<T>())
 }

@@ -2,9 +2,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use cinta_graph::{ArrayType, DType, Graph, NodeId, Op};
+use cinta_graph::{ArrayType, Graph, NodeId, Op};
 
 use crate::kernels::Twin;
+use crate::memory::bytes_of;
 use crate::program::{Program, list};
 use crate::steps::{Action, ArrayId, Loop, Step, Sum};
 
@@ -35,19 +36,10 @@ impl Program {
     }
 }
 
-/// Bytes of an element.
-pub(crate) fn width(dtype: DType) -> usize {
-    match dtype {
-        DType::F64 | DType::I64 => 8,
-        DType::F32 => 4,
-        DType::Bool => 1,
-    }
-}
-
 impl Explanation<'_> {
     fn bytes(&self, arrays: &BTreeSet<ArrayId>) -> usize {
         let types = arrays.iter().map(|array| &self.program.lowered.arrays[array.index()].ty);
-        types.map(|ty: &ArrayType| ty.shape.size() * width(ty.dtype)).sum()
+        types.map(|ty: &ArrayType| ty.shape.size() * bytes_of(ty.dtype)).sum()
     }
 }
 

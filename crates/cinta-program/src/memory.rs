@@ -210,7 +210,7 @@ impl Ground {
     /// Where so many elements stand from now on. Arrays begin at a cache line, numbers stand side by side.
     pub(crate) fn push(&mut self, dtype: DType, size: usize) -> usize {
         let end = &mut self.sizes[slot(dtype)];
-        let line = LINE / each_dtype!(dtype, T => size_of::<T>());
+        let line = LINE / bytes_of(dtype);
         let at = if size == 1 { *end } else { end.checked_next_multiple_of(line).unwrap_or(usize::MAX) };
         *end = at.saturating_add(size); // No room for so many will be found.
         at
@@ -238,12 +238,17 @@ impl Ground {
 
 /// Whether there is room for so many elements of each dtype. None is touched, so asking costs nothing.
 pub(crate) fn check_room(arrays: impl Iterator<Item = (DType, usize)>) -> Result<(), Error> {
-    let of = |(dtype, size): (DType, usize)| each_dtype!(dtype, T => size_of::<T>()).saturating_mul(size);
+    let of = |(dtype, size): (DType, usize)| bytes_of(dtype).saturating_mul(size);
     let bytes = arrays.map(of).fold(0, usize::saturating_add);
     Vec::<u8>::new().try_reserve_exact(bytes).map_err(|_| {
         let reason = format!("its arrays take {bytes} bytes at once, more than there are; work on smaller pieces");
         Error::new(ErrorKind::Invalid, "program", reason)
     })
+}
+
+/// Bytes of an element.
+pub(crate) fn bytes_of(dtype: DType) -> usize {
+    each_dtype!(dtype, T => size_of::<T>())
 }
 
 /// The position of a dtype among all.

@@ -289,13 +289,6 @@ pub(crate) struct Lanes {
     pub(crate) beside: Option<(Rows, ArrayId, NodeId)>,
 }
 
-impl Lanes {
-    /// How many numbers it makes of a row.
-    pub(crate) fn width(&self) -> usize {
-        if self.function.keeps_length() { self.length } else { 1 }
-    }
-}
-
 /// Any other operation.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {

@@ -184,7 +184,7 @@ impl ByRows<'_> {
     }
 
     fn of_lanes(&self, it: &Lanes) -> Option<Footprint> {
-        let (output, count) = (self.size(it.output), if it.function.keeps_length() { it.length } else { 1 });
+        let (output, count) = (self.size(it.output), it.function.width(it.length));
         let lanes = output / count.max(1);
         if lanes == 0 || !lanes.is_multiple_of(self.rows) {
             return None;
@@ -195,7 +195,7 @@ impl ByRows<'_> {
         let reads = vec![(array, if whole { Access::Rows(each * it.length) } else { Access::Whole })];
         let mut writes = vec![(it.output, Access::Rows(each * count))];
         if let Some((function, beside, _)) = it.beside {
-            writes.push((beside, Access::Rows(if function.keeps_length() { each * it.length } else { each })));
+            writes.push((beside, Access::Rows(each * function.width(it.length))));
         }
         Some(Footprint { reads, writes, least: 1 })
     }

@@ -35,6 +35,11 @@ impl Rows {
     pub(crate) fn keeps_length(self) -> bool {
         matches!(self, Self::Softmax | Self::LogSoftmax)
     }
+
+    /// How many numbers it makes of a row of so many.
+    pub(crate) fn width(self, length: usize) -> usize {
+        if self.keeps_length() { length } else { 1 }
+    }
 }
 
 /// Rows, their length, and what becomes of them.

@@ -273,7 +273,7 @@ mod tests {
 
     use super::*;
     use crate::Program;
-    use crate::explain::width;
+    use crate::memory::bytes_of;
 
     /// What a program computes on the way and keeps for a later step: the arrays that need room.
     fn sizes(program: &Program) -> BTreeMap<ArrayId, usize> {
@@ -281,7 +281,7 @@ mod tests {
         let arrays = written.filter(|array| matches!(program.plan.homes[array.index()], Home::Arena(_)));
         let bytes = |array: ArrayId| {
             let (dtype, size) = program.lowered.array(array);
-            size * width(dtype)
+            size * bytes_of(dtype)
         };
         arrays.map(|array| (array, bytes(array))).collect()
     }
@@ -329,7 +329,7 @@ mod tests {
             else {
                 continue;
             };
-            parts.push((slot(dtype), at * width(dtype), bytes));
+            parts.push((slot(dtype), at * bytes_of(dtype), bytes));
         }
         parts.sort_unstable();
         let (mut total, mut last) = (0, (0, 0));

@@ -212,10 +212,10 @@ impl Preparation<'_> {
     ) -> ReadyLanes {
         let (homes, (array, first)) = (self.homes, it.input);
         let input = read(lists.as_deref_mut(), dtype, homes[array.index()], first, Extent::Whole);
-        let each = size / it.width() / rows.max(1);
+        let each = size / it.function.width(it.length) / rows.max(1);
         let mut written = |function: Rows, array: ArrayId| match lists.as_deref_mut() {
             Some(lists) => {
-                let numbers = each * if function.keeps_length() { it.length } else { 1 };
+                let numbers = each * function.width(it.length);
                 lists.written(dtype, homes[array.index()], Pace::Rows { elements: 1, numbers })
             }
             None => homes[array.index()].place(0, Extent::Whole),

@@ -16,7 +16,7 @@ use cinta_graph::{DType, Op, Strided};
 use smallvec::SmallVec;
 
 use crate::kernels::{Kernel, KernelSet};
-use crate::memory::{Ground, each_dtype, slot};
+use crate::memory::{Ground, bytes_of, slot};
 use crate::place::{Extent, Home, Pace, Place};
 use crate::run::Pasted;
 use crate::steps::{Instruction, Interleaved, Loop, Lowered, Operand, Reduction, Step, Sum};
@@ -212,7 +212,7 @@ impl<'p> Preparation<'p> {
             }
             Step::Lanes(it) => {
                 let (dtype, size) = program.array(it.output);
-                let rows = size / it.width();
+                let rows = size / it.function.width(it.length);
                 return Prepared::Lanes(Box::new(self.ready_lanes(it, dtype, [rows, size], None)), rows);
             }
             Step::Call(_) => return Prepared::Call,
@@ -342,7 +342,7 @@ const LARGE: f64 = 15e3;
 const PARTS: usize = 16;
 /// The most blocks of a part in which columns are added one after the other, so that rounding errors stay few.
 const BLOCKS: usize = 64;
-const MOST_PARTS: usize = 1 << 20;
+pub(crate) const MOST_PARTS: usize = 1 << 20;
 
 /// Bytes from which on arrays are taken to stand beyond the caches that a core has for itself.
 const FAR: usize = 6 << 20;
@@ -357,7 +357,7 @@ fn streams_from_memory(size: usize, body: &[Ready]) -> Vec<(Place, DType)> {
     }
     streams.sort_unstable_by_key(|&(place, dtype)| (slot(dtype), place.store, place.from));
     streams.dedup();
-    let bytes = |&(_, dtype): &(Place, DType)| size * each_dtype!(dtype, T => size_of::<T>());
+    let bytes = |&(_, dtype): &(Place, DType)| size * bytes_of(dtype);
     if streams.iter().map(bytes).sum::<usize>() < FAR { Vec::new() } else { streams }
 }
 

@@ -31,10 +31,9 @@ fn run<T: Cell + Float>(desks: &mut Desks<'_>, set: KernelSet, it: &ReadyLanes, 
     let &ReadyLanes { function, length, each, .. } = it;
     let lanes = rows.length * each;
     let share = lanes.div_ceil(threads.max(1)).max(1);
-    let width = |function: Rows| if function.keeps_length() { length } else { 1 };
     let written = |function: Rows, place: Place| {
-        let first = place.from + place.start(rows) * each * width(function);
-        (place.store, first..first + lanes * width(function))
+        let first = place.from + place.start(rows) * each * function.width(length);
+        (place.store, first..first + lanes * function.width(length))
     };
     let input = it.input.from + it.input.start(rows) * each * length;
     let (store, range) = written(function, it.output);
@@ -45,7 +44,7 @@ fn run<T: Cell + Float>(desks: &mut Desks<'_>, set: KernelSet, it: &ReadyLanes, 
             if threads < 2 {
                 return rows_of(x, length, out);
             }
-            let shares = x.par_chunks(share * length).zip(out.par_chunks_mut(share * width(function)));
+            let shares = x.par_chunks(share * length).zip(out.par_chunks_mut(share * function.width(length)));
             shares.for_each(|(x, out)| rows_of(x, length, out));
         });
     };
@@ -56,7 +55,7 @@ fn run<T: Cell + Float>(desks: &mut Desks<'_>, set: KernelSet, it: &ReadyLanes, 
             return softmax_and(x, length, out, beside);
         }
         let shares = x.par_chunks(share * length).zip(out.par_chunks_mut(share * length));
-        let shares = shares.zip(beside.par_chunks_mut(share * width(other)));
+        let shares = shares.zip(beside.par_chunks_mut(share * other.width(length)));
         shares.for_each(|((x, out), beside)| softmax_and(x, length, out, beside));
     });
 }
