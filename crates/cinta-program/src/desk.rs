@@ -122,21 +122,39 @@ impl<'s, 'f: 's, T> Others<'s, 'f, T> {
 }
 
 /// The most arrays written at a time by loops that take turns.
-pub(crate) const CELLS: usize = 32;
+pub(crate) const CELLS: usize = 48;
+
+/// Arrays that are written, by their place in the list of all.
+pub(crate) type OwnCells<'s, T> = SmallVec<[(usize, &'s [Cell<T>]); CELLS]>;
 
 /// Everything, for loops that take turns and read what others of them write.
 pub(crate) struct Cells<'l, 's, 'f, T> {
     arena: &'s [Cell<T>],
-    own: &'l [&'s [Cell<T>]],
+    own: &'l [(usize, &'s [Cell<T>])],
     reads: &'s [&'f [T]],
 }
 
 impl<'l, 's, 'f, T> Cells<'l, 's, 'f, T> {
-    /// What stands on a desk, with a list of up to [`CELLS`] arrays to write.
+    /// What stands on a desk, with a list of the arrays to write that are needed; these in order.
     #[inline(always)]
-    pub(crate) fn new(desk: &'s mut Desk<'f, T>, own: &'l mut SmallVec<[&'s [Cell<T>]; CELLS]>) -> Self {
-        own.extend(desk.own.iter_mut().map(|array| Cell::from_mut(&mut **array).as_slice_of_cells()));
+    pub(crate) fn new(
+        desk: &'s mut Desk<'f, T>,
+        own: &'l mut OwnCells<'s, T>,
+        needed: impl Iterator<Item = usize>,
+    ) -> Self {
+        let (mut rest, mut first) = (&mut desk.own[..], 0);
+        for i in needed {
+            let Some((array, after)) = rest[i - first..].split_first_mut() else { break };
+            own.push((i, Cell::from_mut(&mut **array).as_slice_of_cells()));
+            (rest, first) = (after, i + 1);
+        }
         Self { arena: Cell::from_mut(&mut *desk.arena).as_slice_of_cells(), own, reads: &desk.reads }
+    }
+
+    /// One of the arrays that are written.
+    #[inline(always)]
+    fn own(&self, i: usize) -> &'s [Cell<T>] {
+        self.own.iter().find(|&&(at, _)| at == i).expect("an array that is needed").1
     }
 
     /// The elements that an operand stands for.
@@ -146,10 +164,10 @@ impl<'l, 's, 'f, T> Cells<'l, 's, 'f, T> {
         let range = first..first + block.length;
         match (place.store, place.extent) {
             (Store::Arena, Extent::Number) => Source::SharedNumber(&self.arena[first]),
-            (Store::Own(i), Extent::Number) => Source::SharedNumber(&self.own[i][first]),
+            (Store::Own(i), Extent::Number) => Source::SharedNumber(&self.own(i)[first]),
             (Store::Read(i), Extent::Number) => Source::FixedNumber(&self.reads[i][first]),
             (Store::Arena, _) => Source::Shared(&self.arena[range]),
-            (Store::Own(i), _) => Source::Shared(&self.own[i][range]),
+            (Store::Own(i), _) => Source::Shared(&self.own(i)[range]),
             (Store::Read(i), _) => Source::Fixed(&self.reads[i][range]),
         }
     }
@@ -159,7 +177,7 @@ impl<'l, 's, 'f, T> Cells<'l, 's, 'f, T> {
     pub(crate) fn target(&self, place: Place, block: &Block) -> &'s [Cell<T>] {
         match place.store {
             Store::Arena => &self.arena[place.range(block)],
-            Store::Own(i) => &self.own[i][place.range(block)],
+            Store::Own(i) => &self.own(i)[place.range(block)],
             Store::Read(_) => unreachable!("arrays that are read are not written"),
         }
     }

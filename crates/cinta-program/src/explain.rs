@@ -1,13 +1,14 @@
 //! What a program does, for people: its steps with their sizes, instructions, traffic and lines of the source.
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Range;
 
 use cinta_graph::{ArrayType, Graph, NodeId, Op};
 
 use crate::kernels::Twin;
 use crate::memory::bytes_of;
 use crate::program::{Program, list};
-use crate::steps::{Action, ArrayId, Loop, Step, Sum};
+use crate::steps::{Action, ArrayId, Instruction, Loop, Step, Sum};
 
 /// The account that [`Program::explain`] gives; printing it is its use.
 #[derive(Clone, Debug)]
@@ -16,8 +17,8 @@ pub struct Explanation<'p> {
 }
 
 impl Program {
-    /// Prints the program: its loops, products and calls, each with its instructions, the bytes that it reads and
-    /// writes, its arithmetic, and the lines of the source that wrote it.
+    /// Prints the program: its loops, products and calls, each with its instructions (in brackets those that run as machine code made
+    /// for them), the bytes that it reads and writes, its arithmetic, and the lines of the source that wrote it.
     ///
     /// ```
     /// use cinta_graph::Tape;
@@ -85,29 +86,46 @@ fn both(twin: Twin) -> &'static str {
     }
 }
 
-/// The instructions of a loop, equal neighbours counted.
-fn instructions(it: &Loop) -> String {
-    let body = it.body.iter().map(|instruction| match &instruction.action {
+/// The name of an instruction.
+fn name(it: &Instruction) -> &str {
+    match &it.action {
         Action::Apply(op) => op.name(),
         Action::Fused(ternary) => ternary.name(),
         Action::Twin(twin) => both(*twin),
         Action::Gather(..) => "gather",
         Action::Assemble(..) => "assemble",
-    });
+    }
+}
+
+/// The instructions of a loop, equal neighbours counted, and in brackets those that are native code together.
+fn instructions(it: &Loop, joined: &[Range<usize>]) -> String {
+    let mut texts = Vec::new();
+    let mut first = 0;
+    for range in joined {
+        texts.extend(counted(it.body[first..range.start].iter().map(name)));
+        texts.push(format!("[{}]", counted(it.body[range.clone()].iter().map(name)).join(", ")));
+        first = range.end;
+    }
     let sums = it.reductions.iter().map(|reduction| match reduction.sum {
         Sum::All => "sum",
         Sum::Rows(_) => "sum of rows",
         Sum::Columns(_) => "sum of columns",
     });
+    let rest = it.body[first..].iter().map(name).chain(sums).chain(it.interleaved.iter().map(|_| "interleave"));
+    texts.extend(counted(rest));
+    texts.join(", ")
+}
+
+/// Names, equal neighbours counted.
+fn counted<'n>(names: impl Iterator<Item = &'n str>) -> Vec<String> {
     let mut runs: Vec<(&str, usize)> = Vec::new();
-    for name in body.chain(sums).chain(it.interleaved.iter().map(|_| "interleave")) {
+    for name in names {
         match runs.last_mut() {
             Some((last, count)) if *last == name => *count += 1,
             _ => runs.push((name, 1)),
         }
     }
-    let texts = runs.iter().map(|(name, n)| if *n == 1 { (*name).to_owned() } else { format!("{n} {name}") });
-    texts.collect::<Vec<_>>().join(", ")
+    runs.iter().map(|(name, n)| if *n == 1 { (*name).to_owned() } else { format!("{n} {name}") }).collect()
 }
 
 impl Explanation<'_> {
@@ -132,9 +150,10 @@ impl Explanation<'_> {
     fn describe(&self, position: usize, step: &Step) -> String {
         match step {
             Step::Loop(it) => {
-                let text = format!("loop over {}: {}", it.size, instructions(it));
-                match self.program.plan.block(position) {
-                    Some(block) => format!("{text}; blocks of {block}"),
+                let ready = self.program.plan.ready_loop(position);
+                let text = format!("loop over {}: {}", it.size, instructions(it, ready.map_or(&[], |it| &it.joined)));
+                match ready {
+                    Some(ready) => format!("{text}; blocks of {}", ready.block),
                     None => text,
                 }
             }

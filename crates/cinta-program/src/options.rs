@@ -24,6 +24,9 @@ pub struct Options {
     pub kernels: KernelSet,
     /// When steps run band by band.
     pub bands: Bands,
+    /// Whether the plain arithmetic of loops becomes machine code, where there is such for the instructions and the system lets it
+    /// run.
+    pub native: bool,
 }
 
 /// When steps over the same rows (loops, products, softmax) run band by band: a few rows go through all of them before the next few
@@ -67,7 +70,7 @@ impl Default for Bands {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { passes: Passes::default(), kernels: KernelSet::best(), bands: Bands::default() }
+        Self { passes: Passes::default(), kernels: KernelSet::best(), bands: Bands::default(), native: true }
     }
 }
 
@@ -90,8 +93,8 @@ impl From<Bands> for Options {
 }
 
 impl Options {
-    /// The default, the same with each pass switched off and with none, with bands of few rows wherever steps can run so, and
-    /// with every other set of kernels that this machine can run. All give the same numbers, but for rounding.
+    /// The default, the same with each pass switched off and with none, with bands of few rows wherever steps can run so, without
+    /// machine code, and with every other set of kernels that this machine can run. All give the same numbers, but for rounding.
     #[must_use]
     pub fn each() -> Vec<Self> {
         let all = Passes::default();
@@ -104,6 +107,7 @@ impl Options {
         ];
         let others = KernelSet::available().into_iter().filter(|&set| set != KernelSet::best());
         let bands = Self::from(Bands { bytes: 0, from: 0 });
-        passes.into_iter().map(Self::from).chain([bands]).chain(others.map(Self::from)).collect()
+        let kernels_only = Self { native: false, ..Self::default() };
+        passes.into_iter().map(Self::from).chain([bands, kernels_only]).chain(others.map(Self::from)).collect()
     }
 }

@@ -8,7 +8,7 @@ use crate::flat::{Flat, Target};
 use crate::kernels::KernelSet;
 use crate::lower::lower;
 use crate::memory::{Bank, Cell, Memory, each_dtype};
-use crate::options::{Bands, Options};
+use crate::options::Options;
 use crate::plan::{Plan, Source, plan};
 use crate::run::{Member, Run, copy_numbers, lay, run_scalar};
 use crate::simplify::{Ports, simplify};
@@ -87,16 +87,18 @@ impl Program {
                           pass it as an argument, or record its value as a constant";
             return Err(Error::new(ErrorKind::Argument, graph.label(id), reason).at(graph.place(id).clone()));
         }
-        Self::of_simplified(graph, ports, options.kernels, options.bands)
+        Self::of_simplified(graph, ports, options)
     }
 
     /// The program of a graph that needs nothing but what the ports give.
-    pub(crate) fn of_simplified(graph: Graph, ports: Ports, set: KernelSet, bands: Bands) -> Result<Self, Error> {
+    pub(crate) fn of_simplified(graph: Graph, ports: Ports, options: Options) -> Result<Self, Error> {
+        let Options { kernels: set, bands, native, .. } = options;
+        let native = native && set.has_native();
         let types = |ids: &[NodeId]| ids.iter().map(|&id| graph.array_type(id).clone()).collect::<Vec<_>>();
         let (inputs, states, outputs) = (types(&ports.inputs), types(&ports.states), types(&ports.outputs));
-        let mut lowered = lower(&graph, &ports);
+        let mut lowered = lower(&graph, &ports, native);
         line_up(&mut lowered, bands);
-        let (plan, memory, scratch) = plan(&lowered, set)?;
+        let (plan, memory, scratch) = plan(&lowered, set, native)?;
         let team = vec![Member { scratch, ..Member::default() }];
         let spares = outputs.iter().map(|ty| Flat::empty(ty.dtype)).collect();
         let (room, workspace) = (Room::default(), Workspace::default());

@@ -22,8 +22,7 @@ use std::str::FromStr;
 
 use cinta_graph::{Error, ErrorKind, Graph, Kind, NodeId, Op};
 
-use crate::kernels::KernelSet;
-use crate::options::Bands;
+use crate::options::Options;
 use crate::program::Program;
 use crate::simplify::Ports;
 
@@ -121,7 +120,7 @@ impl Program {
         if !fits {
             return Err(damaged());
         }
-        let mut program = Self::of_simplified(graph, ports, KernelSet::best(), Bands::default())?;
+        let mut program = Self::of_simplified(graph, ports, Options::default())?;
         for (position, id) in values.ids().enumerate() {
             let value = values.constant_value(id).ok_or_else(damaged)?;
             if value.array_type() != program.states()[position] {

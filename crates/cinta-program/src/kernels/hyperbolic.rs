@@ -56,9 +56,10 @@ impl<T: Float> Logistic<T> {
 
     /// y without the rounding error of the inverse, of which so many are its factors.
     #[inline(always)]
-    fn settled<I: Isa>(&self, y: T, inverses: T) -> T {
+    fn settled<I: Isa>(&self, y: T, inverses: u8) -> T {
         let excess = fused::<I, T>(self.sum, self.inverse, -T::ONE);
-        fused::<I, T>(y, -inverses * excess, y)
+        let excess = if inverses == 2 { excess + excess } else { excess };
+        fused::<I, T>(y, -excess, y)
     }
 
     /// e.
@@ -77,7 +78,7 @@ impl<T: Float> Logistic<T> {
     #[inline(always)]
     fn rise<I: Isa>(&self) -> T {
         let rise = fused::<I, T>(-self.power, self.tail, T::ONE - self.power);
-        if I::FMA { self.settled::<I>(rise * self.inverse, T::ONE) } else { rise / self.sum }
+        if I::FMA { self.settled::<I>(rise * self.inverse, 1) } else { rise / self.sum }
     }
 
     /// factor·e/(1 + e)², where the factor is a power of two.
@@ -85,7 +86,7 @@ impl<T: Float> Logistic<T> {
     fn slope<I: Isa>(&self, factor: T) -> T {
         let part = T::ONE + self.tail;
         let y = if I::FMA {
-            self.settled::<I>(part * (self.inverse * self.inverse), T::TWO)
+            self.settled::<I>(part * (self.inverse * self.inverse), 2)
         } else {
             part / (self.sum * self.sum)
         };

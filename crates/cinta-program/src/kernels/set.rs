@@ -85,6 +85,11 @@ impl KernelSet {
         }
     }
 
+    /// Whether native code is made for it.
+    pub(crate) fn has_native(self) -> bool {
+        self != Self::PORTABLE
+    }
+
     /// The set with vectors half as wide, where wide ones gain nothing.
     pub(super) fn without_avx512(self) -> Self {
         match self.0 {

@@ -7,10 +7,11 @@ use std::cell::Cell;
 use std::marker::PhantomData;
 
 use super::masks::{CastLoop, CompareLoop, SelectLoop};
+use super::native::{Call, Native, Operands};
 use super::set::{Loop1, Loop1x2, Loop2, Loop3};
 
 /// A loop over slices.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Kernel<T> {
     One(Loop1<T>),
     Two(Loop2<T>),
@@ -21,6 +22,8 @@ pub(crate) enum Kernel<T> {
     Compare(CompareLoop<T>),
     Select(SelectLoop<T>),
     CastMask(CastLoop<T>),
+    /// Several instructions.
+    Native(Native<T>),
 }
 
 /// What a loop reads.
@@ -54,9 +57,35 @@ struct Input<T> {
     goes_on: bool,
 }
 
+/// What takes turns.
+#[derive(Debug)]
+pub(crate) enum Turn<'s, T> {
+    Loop(Looped<'s, T>),
+    Native(Call<'s, T>),
+}
+
+impl<T: Copy> Turn<'_, T> {
+    #[inline(always)]
+    fn length(&self) -> usize {
+        match self {
+            Self::Loop(it) => it.length,
+            Self::Native(call) => call.length,
+        }
+    }
+
+    /// Its work on some elements.
+    #[inline(always)]
+    fn run(&self, operands: &Operands<'_, T>, from: usize, length: usize) {
+        match self {
+            Self::Loop(it) => it.run(from, length),
+            Self::Native(call) => operands.run(call, from, length),
+        }
+    }
+}
+
 /// A loop with its slices.
 #[derive(Debug)]
-pub(crate) struct Turn<'s, T> {
+pub(crate) struct Looped<'s, T> {
     kernel: &'s Kernel<T>,
     length: usize,
     inputs: [Input<T>; 3],
@@ -64,7 +93,7 @@ pub(crate) struct Turn<'s, T> {
     of: PhantomData<&'s Cell<T>>,
 }
 
-impl<'s, T: Copy> Turn<'s, T> {
+impl<'s, T: Copy> Looped<'s, T> {
     /// A loop of some inputs that writes one output or two.
     ///
     /// # Panics
@@ -127,7 +156,7 @@ impl<'s, T: Copy> Turn<'s, T> {
             Kernel::Two(f) | Kernel::Power(f, _) => f(input(0), input(1), output(0)),
             Kernel::Three(f) => f(input(0), input(1), input(2), output(0)),
             Kernel::Twin(f) => f(input(0), output(0), output(1)),
-            Kernel::Compare(_) | Kernel::Select(_) | Kernel::CastMask(_) => unreachable!("refused by `new`"),
+            _ => unreachable!("refused by `new`"),
         }
     }
 }
@@ -135,18 +164,18 @@ impl<'s, T: Copy> Turn<'s, T> {
 /// Bytes of a piece: as many vectors as a processor looks ahead, and still worth a call.
 const PIECE: usize = 512;
 
-/// Runs loops over as many elements, one piece of each after the other.
+/// Runs loops over as many elements, with the operands of native code, one piece of each after the other.
 ///
 /// # Panics
 /// If they are of different lengths.
 #[inline]
-pub(crate) fn take_turns<T: Copy>(turns: &[Turn<'_, T>]) {
-    let length = turns.first().map_or(0, |turn| turn.length);
-    assert!(turns.iter().all(|turn| turn.length == length), "loops of one length take turns");
+pub(crate) fn take_turns<T: Copy>(turns: &[Turn<'_, T>], operands: &Operands<'_, T>) {
+    let length = turns.first().map_or(0, Turn::length);
+    assert!(turns.iter().all(|turn| turn.length() == length), "loops of one length take turns");
     let piece = PIECE / size_of::<T>();
     for from in (0..length).step_by(piece) {
         for turn in turns {
-            turn.run(from, piece.min(length - from));
+            turn.run(operands, from, piece.min(length - from));
         }
     }
 }
@@ -171,18 +200,19 @@ mod tests {
                 let cells = Cell::from_mut(&mut memory[..]).as_slice_of_cells();
                 let at = |i: usize| &cells[i * n..][..n];
                 let turns = [
-                    Turn::new(&root, [Some(Source::Fixed(&x)), None, None], at(0), None),
-                    Turn::new(&quotient, [Some(Source::Fixed(&x)), Some(Source::Shared(at(0))), None], at(1), None),
-                    Turn::new(&twin, [Some(Source::Shared(at(1))), None, None], at(2), Some(at(3))),
-                    Turn::new(&power, [Some(Source::Shared(at(0))), None, None], at(4), None),
-                    Turn::new(
+                    Looped::new(&root, [Some(Source::Fixed(&x)), None, None], at(0), None),
+                    Looped::new(&quotient, [Some(Source::Fixed(&x)), Some(Source::Shared(at(0))), None], at(1), None),
+                    Looped::new(&twin, [Some(Source::Shared(at(1))), None, None], at(2), Some(at(3))),
+                    Looped::new(&power, [Some(Source::Shared(at(0))), None, None], at(4), None),
+                    Looped::new(
                         &scaled,
                         [Some(Source::SharedNumber(&cells[6 * n])), Some(Source::Shared(at(4))), None],
                         at(5),
                         None,
                     ),
-                ];
-                take_turns(&turns);
+                ]
+                .map(Turn::Loop);
+                take_turns(&turns, &Operands::new());
                 let mut expected: [Vec<T>; 6] = std::array::from_fn(|_| vec![T::ZERO; n]);
                 let [roots, quotients, tanh, slopes, powers, last] = &mut expected;
                 set.unary(Unary::Sqrt)(&x, roots);
@@ -212,7 +242,7 @@ mod tests {
     fn a_loop_that_would_overwrite_its_input_is_refused() {
         let (kernel, mut memory) = (root(), [1.0; 10]);
         let cells = Cell::from_mut(&mut memory[..]).as_slice_of_cells();
-        Turn::new(&kernel, [Some(Source::Shared(&cells[..6])), None, None], &cells[4..], None);
+        Looped::new(&kernel, [Some(Source::Shared(&cells[..6])), None, None], &cells[4..], None);
     }
 
     #[test]
@@ -220,7 +250,7 @@ mod tests {
     fn so_is_a_short_input() {
         let (kernel, mut memory) = (root(), [1.0; 6]);
         let cells = Cell::from_mut(&mut memory[..]).as_slice_of_cells();
-        Turn::new(&kernel, [Some(Source::Fixed(&[1.0; 5])), None, None], cells, None);
+        Looped::new(&kernel, [Some(Source::Fixed(&[1.0; 5])), None, None], cells, None);
     }
 
     #[test]
@@ -228,7 +258,7 @@ mod tests {
     fn so_are_outputs_that_meet() {
         let (kernel, mut memory) = (Kernel::Twin(KernelSet::PORTABLE.twin(Twin::Tanh)), [1.0; 10]);
         let cells = Cell::from_mut(&mut memory[..]).as_slice_of_cells();
-        Turn::new(&kernel, [Some(Source::Fixed(&[1.0; 6])), None, None], &cells[..6], Some(&cells[4..]));
+        Looped::new(&kernel, [Some(Source::Fixed(&[1.0; 6])), None, None], &cells[..6], Some(&cells[4..]));
     }
 
     #[test]
@@ -237,6 +267,6 @@ mod tests {
         let (kernel, mut memory) = (root(), [1.0; 6]);
         let cells = Cell::from_mut(&mut memory[..]).as_slice_of_cells();
         let x = [1.0; 6];
-        Turn::new(&kernel, [Some(Source::Fixed(&x)), Some(Source::Fixed(&x)), None], cells, None);
+        Looped::new(&kernel, [Some(Source::Fixed(&x)), Some(Source::Fixed(&x)), None], cells, None);
     }
 }

@@ -88,11 +88,11 @@ impl Open {
         self.it.stores.push((register, array));
     }
 
-    pub(super) fn finish(mut self) -> Loop {
+    pub(super) fn finish(mut self, native: bool) -> Loop {
         merge_assembled(&mut self.it);
         fuse_twins(&mut self.it);
         fuse_cheap(&mut self.it);
-        line_up_long(&mut self.it);
+        line_up_long(&mut self.it, native);
         self.it
     }
 }

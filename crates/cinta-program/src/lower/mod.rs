@@ -71,7 +71,7 @@ struct Lowering<'g> {
 
 /// The steps that compute some nodes of a graph from others: outputs, and new states. Nodes that are not needed must
 /// have been removed.
-pub(crate) fn lower(graph: &Graph, ports: &Ports) -> Lowered {
+pub(crate) fn lower(graph: &Graph, ports: &Ports, native: bool) -> Lowered {
     let mut lowering = Lowering {
         graph,
         arrays: Vec::new(),
@@ -110,7 +110,7 @@ pub(crate) fn lower(graph: &Graph, ports: &Ports) -> Lowered {
     }
     let Lowering { arrays, steps, .. } = lowering;
     let finish = |step| match step {
-        Building::Loop(open) => Step::Loop(open.finish()),
+        Building::Loop(open) => Step::Loop(open.finish(native)),
         Building::Done(step) => step,
     };
     let mut program =

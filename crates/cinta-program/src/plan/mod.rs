@@ -11,7 +11,7 @@ use crate::in_place::in_place;
 use crate::kernels::KernelSet;
 use crate::memory::{Ground, Memory, check_room, slot};
 use crate::place::Home;
-use crate::ready::{ALIGNED, Banded, Preparation, Prepared};
+use crate::ready::{ALIGNED, Banded, Preparation, Prepared, ReadyLoop};
 use crate::steps::{ArrayId, Lowered, Origin, Step};
 use fixed::Fixed;
 
@@ -59,13 +59,13 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// How many elements the blocks of a loop have.
-    pub(crate) fn block(&self, position: usize) -> Option<usize> {
+    /// What a loop became, if it is one over several elements.
+    pub(crate) fn ready_loop(&self, position: usize) -> Option<&ReadyLoop> {
         let first = (0..=position).rev().find(|&i| !matches!(self.steps[i], Prepared::Joined))?;
         match &self.steps[first] {
-            Prepared::Loop(it) => Some(it.block),
+            Prepared::Loop(it) => Some(it),
             Prepared::Bands(it) => match &it.steps[position - first] {
-                Banded::Loop(it) => Some(it.block),
+                Banded::Loop(it) => Some(it),
                 _ => None,
             },
             _ => None,
@@ -114,7 +114,7 @@ impl Shared {
 ///
 /// # Errors
 /// If there is not so much memory.
-pub(crate) fn plan(program: &Lowered, set: KernelSet) -> Result<(Plan, Memory, Memory), Error> {
+pub(crate) fn plan(program: &Lowered, set: KernelSet, native: bool) -> Result<(Plan, Memory, Memory), Error> {
     let mut uses = Uses::of(program);
     let mut ground = Ground::default();
     let Fixed { mut spots, sources, cells, direct, numbers, states } = Fixed::new(program, &uses, &mut ground);
@@ -148,9 +148,12 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet) -> Result<(Plan, Memory, M
         (position, source)
     });
     let copied = copied.collect();
-    let mut preparation = Preparation::new(&homes, set, &mut ground);
+    let mut preparation = Preparation::new(&homes, set, native, &mut ground);
     let mut steps = preparation.prepare_all(program);
-    let Preparation { shared: registers, threads, .. } = preparation;
+    let Preparation { shared: registers, threads, foundry, .. } = preparation;
+    if foundry.is_some_and(|foundry| !foundry.finish()) {
+        return plan(program, set, false);
+    }
     let registers = std::array::from_fn(|i| ground.push(DType::ALL[i], registers[i]));
     for step in &mut steps {
         step.settle(registers, bands);

@@ -160,8 +160,8 @@ impl Preparation<'_> {
                 let width = step.size / it.rows;
                 let elements = parts.iter().map(|part| part.start * width..part.end * width).collect();
                 let together = Together { lists: &mut lists, width, parts: Some(elements) };
-                let (kernels, whole) = self.kernels(step);
-                Banded::Loop(Box::new(self.ready_loop(step, kernels, &whole, Some(together))))
+                let body = self.body(step);
+                Banded::Loop(Box::new(self.ready_loop(step, body, Some(together))))
             }
             Step::Product(step) => {
                 let dtype = program.array(step.output).0;

@@ -1,6 +1,7 @@
 //! Steps with everything looked up: where each operand stands, which kernel runs, how long a block is.
 mod bands;
 mod fuse;
+mod native;
 mod numbers;
 mod operands;
 mod order;
@@ -15,14 +16,15 @@ use std::ops::Range;
 use cinta_graph::{DType, Op, Strided};
 use smallvec::SmallVec;
 
-use crate::kernels::{Kernel, KernelSet};
+use crate::kernels::{Foundry, Kernel, KernelSet};
 use crate::memory::{Ground, bytes_of, slot};
 use crate::place::{Extent, Home, Pace, Place};
 use crate::run::Pasted;
-use crate::steps::{Instruction, Interleaved, Loop, Lowered, Operand, Reduction, Step, Sum};
+use crate::steps::{Instruction, Interleaved, Loop, Lowered, Reduction, Step, Sum};
 pub(crate) use bands::{Banded, Divided, ReadyBands, ReadyLanes, ReadyOver};
 use bands::{Lists, Together};
 pub(crate) use fuse::{fuse_cheap, fuse_twins, merge_assembled, remove_unused};
+use native::Body;
 pub(crate) use numbers::Numbers;
 use operands::Operands;
 pub(crate) use order::{Stretch, line_up_long};
@@ -45,9 +47,10 @@ pub(crate) enum Work {
 pub(crate) struct Ready {
     pub(crate) work: Work,
     pub(crate) inputs: SmallVec<[(Place, DType); 3]>,
-    pub(crate) output: Place,
-    pub(crate) second: Option<Place>,
+    pub(crate) outputs: SmallVec<[Place; 2]>,
     pub(crate) dtype: DType,
+    /// Which of the arrays that are written it needs, if it is native code; in order.
+    pub(crate) own: SmallVec<[usize; 2]>,
 }
 
 /// A register that holds one number throughout.
@@ -103,6 +106,8 @@ pub(crate) struct ReadyLoop {
     /// What is the same in every block.
     pub(crate) once: Vec<Ready>,
     pub(crate) body: Vec<Ready>,
+    /// Which instructions of the loop became native code together.
+    pub(crate) joined: Vec<Range<usize>>,
     /// The body in stretches.
     pub(crate) stretches: Vec<Stretch>,
     /// What it streams through, if that comes from memory: asked for a block ahead.
@@ -169,8 +174,7 @@ impl ReadyLoop {
         }
         for ready in self.once.iter_mut().chain(&mut self.body) {
             ready.inputs.iter_mut().for_each(|(place, dtype)| settle(place, *dtype));
-            let outputs = [Some(&mut ready.output), ready.second.as_mut()];
-            outputs.into_iter().flatten().for_each(|place| settle(place, ready.dtype));
+            ready.outputs.iter_mut().for_each(|place| settle(place, ready.dtype));
         }
     }
 }
@@ -179,6 +183,8 @@ impl ReadyLoop {
 pub(crate) struct Preparation<'p> {
     homes: &'p [Home],
     set: KernelSet,
+    /// The native code, if there is to be any.
+    pub(crate) foundry: Option<Foundry>,
     ground: &'p mut Ground,
     /// The registers, by dtype: of the loops that run on one thread, which share them, and of each thread.
     pub(crate) shared: [usize; 4],
@@ -186,8 +192,9 @@ pub(crate) struct Preparation<'p> {
 }
 
 impl<'p> Preparation<'p> {
-    pub(crate) fn new(homes: &'p [Home], set: KernelSet, ground: &'p mut Ground) -> Self {
-        Self { homes, set, ground, shared: [0; 4], threads: [0; 4] }
+    pub(crate) fn new(homes: &'p [Home], set: KernelSet, native: bool, ground: &'p mut Ground) -> Self {
+        let foundry = (native && set.has_native()).then(Foundry::default);
+        Self { homes, set, foundry, ground, shared: [0; 4], threads: [0; 4] }
     }
 
     /// Looks up what the steps of a program need.
@@ -225,17 +232,17 @@ impl<'p> Preparation<'p> {
                 return Prepared::F32(numbers);
             }
         }
-        let (kernels, whole) = self.kernels(it);
+        let body = self.body(it);
         let cost =
             |(instruction, kernel): (&Instruction, &Option<Work>)| work::cost(&instruction.action, kernel.as_ref());
         let columns: usize = it.interleaved.iter().map(|it| it.pieces.len()).sum();
-        let cost = it.body.iter().zip(&kernels).map(cost).sum::<f64>() + work::COLUMN * columns as f64;
+        let cost = it.body.iter().zip(&body.kernels).map(cost).sum::<f64>() + work::COLUMN * columns as f64;
         if it.size as f64 * cost < LARGE {
-            return Prepared::Loop(Box::new(self.ready_loop(it, kernels, &whole, None)));
+            return Prepared::Loop(Box::new(self.ready_loop(it, body, None)));
         }
         let mut lists = Lists::default();
         let together = Together { lists: &mut lists, width: 1, parts: None };
-        let ready = self.ready_loop(it, kernels, &whole, Some(together));
+        let ready = self.ready_loop(it, body, Some(together));
         let divided = lists.divided(ready.parts.clone(), 1);
         Prepared::Bands(Box::new(ReadyBands { divided, steps: vec![Banded::Loop(Box::new(ready))] }))
     }
@@ -243,8 +250,7 @@ impl<'p> Preparation<'p> {
     fn ready_loop(
         &mut self,
         it: &Loop,
-        kernels: Vec<Option<Work>>,
-        whole: &[bool],
+        Body { units, mut kernels, whole }: Body,
         together: Option<Together<'_>>,
     ) -> ReadyLoop {
         let is_divided = together.is_some();
@@ -256,20 +262,31 @@ impl<'p> Preparation<'p> {
         operands.numbers(self.ground);
         let kept = operands.is_kept();
         let repeated = registers::Repeated::of(it, &kept);
-        let registers::Shared { taken, counts } = registers::share(it, &kept, whole, &repeated.once);
+        let registers::Shared { taken, counts } = registers::share(it, &units, &kept, &whole, &repeated.once);
         let block = registers::block(it, counts, &repeated);
         let stride = block.next_multiple_of(ALIGNED);
         operands.registers(&taken, stride);
         let all = if is_divided { &mut self.threads } else { &mut self.shared };
         all.iter_mut().zip(counts).for_each(|(all, count)| *all = (*all).max(count * stride));
         let (mut once, mut body, mut long) = (Vec::new(), Vec::new(), Vec::new());
-        for ((instruction, kernel), is_once) in it.body.iter().zip(kernels).zip(repeated.once) {
-            let list = if is_once { &mut once } else { &mut body };
-            if !is_once {
-                long.push(order::long(instruction, kernel.as_ref()));
+        for unit in &units {
+            let at = unit.range.start;
+            let (ready, is_long) = if let Some((dtype, foundry)) = unit.native.zip(self.foundry.as_mut()) {
+                let divides = it.body[unit.range.clone()].iter().any(|it| order::divides(&it.action));
+                (operands.native(unit, dtype, foundry, self.set), divides.then_some(dtype))
+            } else {
+                let kernel = kernels[at].take();
+                let is_long = order::long(&it.body[at], kernel.as_ref());
+                (operands.ready(&it.body[at], kernel), is_long)
+            };
+            if repeated.once[at] {
+                once.push(ready);
+            } else {
+                long.push(is_long);
+                body.push(ready);
             }
-            list.push(operands.ready(instruction, kernel));
         }
+        let joined = units.into_iter().filter(|unit| unit.native.is_some()).map(|unit| unit.range).collect();
         let stretches = order::stretches(&long);
         let ahead = streams_from_memory(it.size, &body);
         let row = it.row.unwrap_or(it.size).max(1);
@@ -284,31 +301,21 @@ impl<'p> Preparation<'p> {
             Sum::Rows(n) => n > block,
             Sum::Columns(_) => false,
         });
-        ReadyLoop { set: self.set, row, block, parts, fills, once, body, stretches, ahead, sums, interleaved, balances }
-    }
-
-    /// The kernel of each instruction, and which registers are read as whole blocks.
-    fn kernels(&self, it: &Loop) -> (Vec<Option<Work>>, Vec<bool>) {
-        let (mut whole, mut numbers) = (vec![false; it.registers.len()], vec![false; it.registers.len()]);
-        it.fills.iter().for_each(|(register, _)| numbers[register.index()] = true);
-        let mut mark = |operand: Operand| {
-            if let Operand::Register(register) = operand {
-                whole[register.index()] = true;
-            }
-        };
-        let is_number = |operand: &Operand| matches!(operand, Operand::Register(register) if numbers[register.index()]);
-        let mut kernels = Vec::with_capacity(it.body.len());
-        for instruction in &it.body {
-            let dtype = it.registers[instruction.output.index()];
-            let ones: SmallVec<[bool; 3]> = instruction.inputs.iter().map(|(operand, _)| is_number(operand)).collect();
-            let kernel = work::kernel(self.set, instruction, dtype, &ones);
-            let takes_number = |i: usize| kernel.as_ref().is_some_and(|kernel| kernel.takes_number(i));
-            let blocks = instruction.inputs.iter().enumerate().filter(|&(i, _)| !takes_number(i));
-            blocks.for_each(|(_, (operand, _))| mark(*operand));
-            kernels.push(kernel);
+        ReadyLoop {
+            set: self.set,
+            row,
+            block,
+            parts,
+            fills,
+            once,
+            body,
+            joined,
+            stretches,
+            ahead,
+            sums,
+            interleaved,
+            balances,
         }
-        it.ends().for_each(mark);
-        (kernels, whole)
     }
 
     fn ready_interleaved(&self, it: &Interleaved, operands: &mut Operands<'_>) -> ReadyInterleaved {
@@ -351,7 +358,7 @@ const FAR: usize = 6 << 20;
 fn streams_from_memory(size: usize, body: &[Ready]) -> Vec<(Place, DType)> {
     let mut streams: Vec<(Place, DType)> = Vec::new();
     for ready in body {
-        let written = std::iter::once(ready.output).chain(ready.second).map(|place| (place, ready.dtype));
+        let written = ready.outputs.iter().map(|&place| (place, ready.dtype));
         let operands = ready.inputs.iter().copied().chain(written);
         streams.extend(operands.filter(|(place, _)| place.extent == Extent::Stream));
     }

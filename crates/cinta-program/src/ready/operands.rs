@@ -1,8 +1,11 @@
 //! Where the operands of a loop stand.
 use cinta_graph::DType;
+use smallvec::SmallVec;
 
 use super::bands::{Lists, read};
+use super::native::{Unit, draft};
 use super::{Ready, ReadyFill, Work};
+use crate::kernels::{Foundry, Kernel, KernelSet};
 use crate::memory::Ground;
 use crate::place::{Extent, Home, Pace, Place, Store};
 use crate::run::Pasted;
@@ -96,8 +99,29 @@ impl<'l> Operands<'l> {
         let inputs = it.inputs.iter().enumerate();
         let inputs = inputs.map(|(i, &(operand, dtype))| (self.place(operand, dtype, work.takes_number(i)), dtype));
         let inputs = inputs.collect();
-        let (output, second) = (self.register(it.output), it.second.map(|register| self.register(register)));
-        Ready { work, inputs, output, second, dtype }
+        let outputs = std::iter::once(it.output).chain(it.second).map(|register| self.register(register)).collect();
+        Ready { work, inputs, outputs, dtype, own: SmallVec::new() }
+    }
+
+    /// Native code of several instructions.
+    pub(super) fn native(&mut self, unit: &Unit, dtype: DType, foundry: &mut Foundry, set: KernelSet) -> Ready {
+        let is_number = |operand| match operand {
+            Operand::Register(register) => self.numbers[register.index()].is_some(),
+            Operand::Stream(..) => false,
+        };
+        let work = match dtype {
+            DType::F32 => foundry.make(set, &draft::<f32>(self.it, unit, is_number)).map(Kernel::Native).map(Work::F32),
+            _ => foundry.make(set, &draft::<f64>(self.it, unit, is_number)).map(Kernel::Native).map(Work::F64),
+        };
+        let inputs: SmallVec<[(Place, DType); 3]> =
+            unit.inputs.iter().map(|&(operand, dtype)| (self.place(operand, dtype, true), dtype)).collect();
+        let outputs: SmallVec<[Place; 2]> = unit.outputs.iter().map(|&register| self.register(register)).collect();
+        let places = inputs.iter().map(|(place, _)| place).chain(&outputs);
+        let own = places.filter_map(|place| if let Store::Own(i) = place.store { Some(i) } else { None });
+        let mut own: SmallVec<[usize; 2]> = own.collect();
+        own.sort_unstable();
+        own.dedup();
+        Ready { work: work.expect("a set with native code"), inputs, outputs, dtype, own }
     }
 
     /// How an instruction without a kernel is computed.

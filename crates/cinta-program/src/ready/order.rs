@@ -2,6 +2,8 @@
 use std::ops::Range;
 
 use cinta_graph::DType;
+use rustc_hash::FxHashSet;
+use smallvec::SmallVec;
 
 use super::Work;
 use crate::choose;
@@ -11,8 +13,9 @@ use crate::steps::{Action, Instruction, Loop, Operand, Register};
 /// The most instructions that are moved over one another: what they read must stay in a register meanwhile.
 const MOST: usize = 16;
 
-/// Whether an instruction takes a processor much longer than to read and to write, so that it is worth being run beside others.
-fn is_long(action: &Action) -> bool {
+/// Whether an instruction takes a processor much longer than to read and to write, so that it is worth being run beside others. What
+/// native code divides it does beside its other lines.
+fn is_long(action: &Action, native: bool) -> bool {
     let takes_long = match action {
         Action::Twin(_) => true,
         Action::Apply(op) => {
@@ -21,11 +24,11 @@ fn is_long(action: &Action) -> bool {
         }
         Action::Fused(_) | Action::Gather(..) | Action::Assemble(..) => false,
     };
-    takes_long || divides(action)
+    if divides(action) { !native } else { takes_long }
 }
 
 /// Whether an instruction waits for the unit that divides and takes roots, and for little else.
-fn divides(action: &Action) -> bool {
+pub(super) fn divides(action: &Action) -> bool {
     match action {
         Action::Apply(op) => {
             matches!(choose::unary(op), Some(Unary::Sqrt | Unary::Reciprocal | Unary::Rsqrt))
@@ -35,27 +38,27 @@ fn divides(action: &Action) -> bool {
     }
 }
 
-/// Puts long instructions side by side: what they need comes before, what only needs them after.
-pub(crate) fn line_up_long(it: &mut Loop) {
+/// Puts long instructions side by side: what they need comes before, everything else after.
+pub(crate) fn line_up_long(it: &mut Loop, native: bool) {
     let count = it.body.len();
-    let mut order = Order { sorted: Vec::with_capacity(count), long: Vec::new(), later: Vec::new() };
+    let mut order = Order { sorted: Vec::with_capacity(count), early: Vec::new(), long: Vec::new(), later: Vec::new() };
     let mut waits = vec![Waits::No; it.registers.len()];
     for instruction in std::mem::take(&mut it.body) {
-        if order.later.len() == MOST || order.long.len() == MOST {
+        if order.early.len() + order.later.len() == MOST || order.long.len() == MOST {
             order.flush(&mut waits);
         }
         let inputs = instruction.inputs.iter().filter_map(|(operand, _)| match operand {
             Operand::Register(register) => Some(waits[register.index()]),
             Operand::Stream(..) => None,
         });
-        let (mut wait, is_long) = (inputs.max().unwrap_or(Waits::No), is_long(&instruction.action));
+        let (mut wait, is_long) = (inputs.max().unwrap_or(Waits::No), is_long(&instruction.action, native));
         if is_long && wait == Waits::ForLater {
             order.flush(&mut waits);
             wait = Waits::No;
         }
         let (list, wait) = match wait {
             _ if is_long => (&mut order.long, Waits::ForLong),
-            Waits::No => (&mut order.sorted, Waits::No),
+            Waits::No => (&mut order.early, Waits::No),
             Waits::ForLong | Waits::ForLater => (&mut order.later, Waits::ForLater),
         };
         outputs(&instruction).for_each(|register| waits[register.index()] = wait);
@@ -68,6 +71,8 @@ pub(crate) fn line_up_long(it: &mut Loop) {
 /// Instructions on their way to where they will stand.
 struct Order {
     sorted: Vec<Instruction>,
+    /// What needs no long one.
+    early: Vec<Instruction>,
     long: Vec<Instruction>,
     /// What needs the long ones, directly or not.
     later: Vec<Instruction>,
@@ -84,10 +89,36 @@ enum Waits {
 impl Order {
     fn flush(&mut self, waits: &mut [Waits]) {
         self.alternate();
-        for instruction in self.long.drain(..).chain(self.later.drain(..)) {
+        let (needed, free) = self.needed();
+        self.sorted.extend(needed);
+        for instruction in self.long.drain(..).chain(free).chain(self.later.drain(..)) {
             outputs(&instruction).for_each(|register| waits[register.index()] = Waits::No);
             self.sorted.push(instruction);
         }
+    }
+
+    /// The early ones in two: what long ones need, and what can as well stand with what comes after them.
+    fn needed(&mut self) -> (Vec<Instruction>, Vec<Instruction>) {
+        let read = |it: &Instruction| {
+            let registers = it.inputs.iter().filter_map(|(operand, _)| match operand {
+                Operand::Register(register) => Some(*register),
+                Operand::Stream(..) => None,
+            });
+            registers.collect::<SmallVec<[Register; 3]>>()
+        };
+        let mut needs: FxHashSet<Register> = self.long.iter().flat_map(read).collect();
+        let (mut needed, mut free) = (Vec::new(), Vec::new());
+        for instruction in self.early.drain(..).rev() {
+            if outputs(&instruction).any(|register| needs.contains(&register)) {
+                needs.extend(read(&instruction));
+                needed.push(instruction);
+            } else {
+                free.push(instruction);
+            }
+        }
+        needed.reverse();
+        free.reverse();
+        (needed, free)
     }
 
     /// What divides between what does not: while one uses the unit for that, the other uses the rest.
@@ -129,7 +160,7 @@ pub(super) fn long(instruction: &Instruction, kernel: Option<&Work>) -> Option<D
         Work::Apply(_) | Work::Gather(..) | Work::Assemble(..) => return None,
     };
     let is_alone = instruction.inputs.iter().all(|&(_, input)| input == dtype);
-    (is_alone && is_long(&instruction.action)).then_some(dtype)
+    (is_alone && is_long(&instruction.action, false)).then_some(dtype)
 }
 
 /// A body in stretches, by what [`long`] says of each instruction.

@@ -2,6 +2,7 @@
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
+use super::native::Unit;
 use crate::memory::slot;
 use crate::steps::{Action, Loop, Operand, Register};
 
@@ -94,8 +95,8 @@ pub(super) struct Shared {
 
 /// Registers that are not kept take the place of one whose last reader has run. Those of one number have a place only
 /// where they are read as whole blocks.
-pub(super) fn share(it: &Loop, kept: &[bool], whole: &[bool], once: &[bool]) -> Shared {
-    let mut last = last_uses(it);
+pub(super) fn share(it: &Loop, units: &[Unit], kept: &[bool], whole: &[bool], once: &[bool]) -> Shared {
+    let mut last = last_units(it, units);
     let mut taken: Vec<Option<usize>> = vec![None; it.registers.len()];
     let mut counts = [0; 4];
     let mut free: [Vec<usize>; 4] = Default::default();
@@ -117,15 +118,14 @@ pub(super) fn share(it: &Loop, kept: &[bool], whole: &[bool], once: &[bool]) -> 
         take(instruction.output, &mut taken, &mut free);
         last[instruction.output.index()] = None;
     }
-    for (position, instruction) in it.body.iter().enumerate() {
+    for (position, unit) in units.iter().enumerate() {
         // Outputs first: they must not be where an input stands.
-        let outputs = [Some(instruction.output), instruction.second];
-        outputs.into_iter().flatten().for_each(|output| take(output, &mut taken, &mut free));
-        let inputs = instruction.inputs.iter().filter_map(|(operand, _)| match operand {
+        unit.outputs.iter().for_each(|&output| take(output, &mut taken, &mut free));
+        let inputs = unit.inputs.iter().filter_map(|(operand, _)| match operand {
             Operand::Register(register) => Some(*register),
             Operand::Stream(..) => None,
         });
-        let mut ended: SmallVec<[Register; 5]> = inputs.chain(outputs.into_iter().flatten()).collect();
+        let mut ended: SmallVec<[Register; 5]> = inputs.chain(unit.outputs.iter().copied()).collect();
         ended.retain(|register| last[register.index()] == Some(position));
         ended.sort_unstable();
         ended.dedup();
@@ -136,6 +136,17 @@ pub(super) fn share(it: &Loop, kept: &[bool], whole: &[bool], once: &[bool]) -> 
         }
     }
     Shared { taken, counts }
+}
+
+/// The last unit that reads or writes each register, as [`last_uses`] says the last instruction.
+fn last_units(it: &Loop, units: &[Unit]) -> Vec<Option<usize>> {
+    let mut last = last_uses(it);
+    let mut unit_of = Vec::with_capacity(it.body.len());
+    for (i, unit) in units.iter().enumerate() {
+        unit_of.resize(unit.range.end, i);
+    }
+    last.iter_mut().flatten().for_each(|position| *position = unit_of[*position]);
+    last
 }
 
 /// The last instruction that reads or writes each register; `None` for those needed to the end of every block.

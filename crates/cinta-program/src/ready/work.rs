@@ -50,7 +50,7 @@ impl Work {
     pub(super) fn takes_number(&self, operand: usize) -> bool {
         fn takes<T>(kernel: &Kernel<T>, operand: usize) -> bool {
             match kernel {
-                Kernel::Two(_) | Kernel::Three(_) | Kernel::Compare(_) => true,
+                Kernel::Two(_) | Kernel::Three(_) | Kernel::Compare(_) | Kernel::Native(_) => true,
                 Kernel::Select(_) => operand > 0,
                 Kernel::One(_) | Kernel::Twin(_) | Kernel::Power(..) | Kernel::CastMask(_) => false,
             }

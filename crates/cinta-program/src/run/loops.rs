@@ -12,7 +12,7 @@ use super::interleave::interleave;
 use super::paste::paste;
 use super::sums::{Balanced, add_rows};
 use crate::desk::{Block, CELLS, Cells, Desk, Desks, Others};
-use crate::kernels::{Add, Kernel, KernelSet, Turn, prefetch, take_turns};
+use crate::kernels::{Add, Call, Kernel, KernelSet, Looped, Native, Operands, Turn, prefetch, take_turns};
 use crate::memory::{Cell, each_dtype};
 use crate::ready::{Ready, ReadyFill, ReadyLoop, ReadySum, Stretch, Work};
 use crate::steps::Sum;
@@ -258,7 +258,7 @@ fn instruct(desks: &mut Desks<'_>, set: KernelSet, it: &Ready, block: &Block) {
         Work::Apply(op) => each_dtype!(it.dtype, T => {
             // Its inputs may be of any dtype, its own among them.
             let mut desk = std::mem::take(T::desk_mut(desks));
-            desk.write(it.output.store, it.output.range(block), |out, others| {
+            desk.write(it.outputs[0].store, it.outputs[0].range(block), |out, others| {
                 let elements = it.inputs.iter().map(|&(place, dtype)| {
                     if dtype == T::DTYPE {
                         return T::elements(others.stretch(place, block));
@@ -270,7 +270,7 @@ fn instruct(desks: &mut Desks<'_>, set: KernelSet, it: &Ready, block: &Block) {
             *T::desk_mut(desks) = desk;
         }),
         Work::Assemble(pieces, value) => each_dtype!(it.dtype, T => {
-            T::desk_mut(desks).write(it.output.store, it.output.range(block), |out, others| {
+            T::desk_mut(desks).write(it.outputs[0].store, it.outputs[0].range(block), |out, others| {
                 out.fill(T::from_f64(*value));
                 for (whole, pasted) in pieces {
                     paste(set, others.stretch(*whole, block), pasted, block.start, out);
@@ -278,7 +278,7 @@ fn instruct(desks: &mut Desks<'_>, set: KernelSet, it: &Ready, block: &Block) {
             });
         }),
         Work::Gather(whole, view) => each_dtype!(it.dtype, T => {
-            T::desk_mut(desks).write(it.output.store, it.output.range(block), |out, others| {
+            T::desk_mut(desks).write(it.outputs[0].store, it.outputs[0].range(block), |out, others| {
                 view.gather(others.stretch(*whole, block), whole.start(block), out);
             });
         }),
@@ -297,23 +297,55 @@ fn take_turns_on<T: Cell>(
     block: &Block,
 ) {
     let mut own = SmallVec::new();
-    let cells = Cells::new(desk, &mut own);
+    let all = 0..desk.own.len();
+    let cells = Cells::new(desk, &mut own, all);
     for body in body.chunks(TURNS) {
         let mut turns: SmallVec<[Turn<'_, T>; TURNS]> = SmallVec::new();
+        let mut operands = Operands::new();
         for it in body {
             let kernel = kernel(&it.work).expect("of one dtype");
-            let (output, second) = (cells.target(it.output, block), it.second.map(|place| cells.target(place, block)));
+            if let Kernel::Native(native) = kernel {
+                turns.push(Turn::Native(call(&mut operands, native, it, &cells, block)));
+                continue;
+            }
+            let target = |i: usize| it.outputs.get(i).map(|&place| cells.target(place, block));
             let inputs = [0, 1, 2].map(|i| it.inputs.get(i).map(|&(place, _)| cells.source(place, block)));
-            turns.push(Turn::new(kernel, inputs, output, second));
+            turns.push(Turn::Loop(Looped::new(kernel, inputs, target(0).expect("an output"), target(1))));
         }
-        take_turns(&turns);
+        take_turns(&turns, &operands);
     }
+}
+
+/// Native code with what it reads and writes.
+#[inline]
+fn call<'s, T>(
+    operands: &mut Operands<'s, T>,
+    native: &'s Native<T>,
+    it: &Ready,
+    cells: &Cells<'_, 's, '_, T>,
+    block: &Block,
+) -> Call<'s, T> {
+    let reads = it.inputs.iter().map(|&(place, _)| cells.source(place, block));
+    operands.call(native, block.length, reads, it.outputs.iter().map(|&place| cells.target(place, block)))
+}
+
+/// Runs native code over a block.
+#[inline(never)]
+fn run_native<T>(desk: &mut Desk<'_, T>, it: &Ready, native: &Native<T>, block: &Block) {
+    let mut own = SmallVec::new();
+    let cells = Cells::new(desk, &mut own, it.own.iter().copied());
+    let mut operands = Operands::new();
+    let call = call(&mut operands, native, it, &cells, block);
+    operands.run(&call, 0, block.length);
 }
 
 /// Runs a kernel over a block.
 #[inline]
 fn run_kernel<T: Cell>(desks: &mut Desks<'_>, it: &Ready, kernel: &Kernel<T>, block: &Block) {
-    let (store, range) = (it.output.store, it.output.range(block));
+    if let Kernel::Native(native) = kernel {
+        return run_native(T::desk_mut(desks), it, native, block);
+    }
+    let (store, range) = (it.outputs[0].store, it.outputs[0].range(block));
     match (kernel, &it.inputs[..]) {
         (Kernel::Compare(f), &[(a, _), (b, _)]) => {
             let mut masks = std::mem::take(&mut desks.bool);
@@ -335,7 +367,7 @@ fn run_kernel<T: Cell>(desks: &mut Desks<'_>, it: &Ready, kernel: &Kernel<T>, bl
             *T::desk_mut(desks) = floats;
         }
         (Kernel::Twin(f), &[(a, _)]) => {
-            let Some(second) = it.second else { unreachable!("a kernel of two results") };
+            let Some(second) = it.outputs.get(1) else { unreachable!("a kernel of two results") };
             let second = (second.store, second.range(block));
             T::desk_mut(desks).write_both((store, range), second, |out, second, others| {
                 f(others.stretch(a, block), out, second);

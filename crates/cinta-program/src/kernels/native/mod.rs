@@ -1,0 +1,178 @@
+//! Short instructions over the same elements as machine code, made when a program is.
+//!
+//! A kernel reads its operands and writes its result, which for plain arithmetic costs more than to compute it. So what a loop
+//! does of plain arithmetic becomes machine code of its own: for a vector of elements after the other all of it, while values
+//! stay in registers ([`registers`]). Each instruction is the one that the kernels are compiled to, so every bit is the same.
+//!
+//! The code of a program stands in memory that can be executed and not written; where a system has none, loops run without.
+//! Code is made for x86-64 with AVX2 or AVX-512.
+#[cfg(target_arch = "x86_64")]
+mod encoding;
+#[cfg(target_arch = "x86_64")]
+mod frame;
+mod lines;
+#[cfg(target_arch = "x86_64")]
+mod registers;
+#[cfg(test)]
+mod tests;
+
+use std::cell::Cell;
+use std::marker::PhantomData;
+use std::sync::{Arc, OnceLock};
+
+use smallvec::SmallVec;
+
+use super::set::{Instructions, KernelSet};
+use super::turns::Source;
+pub(crate) use lines::{Draft, Line};
+
+/// The code of a program, once it is complete.
+type Executable = Arc<OnceLock<memmap2::Mmap>>;
+
+/// The code of a program on its way.
+#[derive(Debug, Default)]
+pub(crate) struct Foundry {
+    bytes: Vec<u8>,
+    executable: Executable,
+}
+
+impl Foundry {
+    /// Makes code of some lines for a set, if there is code for it.
+    pub(crate) fn make<T>(&mut self, set: KernelSet, lines: &Draft) -> Option<Native<T>> {
+        let bytes = match set.0 {
+            Instructions::Portable => return None,
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 => frame::assemble(lines, false),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 => frame::assemble(lines, true),
+        };
+        assert!(lines.double == (size_of::<T>() == 8), "lines of another type");
+        self.bytes.resize(self.bytes.len().next_multiple_of(ALIGNED), 0);
+        let at = self.bytes.len();
+        self.bytes.extend(bytes);
+        Some(Native { executable: self.executable.clone(), at, kinds: lines.kinds, of: PhantomData })
+    }
+
+    /// Makes the code ready to run; gives whether the system lets it.
+    #[must_use]
+    pub(crate) fn finish(self) -> bool {
+        let made = || {
+            let mut memory = memmap2::MmapMut::map_anon(self.bytes.len())?;
+            memory.copy_from_slice(&self.bytes);
+            memory.make_exec()
+        };
+        self.bytes.is_empty() || made().is_ok_and(|memory| self.executable.set(memory).is_ok())
+    }
+}
+
+/// Where code begins: at the start of a cache line.
+const ALIGNED: usize = 64;
+
+/// Code of some lines, for elements of `T`.
+#[derive(Clone, Debug)]
+pub(crate) struct Native<T> {
+    executable: Executable,
+    /// Where in the code it begins.
+    at: usize,
+    kinds: Kinds,
+    of: PhantomData<T>,
+}
+
+/// How many operands there are, and which of them are numbers, and which are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Kinds {
+    pub(super) count: usize,
+    pub(super) numbers: u64,
+    pub(super) written: u64,
+}
+
+/// The most operands of one piece of code.
+pub(crate) const MOST: usize = 48;
+
+/// What pieces of code read and write, one after the other.
+#[derive(Debug)]
+pub(crate) struct Operands<'s, T> {
+    first: SmallVec<[*const T; MOST]>,
+    of: PhantomData<&'s Cell<T>>,
+}
+
+/// A piece of code with its operands.
+#[derive(Debug)]
+pub(crate) struct Call<'s, T> {
+    native: &'s Native<T>,
+    /// Which operands, from the first on.
+    at: usize,
+    pub(super) length: usize,
+}
+
+impl<'s, T> Operands<'s, T> {
+    #[inline(always)]
+    pub(crate) fn new() -> Self {
+        Self { first: SmallVec::new(), of: PhantomData }
+    }
+
+    /// Adds those of a piece of code that works on so many elements, in the order in which its lines name them: one number where
+    /// lines take a number.
+    ///
+    /// # Panics
+    /// If there are others, or shorter ones.
+    #[inline(always)]
+    pub(crate) fn call(
+        &mut self,
+        native: &'s Native<T>,
+        length: usize,
+        reads: impl Iterator<Item = Source<'s, T>>,
+        writes: impl Iterator<Item = &'s [Cell<T>]>,
+    ) -> Call<'s, T> {
+        let at = self.first.len();
+        let mut kinds = Kinds::default();
+        for source in reads {
+            let (first, goes_on) = match source {
+                Source::Fixed(slice) => (slice.as_ptr(), Some(slice.len())),
+                Source::Shared(cells) => (cells.as_ptr().cast(), Some(cells.len())),
+                Source::FixedNumber(number) => (std::ptr::from_ref(number), None),
+                Source::SharedNumber(cell) => (cell.as_ptr().cast_const(), None),
+            };
+            assert!(goes_on.is_none_or(|given| given >= length), "an operand is too short");
+            kinds.numbers |= u64::from(goes_on.is_none()) << kinds.count;
+            kinds.count += 1;
+            self.first.push(first);
+        }
+        for cells in writes {
+            assert!(cells.len() >= length, "an operand is too short");
+            kinds.written |= 1 << kinds.count;
+            kinds.count += 1;
+            self.first.push(cells.as_ptr().cast());
+        }
+        assert!(kinds == native.kinds, "other operands than the code has");
+        Call { native, at, length }
+    }
+
+    /// Runs a piece of code on some of its elements.
+    ///
+    /// # Panics
+    /// If there are not so many, or if the code was never finished.
+    #[inline(always)]
+    pub(crate) fn run(&self, call: &Call<'_, T>, from: usize, length: usize) {
+        assert!(from + length <= call.length, "fewer elements than that");
+        let operands = &self.first[call.at..][..call.native.kinds.count];
+        call.native.run(operands.as_ptr(), from, from + length);
+    }
+}
+
+impl<T> Native<T> {
+    #[cfg(target_arch = "x86_64")]
+    #[expect(unsafe_code, reason = "the machine code that was made of lines")]
+    #[inline(always)]
+    fn run(&self, operands: *const *const T, from: usize, to: usize) {
+        let code = &self.executable.get().expect("code that is complete")[self.at..];
+        // SAFETY: a function begins here, of this type (`frame::assemble`).
+        let function: extern "sysv64" fn(*const *const T, usize, usize) = unsafe { std::mem::transmute(code.as_ptr()) };
+        function(operands, from, to);
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn run(&self, _: *const *const T, _: usize, _: usize) {
+        unreachable!("code is made for x86-64 only");
+    }
+}
