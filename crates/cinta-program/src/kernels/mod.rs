@@ -78,7 +78,7 @@ mod window;
 pub(crate) use catalog::{Binary, Ternary, Twin, Unary};
 pub(crate) use float::Float;
 pub(crate) use masks::Comparison;
-pub(crate) use native::{Call, Draft, Foundry, Line, MOST as MOST_OPERANDS, Native, Operands};
+pub(crate) use native::{Call, Draft, Foundry, Line, MOST as MOST_OPERANDS, Native, Operands, SUMS};
 pub(crate) use prefetch::prefetch;
 pub(crate) use product::{Matrix, Onto, product};
 pub(crate) use rows::Rows;

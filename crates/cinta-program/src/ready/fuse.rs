@@ -137,7 +137,7 @@ fn both_assembled(a: &Action, b: &Action) -> Option<Action> {
 }
 
 /// How often each register is read.
-fn uses(it: &Loop) -> Vec<u32> {
+pub(super) fn uses(it: &Loop) -> Vec<u32> {
     let mut uses = vec![0_u32; it.registers.len()];
     let kept = it.stores.iter().map(|(register, _)| *register);
     let read = it.body.iter().flat_map(|instruction| instruction.inputs.iter().map(|(operand, _)| *operand));

@@ -51,6 +51,8 @@ pub(crate) struct Ready {
     pub(crate) dtype: DType,
     /// Which of the arrays that are written it needs, if it is native code; in order.
     pub(crate) own: SmallVec<[usize; 2]>,
+    /// Where it leaves sums of its elements, if it is native code.
+    pub(crate) sums: SmallVec<[Place; 1]>,
 }
 
 /// A register that holds one number throughout.
@@ -71,6 +73,8 @@ pub(crate) struct ReadySum {
     pub(crate) to: Place,
     /// Where the sums of parts stand and where they are added up, if there are several.
     pub(crate) total: Option<(Home, Home)>,
+    /// Whether native code has added all elements of a block to a few numbers, which the input is then.
+    pub(crate) in_native: bool,
 }
 
 impl ReadySum {
@@ -174,7 +178,8 @@ impl ReadyLoop {
         }
         for ready in self.once.iter_mut().chain(&mut self.body) {
             ready.inputs.iter_mut().for_each(|(place, dtype)| settle(place, *dtype));
-            ready.outputs.iter_mut().for_each(|place| settle(place, ready.dtype));
+            let written = ready.outputs.iter_mut().chain(&mut ready.sums);
+            written.for_each(|place| settle(place, ready.dtype));
         }
     }
 }
@@ -263,7 +268,7 @@ impl<'p> Preparation<'p> {
         let kept = operands.is_kept();
         let repeated = registers::Repeated::of(it, &kept);
         let registers::Shared { taken, counts } = registers::share(it, &units, &kept, &whole, &repeated.once);
-        let block = registers::block(it, counts, &repeated);
+        let block = registers::block(it, &units, counts, &repeated);
         let stride = block.next_multiple_of(ALIGNED);
         operands.registers(&taken, stride);
         let all = if is_divided { &mut self.threads } else { &mut self.shared };
@@ -286,13 +291,15 @@ impl<'p> Preparation<'p> {
                 body.push(ready);
             }
         }
-        let joined = units.into_iter().filter(|unit| unit.native.is_some()).map(|unit| unit.range).collect();
         let stretches = order::stretches(&long);
         let ahead = streams_from_memory(it.size, &body);
         let row = it.row.unwrap_or(it.size).max(1);
         let adds_columns = it.reductions.iter().any(|reduction| matches!(reduction.sum, Sum::Columns(_)));
         let parts = given.unwrap_or_else(|| parts(it.size, row, block, is_divided, adds_columns));
-        let sums = it.reductions.iter().map(|sum| self.ready_sum(sum, parts.len(), &mut operands)).collect();
+        let in_native = |i: usize| units.iter().any(|unit| unit.sums.contains(&i));
+        let sums = it.reductions.iter().enumerate();
+        let sums = sums.map(|(i, sum)| self.ready_sum(sum, parts.len(), &mut operands, in_native(i))).collect();
+        let joined = units.into_iter().filter(|unit| unit.native.is_some()).map(|unit| unit.range).collect();
         let interleaved = it.interleaved.iter().map(|rows| self.ready_interleaved(rows, &mut operands)).collect();
         let fills = it.fills.iter().filter(|(register, _)| whole[register.index()]);
         let fills = fills.map(|(register, _)| operands.fill(*register)).collect();
@@ -328,7 +335,7 @@ impl<'p> Preparation<'p> {
     }
 
     /// A sum; those of several parts are added up at the end.
-    fn ready_sum(&mut self, it: &Reduction, parts: usize, operands: &mut Operands<'_>) -> ReadySum {
+    fn ready_sum(&mut self, it: &Reduction, parts: usize, operands: &mut Operands<'_>, in_native: bool) -> ReadySum {
         let (sum, dtype, home) = (it.sum, it.dtype, self.homes[it.output.index()]);
         let input = operands.place(it.input, dtype, false);
         let pace = Pace::of(sum);
@@ -337,7 +344,7 @@ impl<'p> Preparation<'p> {
             _ => None,
         };
         let to = operands.written(dtype, partial.unwrap_or(home), pace);
-        ReadySum { sum, input, dtype, to, total: partial.map(|partial| (partial, home)) }
+        ReadySum { sum, input, dtype, to, total: partial.map(|partial| (partial, home)), in_native }
     }
 }
 

@@ -5,11 +5,12 @@ use cinta_graph::{DType, Op};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::{SmallVec, smallvec};
 
+use super::fuse::uses;
 use super::registers::last_uses;
 use super::{Preparation, Work, work};
 use crate::choose;
 use crate::kernels::{Draft, Float, Line, MOST_OPERANDS};
-use crate::steps::{Action, Instruction, Loop, Operand, Register};
+use crate::steps::{Action, Instruction, Loop, Operand, Register, Sum};
 
 /// An instruction of a loop, or several that run as one.
 #[derive(Clone, Debug)]
@@ -21,6 +22,8 @@ pub(super) struct Unit {
     pub(super) outputs: SmallVec<[Register; 2]>,
     /// The numbers of native code, if it is that.
     pub(super) native: Option<DType>,
+    /// The reductions of the loop that it does.
+    pub(super) sums: SmallVec<[usize; 1]>,
 }
 
 /// What the body of a loop is made of.
@@ -72,22 +75,22 @@ const LONGEST: usize = 160;
 
 /// The body of a loop in units: plain arithmetic becomes native code, if that is asked for.
 pub(super) fn units(it: &Loop, kept: &[bool], native: bool) -> Vec<Unit> {
-    let last = last_uses(it);
     let mut kinds: Vec<Option<DType>> =
         it.body.iter().map(|instruction| plain(it, instruction).filter(|_| native)).collect();
     // Until masks stay inside the units.
     loop {
-        let ranges = ranges(it, kept, &last, &kinds);
+        let joining = Joining::new(it, kept, &kinds);
+        let ranges = joining.ranges(&kinds);
         let mut crossed = false;
-        for range in ranges.iter().filter(|range| range.len() > 1) {
+        for range in ranges.iter().filter(|range| joining.is_several(range)) {
             for position in range.clone() {
-                if crosses(it, kept, &last, range, position) {
+                if joining.crosses(range, position) {
                     (kinds[position], crossed) = (None, true);
                 }
             }
         }
         if !crossed {
-            return ranges.into_iter().map(|range| unit(it, kept, &last, range, &kinds)).collect();
+            return ranges.into_iter().map(|range| joining.unit(range, &kinds)).collect();
         }
     }
 }
@@ -116,75 +119,116 @@ fn plain(it: &Loop, instruction: &Instruction) -> Option<DType> {
     output.is_float().then_some(output)
 }
 
-/// Whether a mask enters or leaves a unit with an instruction.
-fn crosses(it: &Loop, kept: &[bool], last: &[Option<usize>], range: &Range<usize>, position: usize) -> bool {
-    let is_inside = |register: Register| it.body[range.clone()].iter().any(|other| other.output == register);
-    let enters = it.body[position].inputs.iter().any(|&(operand, dtype)| {
-        dtype == DType::Bool && !matches!(operand, Operand::Register(register) if is_inside(register))
-    });
-    let output = it.body[position].output;
-    let is_mask = it.registers[output.index()] == DType::Bool;
-    enters || is_mask && is_seen(output, kept, last, range)
+/// A loop whose instructions are joined.
+struct Joining<'l> {
+    it: &'l Loop,
+    kept: &'l [bool],
+    /// The last instruction that reads or writes each register.
+    last: Vec<Option<usize>>,
+    /// The instruction that computes what each reduction adds, if it can add it, too.
+    summed: Vec<Option<usize>>,
 }
 
-/// Whether a register is read after a unit that writes it.
-fn is_seen(register: Register, kept: &[bool], last: &[Option<usize>], range: &Range<usize>) -> bool {
-    kept[register.index()] || last[register.index()].is_none_or(|last| last >= range.end)
-}
-
-/// Neighbours of one kind, as far as code of one piece goes; everything else alone.
-fn ranges(it: &Loop, kept: &[bool], last: &[Option<usize>], kinds: &[Option<DType>]) -> Vec<Range<usize>> {
-    let (mut ranges, mut start) = (Vec::with_capacity(kinds.len()), 0);
-    for group in kinds.chunk_by(|a, b| a == b) {
-        let end = start + group.len();
-        if group[0].is_none() || (group.len() - 1) * it.size < LEAST {
-            ranges.extend((start..end).map(|i| i..i + 1));
-            start = end;
-        }
-        while start < end {
-            let mut range = start..end.min(start + LONGEST);
-            while range.len() > 1 && operands(it, kept, last, &range) > MOST_OPERANDS {
-                range.end = range.start + range.len() / 2;
+impl<'l> Joining<'l> {
+    fn new(it: &'l Loop, kept: &'l [bool], kinds: &[Option<DType>]) -> Self {
+        let (mut last, uses) = (last_uses(it), uses(it));
+        let summed = it.reductions.iter().map(|reduction| {
+            let (Sum::All, Operand::Register(register)) = (reduction.sum, reduction.input) else { return None };
+            let is_alone = it.size >= LEAST && !kept[register.index()] && uses[register.index()] == 1;
+            let at = it.body.iter().position(|instruction| is_alone && instruction.output == register)?;
+            if kinds[at] != Some(reduction.dtype) || it.registers[register.index()] != reduction.dtype {
+                return None;
             }
-            start = range.end;
-            ranges.push(range);
-        }
+            last[register.index()] = Some(at); // The reduction is no reader then.
+            Some(at)
+        });
+        let summed = summed.collect();
+        Self { it, kept, last, summed }
     }
-    ranges
-}
 
-/// How many operands code would have.
-fn operands(it: &Loop, kept: &[bool], last: &[Option<usize>], range: &Range<usize>) -> usize {
-    let Unit { inputs, outputs, .. } = joined(it, kept, last, range.clone(), DType::F64);
-    inputs.len() + outputs.len()
-}
-
-fn unit(it: &Loop, kept: &[bool], last: &[Option<usize>], range: Range<usize>, kinds: &[Option<DType>]) -> Unit {
-    if let (Some(dtype), 2..) = (kinds[range.start], range.len()) {
-        return joined(it, kept, last, range, dtype);
+    /// Whether a mask enters or leaves a unit with an instruction.
+    fn crosses(&self, range: &Range<usize>, position: usize) -> bool {
+        let it = self.it;
+        let is_inside = |register: Register| it.body[range.clone()].iter().any(|other| other.output == register);
+        let enters = it.body[position].inputs.iter().any(|&(operand, dtype)| {
+            dtype == DType::Bool && !matches!(operand, Operand::Register(register) if is_inside(register))
+        });
+        let output = it.body[position].output;
+        let is_mask = it.registers[output.index()] == DType::Bool;
+        enters || is_mask && self.is_seen(output, range)
     }
-    let instruction = &it.body[range.start];
-    let outputs = std::iter::once(instruction.output).chain(instruction.second).collect();
-    Unit { range, inputs: instruction.inputs.clone(), outputs, native: None }
-}
 
-/// Some neighbours as one unit.
-fn joined(it: &Loop, kept: &[bool], last: &[Option<usize>], range: Range<usize>, dtype: DType) -> Unit {
-    let body = &it.body[range.clone()];
-    let mut known: FxHashSet<Operand> = FxHashSet::default();
-    let (mut inputs, mut outputs) = (smallvec![], smallvec![]);
-    for instruction in body {
-        for &(operand, dtype) in &instruction.inputs {
-            if known.insert(operand) {
-                inputs.push((operand, dtype));
+    /// Whether a register is read after a unit that writes it.
+    fn is_seen(&self, register: Register, range: &Range<usize>) -> bool {
+        self.kept[register.index()] || self.last[register.index()].is_none_or(|last| last >= range.end)
+    }
+
+    /// Neighbours of one kind, as far as code of one piece goes; everything else alone.
+    fn ranges(&self, kinds: &[Option<DType>]) -> Vec<Range<usize>> {
+        let (mut ranges, mut start) = (Vec::with_capacity(kinds.len()), 0);
+        for group in kinds.chunk_by(|a, b| a == b) {
+            let end = start + group.len();
+            if group[0].is_none() || (group.len() + self.sums(&(start..end)).len() - 1) * self.it.size < LEAST {
+                ranges.extend((start..end).map(|i| i..i + 1));
+                start = end;
+            }
+            while start < end {
+                let mut range = start..end.min(start + LONGEST);
+                while range.len() > 1 && self.operands(&range) > MOST_OPERANDS {
+                    range.end = range.start + range.len() / 2;
+                }
+                start = range.end;
+                ranges.push(range);
             }
         }
-        known.insert(Operand::Register(instruction.output));
-        if is_seen(instruction.output, kept, last, &range) {
-            outputs.push(instruction.output);
-        }
+        ranges
     }
-    Unit { range, inputs, outputs, native: Some(dtype) }
+
+    /// How many operands code would have.
+    fn operands(&self, range: &Range<usize>) -> usize {
+        let Unit { inputs, outputs, sums, .. } = self.joined(range.clone(), DType::F64);
+        inputs.len() + outputs.len() + sums.len()
+    }
+
+    /// Whether there is something to join.
+    fn is_several(&self, range: &Range<usize>) -> bool {
+        range.len() + self.sums(range).len() > 1
+    }
+
+    /// The reductions of what some instructions compute.
+    fn sums(&self, range: &Range<usize>) -> SmallVec<[usize; 1]> {
+        let inside = |(i, at): (usize, &Option<usize>)| at.is_some_and(|at| range.contains(&at)).then_some(i);
+        self.summed.iter().enumerate().filter_map(inside).collect()
+    }
+
+    fn unit(&self, range: Range<usize>, kinds: &[Option<DType>]) -> Unit {
+        if let Some(dtype) = kinds[range.start].filter(|_| self.is_several(&range)) {
+            return self.joined(range, dtype);
+        }
+        let instruction = &self.it.body[range.start];
+        let outputs = std::iter::once(instruction.output).chain(instruction.second).collect();
+        Unit { range, inputs: instruction.inputs.clone(), outputs, native: None, sums: SmallVec::new() }
+    }
+
+    /// Some neighbours as one unit.
+    fn joined(&self, range: Range<usize>, dtype: DType) -> Unit {
+        let body = &self.it.body[range.clone()];
+        let mut known: FxHashSet<Operand> = FxHashSet::default();
+        let (mut inputs, mut outputs) = (smallvec![], smallvec![]);
+        for instruction in body {
+            for &(operand, dtype) in &instruction.inputs {
+                if known.insert(operand) {
+                    inputs.push((operand, dtype));
+                }
+            }
+            known.insert(Operand::Register(instruction.output));
+            if self.is_seen(instruction.output, &range) {
+                outputs.push(instruction.output);
+            }
+        }
+        let sums = self.sums(&range);
+        Unit { range, inputs, outputs, native: Some(dtype), sums }
+    }
 }
 
 /// The lines of a unit: its inputs are read, then its outputs written as they are computed.
@@ -213,6 +257,9 @@ pub(super) fn draft<T: Float>(it: &Loop, unit: &Unit, is_number: impl Fn(Operand
         if unit.outputs.contains(&instruction.output) {
             draft.write(line);
         }
+    }
+    for &reduction in &unit.sums {
+        draft.sum(lines[&it.reductions[reduction].input]);
     }
     draft
 }

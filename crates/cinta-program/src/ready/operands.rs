@@ -100,11 +100,12 @@ impl<'l> Operands<'l> {
         let inputs = inputs.map(|(i, &(operand, dtype))| (self.place(operand, dtype, work.takes_number(i)), dtype));
         let inputs = inputs.collect();
         let outputs = std::iter::once(it.output).chain(it.second).map(|register| self.register(register)).collect();
-        Ready { work, inputs, outputs, dtype, own: SmallVec::new() }
+        Ready { work, inputs, outputs, dtype, own: SmallVec::new(), sums: SmallVec::new() }
     }
 
     /// Native code of several instructions.
     pub(super) fn native(&mut self, unit: &Unit, dtype: DType, foundry: &mut Foundry, set: KernelSet) -> Ready {
+        assert!(unit.inputs.iter().all(|&(_, input)| input == dtype), "native code is of one dtype");
         let is_number = |operand| match operand {
             Operand::Register(register) => self.numbers[register.index()].is_some(),
             Operand::Stream(..) => false,
@@ -116,12 +117,14 @@ impl<'l> Operands<'l> {
         let inputs: SmallVec<[(Place, DType); 3]> =
             unit.inputs.iter().map(|&(operand, dtype)| (self.place(operand, dtype, true), dtype)).collect();
         let outputs: SmallVec<[Place; 2]> = unit.outputs.iter().map(|&register| self.register(register)).collect();
+        let sum = |&i: &usize| self.place(self.it.reductions[i].input, dtype, false);
+        let sums = unit.sums.iter().map(sum).collect();
         let places = inputs.iter().map(|(place, _)| place).chain(&outputs);
         let own = places.filter_map(|place| if let Store::Own(i) = place.store { Some(i) } else { None });
         let mut own: SmallVec<[usize; 2]> = own.collect();
         own.sort_unstable();
         own.dedup();
-        Ready { work: work.expect("a set with native code"), inputs, outputs, dtype, own }
+        Ready { work: work.expect("a set with native code"), inputs, outputs, dtype, own, sums }
     }
 
     /// How an instruction without a kernel is computed.

@@ -62,11 +62,13 @@ fn only_moves(it: &Loop) -> bool {
 }
 
 /// How many elements a block has, so that what a loop touches stays in the first-level cache.
-pub(super) fn block(it: &Loop, counts: [usize; 4], repeated: &Repeated) -> usize {
+pub(super) fn block(it: &Loop, units: &[Unit], counts: [usize; 4], repeated: &Repeated) -> usize {
     if counts == [0; 4] && only_moves(it) {
         return MOVED.min(it.size.max(1)); // Where nothing is computed, nothing has to stay.
     }
-    if it.size <= LONGEST {
+    // Native code alone has next to nothing in registers: what it costs to begin a block counts most.
+    let times = if units.iter().all(|unit| unit.native.is_some()) { 2 } else { 1 };
+    if it.size <= LONGEST * times {
         return it.size.max(1);
     }
     let inputs = it.body.iter().flat_map(|instruction| &instruction.inputs);
@@ -77,7 +79,7 @@ pub(super) fn block(it: &Loop, counts: [usize; 4], repeated: &Repeated) -> usize
     let widest = if f64s + i64s == 0 && f32s > 0 { 4 } else { 8 };
     // In bytes an element.
     let registers = 8 * (f64s + i64s) + 4 * f32s + bools;
-    let longest = if widest == 4 { LONGEST_SINGLE } else { LONGEST };
+    let longest = times * if widest == 4 { LONGEST_SINGLE } else { LONGEST };
     let block = (CACHE / (registers + widest * streams.min(16)).max(1)).clamp(SHORTEST, longest) / STRIDE * STRIDE;
     let whole_rows = match repeated.unit {
         unit if unit < block => block / unit * unit,
@@ -120,7 +122,11 @@ pub(super) fn share(it: &Loop, units: &[Unit], kept: &[bool], whole: &[bool], on
     }
     for (position, unit) in units.iter().enumerate() {
         // Outputs first: they must not be where an input stands.
-        unit.outputs.iter().for_each(|&output| take(output, &mut taken, &mut free));
+        let sums = unit.sums.iter().filter_map(|&i| match it.reductions[i].input {
+            Operand::Register(register) => Some(register),
+            Operand::Stream(..) => None,
+        });
+        unit.outputs.iter().copied().chain(sums).for_each(|output| take(output, &mut taken, &mut free));
         let inputs = unit.inputs.iter().filter_map(|(operand, _)| match operand {
             Operand::Register(register) => Some(*register),
             Operand::Stream(..) => None,

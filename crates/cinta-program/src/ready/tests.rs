@@ -111,3 +111,90 @@ fn nothing_is_read_before_it_is_written() {
         }
     }
 }
+
+/// A program of two arrays of so many numbers, the results that it gives and those that the interpreter gives.
+fn compiled(size: u32, f: impl for<'t> Fn(Var<'t>, Var<'t>) -> Vec<Var<'t>>) -> (Program, Vec<[Vec<f64>; 2]>) {
+    let tape = Tape::new();
+    let numbers = |step: f64| Value::from((0..size).map(|i| (f64::from(i) * step).sin()).collect::<Vec<f64>>());
+    let (x, y) = (tape.var(numbers(0.7)), tape.var(numbers(1.3)));
+    let results = f(x, y);
+    let ids: Vec<_> = results.iter().map(|it| it.id()).collect();
+    let mut program = Program::compile(&tape.graph(), &[x.id(), y.id()], &ids).expect("a program");
+    let (a, b) = (x.value(), y.value());
+    let found = program.run(&[(&a).into(), (&b).into()]).expect("results");
+    let both = found.iter().zip(&results).map(|(found, it)| [found.to_f64s(), it.value().to_f64s()]).collect();
+    (program, both)
+}
+
+fn are_close(both: &[[Vec<f64>; 2]]) -> bool {
+    let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-12 * b.abs().max(1.0);
+    both.iter().all(|[found, expected]| found.len() == expected.len() && found.iter().zip(expected).all(close))
+}
+
+/// How many instructions and how many sums of its first loop native code does.
+fn in_native(program: &Program) -> [usize; 2] {
+    let it = program.plan.ready_loop(0).expect("a loop");
+    [it.joined.iter().map(std::ops::Range::len).sum(), it.sums.iter().filter(|sum| sum.in_native).count()]
+}
+
+#[test]
+fn plain_arithmetic_and_its_sum_become_native_code() {
+    if !crate::kernels::KernelSet::best().has_native() {
+        return;
+    }
+    let (program, both) = compiled(1000, |x, y| vec![((x * y + 1.0) / (x * x + y * y + 0.5)).sum()]);
+    let text = program.explain().to_string();
+    assert!(are_close(&both) && text.contains('['), "{text}");
+    let Step::Loop(it) = &program.lowered.steps[0] else { panic!("a loop\n{text}") };
+    assert_eq!(in_native(&program), [it.body.len(), 1], "{text}");
+    // Of a few numbers it would gain nothing.
+    let (program, both) = compiled(9, |x, y| vec![((x * y + 1.0) / (x * x + y * y + 0.5)).sum()]);
+    assert!(are_close(&both));
+    assert_eq!(in_native(&program), [0, 0]);
+}
+
+#[test]
+fn masks_that_come_or_go_keep_their_kernels() {
+    // Inside, kept as a result, made by code and read by something else.
+    let (inside, both) = compiled(1000, |x, y| vec![x.gt(y).select(x * y, y - x).sum()]);
+    assert!(are_close(&both));
+    let (kept, both) = compiled(1000, |x, y| {
+        let mask = x.gt(y);
+        vec![mask, mask.select(x, y).sum(), mask.cast(DType::F64).sum()]
+    });
+    assert!(are_close(&both));
+    let (_, both) = compiled(1000, |x, y| vec![(x * y).gt(x + y).select(x, y.tanh()).sum()]);
+    assert!(are_close(&both));
+    // From another loop, for one instruction and its sum.
+    let (_, both) = compiled(1000, |x, y| vec![x.gt(y).flip(0).select(x, y).sum()]);
+    assert!(are_close(&both));
+    if crate::kernels::KernelSet::best().has_native() {
+        assert_eq!([in_native(&inside)[1], in_native(&kept)[1]], [1, 0], "{}\n{}", inside.explain(), kept.explain());
+    }
+}
+
+#[test]
+fn what_is_summed_and_read_elsewhere_is_written_too() {
+    let (program, both) = compiled(1000, |x, y| {
+        let z = x * y + x;
+        vec![z.sum(), (z * z).sum(), z, (z - y).sum()]
+    });
+    assert!(are_close(&both), "{}", program.explain());
+}
+
+#[test]
+fn long_bodies_with_many_operands_are_cut() {
+    let (program, both) = compiled(1000, |x, y| {
+        let mut z = x;
+        let mut all = Vec::new();
+        for i in 0..400 {
+            z = z * 0.5 + y * (f64::from(i) / 400.0);
+            if i % 3 == 0 {
+                all.push(z);
+            }
+        }
+        all.push(z.sum());
+        all
+    });
+    assert!(are_close(&both), "{}", program.explain());
+}

@@ -29,6 +29,7 @@ pub(super) fn assemble(lines: &Draft, wide: bool) -> Vec<u8> {
             to.load_entry(*pointer, entry);
         }
     }
+    code.begin_sums();
     code.settle_numbers();
     let lanes = i8::try_from(code.encoder.lanes()).expect("16 at most");
     let top = code.encoder.bytes.len();
@@ -44,6 +45,7 @@ pub(super) fn assemble(lines: &Draft, wide: bool) -> Vec<u8> {
     mask_rest(&mut code.encoder, lanes);
     code.body(true);
     code.encoder.land(to_end);
+    code.end_sums();
     let to = &mut code.encoder;
     to.zero_upper();
     to.address(RSP, RBP, -8 * i8::try_from(saved.len()).expect("few registers"));

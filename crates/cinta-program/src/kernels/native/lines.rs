@@ -63,6 +63,8 @@ pub(super) enum Work {
     Choose(Line, Line, Line),
     /// The elements of an operand become those of a line.
     Store(Line, usize),
+    /// A line is added to the sums of an operand, one for each element of a register.
+    Sum(Line, usize),
 }
 
 impl Work {
@@ -71,7 +73,7 @@ impl Work {
         match self {
             Self::Stream(_) | Self::Number(_) | Self::Constant(_) => [None; 3],
             Self::Two(_, a, b) | Self::Compare(_, a, b) => [Some(a), Some(b), None],
-            Self::Sqrt(a) | Self::Round(_, a) | Self::Store(a, _) => [Some(a), None, None],
+            Self::Sqrt(a) | Self::Round(_, a) | Self::Store(a, _) | Self::Sum(a, _) => [Some(a), None, None],
             Self::Choose(a, b, c) => [Some(a), Some(b), Some(c)],
         }
     }
@@ -109,6 +111,14 @@ impl Draft {
         let operand = self.operand();
         self.kinds.written |= 1 << operand;
         self.line(Work::Store(line, operand));
+    }
+
+    /// The next operand, to whose [`SUMS`](super::SUMS) numbers a line is added; together they are the sum of all its elements.
+    pub(crate) fn sum(&mut self, line: Line) {
+        let operand = self.operand();
+        self.kinds.written |= 1 << operand;
+        self.kinds.numbers |= 1 << operand;
+        self.line(Work::Sum(line, operand));
     }
 
     fn operand(&mut self) -> usize {

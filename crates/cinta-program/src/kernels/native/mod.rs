@@ -86,6 +86,9 @@ pub(super) struct Kinds {
     pub(super) written: u64,
 }
 
+/// How many numbers a sum is left in.
+pub(crate) const SUMS: usize = 16;
+
 /// The most operands of one piece of code.
 pub(crate) const MOST: usize = 48;
 
@@ -112,7 +115,7 @@ impl<'s, T> Operands<'s, T> {
     }
 
     /// Adds those of a piece of code that works on so many elements, in the order in which its lines name them: one number where
-    /// lines take a number.
+    /// lines take a number, [`SUMS`] of them where a line is summed.
     ///
     /// # Panics
     /// If there are others, or shorter ones.
@@ -123,6 +126,7 @@ impl<'s, T> Operands<'s, T> {
         length: usize,
         reads: impl Iterator<Item = Source<'s, T>>,
         writes: impl Iterator<Item = &'s [Cell<T>]>,
+        sums: impl Iterator<Item = &'s [Cell<T>]>,
     ) -> Call<'s, T> {
         let at = self.first.len();
         let mut kinds = Kinds::default();
@@ -141,6 +145,13 @@ impl<'s, T> Operands<'s, T> {
         for cells in writes {
             assert!(cells.len() >= length, "an operand is too short");
             kinds.written |= 1 << kinds.count;
+            kinds.count += 1;
+            self.first.push(cells.as_ptr().cast());
+        }
+        for cells in sums {
+            assert!(cells.len() >= SUMS, "too few sums");
+            kinds.written |= 1 << kinds.count;
+            kinds.numbers |= 1 << kinds.count;
             kinds.count += 1;
             self.first.push(cells.as_ptr().cast());
         }

@@ -5,7 +5,7 @@
 use smallvec::SmallVec;
 
 use super::encoding::{Encoder, General, Masked, Memory, RCX, Source, Table, Vector};
-use super::lines::{Draft, Line, Work};
+use super::lines::{Draft, Line, Two, Work};
 
 /// The mask of what a comparison found, and of the elements that are left at the end.
 const FOUND: u8 = 1;
@@ -30,6 +30,8 @@ pub(super) struct Code<'l> {
     pub(super) pointers: Vec<Option<General>>,
     /// Where numbers stand throughout.
     settled: Vec<Option<Vector>>,
+    /// The sums, with the register and the operand of each.
+    sums: Vec<(Vector, usize)>,
     /// What is free to take values in turn.
     pool: u8,
     pub(super) slots: usize,
@@ -62,6 +64,7 @@ impl<'l> Code<'l> {
             readers,
             pointers: vec![None; lines.kinds.count],
             settled: vec![None; count],
+            sums: Vec::new(),
             pool: if wide { 32 } else { LEFT_NARROW.0 },
             slots: 0,
             held: Vec::new(),
@@ -76,6 +79,47 @@ impl<'l> Code<'l> {
 
     fn is_number(&self, line: Line) -> bool {
         matches!(self.lines.all[line.index()], Work::Number(_) | Work::Constant(_))
+    }
+
+    /// Sums have registers of their own throughout, which are loaded first.
+    pub(super) fn begin_sums(&mut self) {
+        for work in &self.lines.all {
+            if let Work::Sum(_, operand) = *work {
+                self.pool -= 1;
+                self.sums.push((Vector(self.pool), operand));
+            }
+        }
+        for (register, operand) in self.sums.clone() {
+            self.encoder.load_entry(RCX, operand);
+            self.encoder.vector(Table::Packed, 0x10, register, None, Source::Memory(Memory::At(RCX)));
+        }
+    }
+
+    /// And stored at the end.
+    pub(super) fn end_sums(&mut self) {
+        for (register, operand) in self.sums.clone() {
+            self.encoder.load_entry(RCX, operand);
+            self.encoder.vector(Table::Packed, 0x11, register, None, Source::Memory(Memory::At(RCX)));
+        }
+    }
+
+    /// Adds to a sum; at the end only the elements that are left.
+    fn add(&mut self, from: Vector, operand: usize) {
+        const ADD: u8 = Two::Add as u8;
+        let (sum, _) = *self.sums.iter().find(|(_, of)| *of == operand).expect("a sum");
+        match (self.is_rest, self.encoder.wide) {
+            (false, _) => self.encoder.vector(Table::Packed, ADD, sum, Some(sum), Source::Register(from)),
+            (true, true) => {
+                let mask = Masked(LEFT, false);
+                self.encoder.masked(Table::Packed, ADD, sum, Some(sum), Source::Register(from), mask);
+            }
+            (true, false) => {
+                let left = self.take(&[from]);
+                let mask = Source::Register(LEFT_NARROW);
+                self.encoder.vector(Table::Packed, Two::And as u8, left, Some(from), mask);
+                self.encoder.vector(Table::Packed, ADD, sum, Some(sum), Source::Register(left));
+            }
+        }
     }
 
     /// Numbers get the registers that the other values never need at a time, those first that are read most often.
@@ -189,6 +233,11 @@ impl<'l> Code<'l> {
                     let to = self.result(line, work);
                     self.encoder.blend(to, no, yes, mask);
                 }
+            }
+            Work::Sum(from, operand) => {
+                let register = self.register(from, &[]);
+                self.add(register, operand);
+                self.pass(work);
             }
             Work::Store(from, operand) => {
                 let register = self.register(from, &[]);

@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng};
 use super::super::tests::close;
 use super::super::turns::Source;
 use super::super::{Binary, Comparison, Float, KernelSet, Ternary, Unary};
-use super::{Draft, Foundry, Line, Native, Operands};
+use super::{Draft, Foundry, Line, Native, Operands, SUMS};
 
 /// Numbers of every kind, not in order.
 fn numbers<T: Float>(count: usize, seed: usize) -> Vec<T> {
@@ -46,7 +46,13 @@ fn run<T: Float>(native: &Native<T>, inputs: &[&[T]], is_number: &[bool], n: usi
     let mut out = vec![marker; n + 20];
     let cells = Cell::from_mut(&mut out[..]).as_slice_of_cells();
     let mut operands = Operands::new();
-    let call = operands.call(native, n, sources(inputs.iter().copied(), is_number), std::iter::once(&cells[..n]));
+    let call = operands.call(
+        native,
+        n,
+        sources(inputs.iter().copied(), is_number),
+        std::iter::once(&cells[..n]),
+        std::iter::empty(),
+    );
     // In two pieces, as loops that take turns do.
     let half = n / 2;
     operands.run(&call, 0, half);
@@ -223,7 +229,13 @@ fn many_values<T: Float>(rng: &mut StdRng, set: KernelSet) {
     let mut found = vec![vec![T::ZERO; N]; outputs.len()];
     let mut operands = Operands::new();
     let writes = found.iter_mut().map(|found| Cell::from_mut(&mut found[..]).as_slice_of_cells());
-    let call = operands.call(&native, N, sources(inputs.iter().map(|input| &input[..]), &is_number), writes);
+    let call = operands.call(
+        &native,
+        N,
+        sources(inputs.iter().map(|input| &input[..]), &is_number),
+        writes,
+        std::iter::empty(),
+    );
     operands.run(&call, 0, N);
     for (i, (found, expected)) in found.iter().zip(&outputs).enumerate() {
         for (j, (&x, &y)) in found.iter().zip(expected).enumerate() {
@@ -255,10 +267,45 @@ fn what_is_read_may_be_overwritten() {
         let cells = Cell::from_mut(&mut x[..]).as_slice_of_cells();
         let mut operands = Operands::new();
         let reads = [Source::Shared(cells), Source::Fixed(&y)];
-        let call = operands.call(&native, 101, reads.into_iter(), std::iter::once(cells));
+        let call = operands.call(&native, 101, reads.into_iter(), std::iter::once(cells), std::iter::empty());
         operands.run(&call, 0, 101);
         assert!(x.iter().zip(0..).all(|(&x, i)| x == f64::from(i + i * i)), "{x:?}");
     }
+}
+
+/// Σ x and Σ x², in two pieces.
+fn sums<T: Float>() {
+    for set in sets() {
+        for n in [0_u16, 1, 5, 8, 16, 17, 100, 131] {
+            let mut lines = Draft::new::<T>();
+            let x = lines.read(false);
+            let square = lines.unary(Unary::Square, x).expect("a short function");
+            lines.sum(x);
+            lines.sum(square);
+            let native = made::<T>(set, &lines).expect("code");
+            let x: Vec<T> = (0..n).map(|i| T::lit(f64::from(i))).collect();
+            let mut all = [[T::ONE; SUMS + 1]; 2];
+            let mut operands = Operands::new();
+            let each = all.iter_mut().map(|sums| &Cell::from_mut(&mut sums[..]).as_slice_of_cells()[..SUMS]);
+            let reads = std::iter::once(Source::Fixed(&x[..]));
+            let call = operands.call(&native, x.len(), reads, std::iter::empty(), each);
+            operands.run(&call, 0, x.len() / 3);
+            operands.run(&call, x.len() / 3, x.len() - x.len() / 3);
+            let squares: Vec<T> = x.iter().map(|&x| x * x).collect();
+            for (sums, numbers) in all.iter().zip([&x, &squares]) {
+                let sum = sums[..SUMS].iter().fold(T::lit(-16.0), |sum, &x| sum + x);
+                let expected = numbers.iter().fold(T::ZERO, |sum, &x| sum + x);
+                assert!(sum == expected, "{} {n}: {sum:?}, not {expected:?}", set.name());
+                assert!(sums[SUMS] == T::ONE, "written beyond the sums");
+            }
+        }
+    }
+}
+
+#[test]
+fn sums_stay_in_registers() {
+    sums::<f64>();
+    sums::<f32>();
 }
 
 #[test]
@@ -270,5 +317,5 @@ fn other_operands_are_refused() {
     lines.write(x);
     let (native, x, mut out) = (made::<f64>(set, &lines).expect("code"), [1.0; 8], [0.0; 8]);
     let out = Cell::from_mut(&mut out[..]).as_slice_of_cells();
-    Operands::new().call(&native, 8, std::iter::once(Source::Fixed(&x)), std::iter::once(out));
+    Operands::new().call(&native, 8, std::iter::once(Source::Fixed(&x)), std::iter::once(out), std::iter::empty());
 }
