@@ -1,5 +1,6 @@
-//! Random programs over the rows of a batch: the numbers that each step alone gives, whatever the bands and the threads.
-use cinta::{Bands, Function, List, Options, Value, Var, concat};
+//! Random programs over the rows of a batch: the numbers that each step alone gives, in kernels only, whatever the bands, the machine code
+//! and the threads.
+use cinta::{Bands, Function, List, NativeCode, Options, Value, Var, concat};
 use ndarray::{ArrayD, IxDyn};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -74,8 +75,9 @@ proptest! {
     #[test]
     fn bands_of_any_size_give_what_steps_give_alone(
         genes in prop::collection::vec(any::<Gene>(), 1..14),
-        rows in 1..70_usize,
+        rows in prop_oneof![1..70_usize, 200..300_usize],
         bytes in 0..6000_usize,
+        from in prop_oneof![Just(0_usize), Just(256)],
         kept in any::<u16>(),
     ) {
         let f: Function<List> = Function::list(&["x", "a", "b", "c"], move |_, v| {
@@ -90,8 +92,10 @@ proptest! {
         });
         let arguments: [Value; 4] =
             [([rows, 4], 0.7), ([4, 3], 1.3), ([3, 4], 2.1), ([8, 4], 0.9)].map(|(shape, k)| numbers(shape, k).into());
-        let alone = f.clone().with_options(Bands::never()).call(&arguments[..]).expect("results");
-        let mut banded = f.with_options(Options::from(Bands { bytes, from: 0 }));
+        let plain = Options { bands: Bands::never(), native: NativeCode::never(), ..Options::default() };
+        let alone = f.clone().with_options(plain).call(&arguments[..]).expect("results");
+        let (bands, native) = (Bands { bytes, from: 0 }, NativeCode { from });
+        let mut banded = f.with_options(Options { bands, native, ..Options::default() });
         let mut first: Option<Vec<Value>> = None;
         for threads in [1, 3] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");

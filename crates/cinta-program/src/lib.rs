@@ -31,7 +31,7 @@ pub use function::{
 /// Maps from names to arrays or variables, in order.
 pub use indexmap::IndexMap;
 pub use kernels::KernelSet;
-pub use options::{Bands, Options};
+pub use options::{Bands, NativeCode, Options};
 pub use profile::{Profile, StepProfile};
 pub use program::Program;
 pub use simplify::Passes;

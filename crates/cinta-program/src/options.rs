@@ -24,9 +24,8 @@ pub struct Options {
     pub kernels: KernelSet,
     /// When steps run band by band.
     pub bands: Bands,
-    /// Whether the plain arithmetic of loops becomes machine code, where there is such for the instructions and the system lets it
-    /// run.
-    pub native: bool,
+    /// When the plain arithmetic of loops becomes machine code.
+    pub native: NativeCode,
 }
 
 /// When steps over the same rows (loops, products, softmax) run band by band: a few rows go through all of them before the next few
@@ -68,9 +67,48 @@ impl Default for Bands {
     }
 }
 
+/// When neighbours that are plain arithmetic (sums, products, quotients, roots, comparisons, choices) become machine code of their own
+/// as a loop is compiled, so that what one computes stays in a register for the next: on x86-64 with AVX2 or AVX-512, where the
+/// system lets a program run what it writes. Every element has the same bits as without; sums of many are added in another order.
+///
+/// ```
+/// use cinta_program::{Function, NativeCode, Options};
+/// let f = Function::new(["x", "y"], |[x, y]| (x * y + 1.0) / (x * x + y * y + 0.5));
+/// let (x, y) = (vec![0.25; 1000], vec![0.75; 1000]);
+/// let fast = f.clone().call((&x, &y))?;
+/// let other = f.clone().with_options(Options::from(NativeCode::never())).call((&x, &y))?;
+/// assert_eq!(fast.view::<f64>(), other.view::<f64>());
+/// println!("{}", f.clone().profile((&x, &y))?); // What is code together stands in brackets.
+/// # Ok::<(), cinta_graph::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NativeCode {
+    /// From so many elements on, times instructions that it saves: kernels for a few take no longer.
+    pub from: usize,
+}
+
+impl NativeCode {
+    /// Kernels do it all.
+    #[must_use]
+    pub fn never() -> Self {
+        Self { from: usize::MAX }
+    }
+}
+
+impl Default for NativeCode {
+    fn default() -> Self {
+        Self { from: 256 }
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
-        Self { passes: Passes::default(), kernels: KernelSet::best(), bands: Bands::default(), native: true }
+        Self {
+            passes: Passes::default(),
+            kernels: KernelSet::best(),
+            bands: Bands::default(),
+            native: NativeCode::default(),
+        }
     }
 }
 
@@ -92,9 +130,16 @@ impl From<Bands> for Options {
     }
 }
 
+impl From<NativeCode> for Options {
+    fn from(native: NativeCode) -> Self {
+        Self { native, ..Self::default() }
+    }
+}
+
 impl Options {
-    /// The default, the same with each pass switched off and with none, with bands of few rows wherever steps can run so, without
-    /// machine code, and with every other set of kernels that this machine can run. All give the same numbers, but for rounding.
+    /// The default, the same with each pass switched off and with none, with bands of few rows wherever steps can run so, with
+    /// machine code for the smallest loops and without any, and with every other set of kernels that this machine can run. All give the
+    /// same numbers, but for rounding.
     #[must_use]
     pub fn each() -> Vec<Self> {
         let all = Passes::default();
@@ -107,7 +152,7 @@ impl Options {
         ];
         let others = KernelSet::available().into_iter().filter(|&set| set != KernelSet::best());
         let bands = Self::from(Bands { bytes: 0, from: 0 });
-        let kernels_only = Self { native: false, ..Self::default() };
-        passes.into_iter().map(Self::from).chain([bands, kernels_only]).chain(others.map(Self::from)).collect()
+        let native = [0, usize::MAX].map(|from| Self::from(NativeCode { from }));
+        passes.into_iter().map(Self::from).chain([bands]).chain(native).chain(others.map(Self::from)).collect()
     }
 }

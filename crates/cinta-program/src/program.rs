@@ -8,7 +8,7 @@ use crate::flat::{Flat, Target};
 use crate::kernels::KernelSet;
 use crate::lower::lower;
 use crate::memory::{Bank, Cell, Memory, each_dtype};
-use crate::options::Options;
+use crate::options::{NativeCode, Options};
 use crate::plan::{Plan, Source, plan};
 use crate::run::{Member, Run, copy_numbers, lay, run_scalar};
 use crate::simplify::{Ports, simplify};
@@ -93,10 +93,10 @@ impl Program {
     /// The program of a graph that needs nothing but what the ports give.
     pub(crate) fn of_simplified(graph: Graph, ports: Ports, options: Options) -> Result<Self, Error> {
         let Options { kernels: set, bands, native, .. } = options;
-        let native = native && set.has_native();
+        let native = if set.has_native() { native } else { NativeCode::never() };
         let types = |ids: &[NodeId]| ids.iter().map(|&id| graph.array_type(id).clone()).collect::<Vec<_>>();
         let (inputs, states, outputs) = (types(&ports.inputs), types(&ports.states), types(&ports.outputs));
-        let mut lowered = lower(&graph, &ports, native);
+        let mut lowered = lower(&graph, &ports, native != NativeCode::never());
         line_up(&mut lowered, bands);
         let (plan, memory, scratch) = plan(&lowered, set, native)?;
         let team = vec![Member { scratch, ..Member::default() }];

@@ -10,6 +10,7 @@ use cinta_graph::{DType, Error};
 use crate::in_place::in_place;
 use crate::kernels::KernelSet;
 use crate::memory::{Ground, Memory, check_room, slot};
+use crate::options::NativeCode;
 use crate::place::Home;
 use crate::ready::{ALIGNED, Banded, Preparation, Prepared, ReadyLoop};
 use crate::steps::{ArrayId, Lowered, Origin, Step};
@@ -114,7 +115,7 @@ impl Shared {
 ///
 /// # Errors
 /// If there is not so much memory.
-pub(crate) fn plan(program: &Lowered, set: KernelSet, native: bool) -> Result<(Plan, Memory, Memory), Error> {
+pub(crate) fn plan(program: &Lowered, set: KernelSet, native: NativeCode) -> Result<(Plan, Memory, Memory), Error> {
     let mut uses = Uses::of(program);
     let mut ground = Ground::default();
     let Fixed { mut spots, sources, cells, direct, numbers, states } = Fixed::new(program, &uses, &mut ground);
@@ -152,7 +153,7 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet, native: bool) -> Result<(P
     let mut steps = preparation.prepare_all(program);
     let Preparation { shared: registers, threads, foundry, .. } = preparation;
     if foundry.is_some_and(|foundry| !foundry.finish()) {
-        return plan(program, set, false);
+        return plan(program, set, NativeCode::never());
     }
     let registers = std::array::from_fn(|i| ground.push(DType::ALL[i], registers[i]));
     for step in &mut steps {

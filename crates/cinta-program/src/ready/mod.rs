@@ -18,6 +18,7 @@ use smallvec::SmallVec;
 
 use crate::kernels::{Foundry, Kernel, KernelSet};
 use crate::memory::{Ground, bytes_of, slot};
+use crate::options::NativeCode;
 use crate::place::{Extent, Home, Pace, Place};
 use crate::run::Pasted;
 use crate::steps::{Instruction, Interleaved, Loop, Lowered, Reduction, Step, Sum};
@@ -188,7 +189,8 @@ impl ReadyLoop {
 pub(crate) struct Preparation<'p> {
     homes: &'p [Home],
     set: KernelSet,
-    /// The native code, if there is to be any.
+    /// From how many elements on there is native code, and what there is, if any.
+    native: NativeCode,
     pub(crate) foundry: Option<Foundry>,
     ground: &'p mut Ground,
     /// The registers, by dtype: of the loops that run on one thread, which share them, and of each thread.
@@ -197,9 +199,9 @@ pub(crate) struct Preparation<'p> {
 }
 
 impl<'p> Preparation<'p> {
-    pub(crate) fn new(homes: &'p [Home], set: KernelSet, native: bool, ground: &'p mut Ground) -> Self {
-        let foundry = (native && set.has_native()).then(Foundry::default);
-        Self { homes, set, foundry, ground, shared: [0; 4], threads: [0; 4] }
+    pub(crate) fn new(homes: &'p [Home], set: KernelSet, native: NativeCode, ground: &'p mut Ground) -> Self {
+        let foundry = (native != NativeCode::never()).then(Foundry::default);
+        Self { homes, set, native, foundry, ground, shared: [0; 4], threads: [0; 4] }
     }
 
     /// Looks up what the steps of a program need.

@@ -10,6 +10,7 @@ use super::registers::last_uses;
 use super::{Preparation, Work, work};
 use crate::choose;
 use crate::kernels::{Draft, Float, Line, MOST_OPERANDS};
+use crate::options::NativeCode;
 use crate::steps::{Action, Instruction, Loop, Operand, Register, Sum};
 
 /// An instruction of a loop, or several that run as one.
@@ -40,7 +41,7 @@ impl Preparation<'_> {
     pub(super) fn body(&self, it: &Loop) -> Body {
         let mut kept = vec![false; it.registers.len()];
         it.stores.iter().for_each(|(register, _)| kept[register.index()] = true);
-        let units = units(it, &kept, self.foundry.is_some());
+        let units = units(it, &kept, self.native);
         let (mut whole, mut numbers) = (vec![false; it.registers.len()], vec![false; it.registers.len()]);
         it.fills.iter().for_each(|(register, _)| numbers[register.index()] = true);
         let mut mark = |operand: Operand| {
@@ -67,19 +68,16 @@ impl Preparation<'_> {
     }
 }
 
-/// From so many elements on, times instructions that are saved, code is made: calls of a few kernels cost no more than a call of it.
-const LEAST: usize = 256;
-
 /// The most instructions in one piece of code.
 const LONGEST: usize = 160;
 
 /// The body of a loop in units: plain arithmetic becomes native code, if that is asked for.
-pub(super) fn units(it: &Loop, kept: &[bool], native: bool) -> Vec<Unit> {
+pub(super) fn units(it: &Loop, kept: &[bool], native: NativeCode) -> Vec<Unit> {
     let mut kinds: Vec<Option<DType>> =
-        it.body.iter().map(|instruction| plain(it, instruction).filter(|_| native)).collect();
+        it.body.iter().map(|instruction| plain(it, instruction).filter(|_| native != NativeCode::never())).collect();
     // Until masks stay inside the units.
     loop {
-        let joining = Joining::new(it, kept, &kinds);
+        let joining = Joining::new(it, kept, native, &kinds);
         let ranges = joining.ranges(&kinds);
         let mut crossed = false;
         for range in ranges.iter().filter(|range| joining.is_several(range)) {
@@ -123,6 +121,8 @@ fn plain(it: &Loop, instruction: &Instruction) -> Option<DType> {
 struct Joining<'l> {
     it: &'l Loop,
     kept: &'l [bool],
+    /// As [`NativeCode`] says.
+    from: usize,
     /// The last instruction that reads or writes each register.
     last: Vec<Option<usize>>,
     /// The instruction that computes what each reduction adds, if it can add it, too.
@@ -130,11 +130,11 @@ struct Joining<'l> {
 }
 
 impl<'l> Joining<'l> {
-    fn new(it: &'l Loop, kept: &'l [bool], kinds: &[Option<DType>]) -> Self {
+    fn new(it: &'l Loop, kept: &'l [bool], native: NativeCode, kinds: &[Option<DType>]) -> Self {
         let (mut last, uses) = (last_uses(it), uses(it));
         let summed = it.reductions.iter().map(|reduction| {
             let (Sum::All, Operand::Register(register)) = (reduction.sum, reduction.input) else { return None };
-            let is_alone = it.size >= LEAST && !kept[register.index()] && uses[register.index()] == 1;
+            let is_alone = it.size >= native.from && !kept[register.index()] && uses[register.index()] == 1;
             let at = it.body.iter().position(|instruction| is_alone && instruction.output == register)?;
             if kinds[at] != Some(reduction.dtype) || it.registers[register.index()] != reduction.dtype {
                 return None;
@@ -143,7 +143,7 @@ impl<'l> Joining<'l> {
             Some(at)
         });
         let summed = summed.collect();
-        Self { it, kept, last, summed }
+        Self { it, kept, from: native.from, last, summed }
     }
 
     /// Whether a mask enters or leaves a unit with an instruction.
@@ -168,7 +168,9 @@ impl<'l> Joining<'l> {
         let (mut ranges, mut start) = (Vec::with_capacity(kinds.len()), 0);
         for group in kinds.chunk_by(|a, b| a == b) {
             let end = start + group.len();
-            if group[0].is_none() || (group.len() + self.sums(&(start..end)).len() - 1) * self.it.size < LEAST {
+            if group[0].is_none()
+                || (group.len() + self.sums(&(start..end)).len() - 1).saturating_mul(self.it.size) < self.from
+            {
                 ranges.extend((start..end).map(|i| i..i + 1));
                 start = end;
             }

@@ -183,6 +183,14 @@ fn what_is_summed_and_read_elsewhere_is_written_too() {
 }
 
 #[test]
+fn sums_begin_when_it_is_their_turn() {
+    // What the sine reads stands where the sum begins once the sine has run, and these two take turns.
+    let (program, both) = compiled(1000, |x, y| vec![((x * y + 0.5).sin() / (y * y + 1.0)).sum()]);
+    let turns = program.plan.ready_loop(0).expect("a loop").stretches.iter().any(|it| it.turns.is_some());
+    assert!(turns && are_close(&both), "{}", program.explain());
+}
+
+#[test]
 fn long_bodies_with_many_operands_are_cut() {
     let (program, both) = compiled(1000, |x, y| {
         let mut z = x;

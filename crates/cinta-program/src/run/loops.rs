@@ -220,7 +220,7 @@ impl<'f> Frame<'_, 'f> {
     /// Adds a block to a sum; without a total it is one of its own.
     fn add<T: Cell + Add>(&mut self, it: &ReadySum, total: Option<&mut Balanced<T>>, part: usize, block: &Block) {
         let (&Block { start, length, .. }, set) = (block, self.set);
-        let block = if it.in_native { &Block::first(SUMS) } else { block };
+        let block = if it.in_native { &Block::first(set.sums_left::<T>()) } else { block };
         match (it.sum, total) {
             (Sum::All, Some(total)) => {
                 total.push(set.sum(T::desk(self.desks).all().stretch(it.input, block)));
@@ -319,7 +319,7 @@ fn take_turns_on<T: Cell>(
 
 /// Native code with what it reads and writes.
 #[inline]
-fn call<'s, T: Copy + Default>(
+fn call<'s, T>(
     operands: &mut Operands<'s, T>,
     native: &'s Native<T>,
     it: &Ready,
@@ -328,19 +328,13 @@ fn call<'s, T: Copy + Default>(
 ) -> Call<'s, T> {
     let reads = it.inputs.iter().map(|&(place, _)| cells.source(place, block));
     let writes = it.outputs.iter().map(|&place| cells.target(place, block));
-    let sums = it.sums.iter().map(|&place| {
-        let sums = cells.target(place, &Block::first(SUMS));
-        for sum in sums {
-            sum.set(T::default());
-        }
-        sums
-    });
+    let sums = it.sums.iter().map(|&place| cells.target(place, &Block::first(SUMS)));
     operands.call(native, block.length, reads, writes, sums)
 }
 
 /// Runs native code over a block.
 #[inline(never)]
-fn run_native<T: Copy + Default>(desk: &mut Desk<'_, T>, it: &Ready, native: &Native<T>, block: &Block) {
+fn run_native<T>(desk: &mut Desk<'_, T>, it: &Ready, native: &Native<T>, block: &Block) {
     let mut own = SmallVec::new();
     let cells = Cells::new(desk, &mut own, it.own.iter().copied());
     let mut operands = Operands::new();

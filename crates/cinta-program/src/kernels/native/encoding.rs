@@ -43,6 +43,9 @@ pub(super) enum Source {
 /// What leads from one instruction to others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Jump {
+    Always,
+    /// If the number tested before is not 0.
+    NotZero,
     /// If the first of the numbers compared before is larger, without sign.
     Above,
     /// If it is not smaller.
@@ -277,6 +280,11 @@ impl Encoder {
         self.bytes.extend([Self::rex(b, a), 0x39, 0xc0 | (b.0 & 7) << 3 | a.0 & 7]);
     }
 
+    /// Tests a number, for a jump.
+    pub(super) fn test(&mut self, it: General) {
+        self.bytes.extend([Self::rex(it, it), 0x85, 0xc0 | (it.0 & 7) << 3 | it.0 & 7]);
+    }
+
     /// `to = 2^RCX − 1`, in 32 bits.
     pub(super) fn ones(&mut self, to: General) {
         self.bytes.extend([0xb8 | to.0, 1, 0, 0, 0]); // mov to, 1
@@ -315,6 +323,8 @@ impl Encoder {
     /// A jump to what comes later; gives what [`land`](Self::land) takes.
     pub(super) fn jump(&mut self, jump: Jump) -> usize {
         match jump {
+            Jump::Always => self.bytes.push(0xe9),
+            Jump::NotZero => self.bytes.extend([0x0f, 0x85]),
             Jump::Above => self.bytes.extend([0x0f, 0x87]),
             Jump::NotBelow => self.bytes.extend([0x0f, 0x83]),
         }

@@ -113,7 +113,8 @@ impl Draft {
         self.line(Work::Store(line, operand));
     }
 
-    /// The next operand, to whose [`SUMS`](super::SUMS) numbers a line is added; together they are the sum of all its elements.
+    /// The next operand, whose first numbers, as many as a register holds, become sums of a line: together the sum of all its elements
+    /// from the first on.
     pub(crate) fn sum(&mut self, line: Line) {
         let operand = self.operand();
         self.kinds.written |= 1 << operand;

@@ -86,8 +86,21 @@ pub(super) struct Kinds {
     pub(super) written: u64,
 }
 
-/// How many numbers a sum is left in.
+/// How many numbers a sum is left in, at most.
 pub(crate) const SUMS: usize = 16;
+
+impl KernelSet {
+    /// How many numbers native code leaves a sum in.
+    pub(crate) fn sums_left<T>(self) -> usize {
+        match self.0 {
+            Instructions::Portable => 0,
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx2 => 32 / size_of::<T>(),
+            #[cfg(target_arch = "x86_64")]
+            Instructions::Avx512 => 64 / size_of::<T>(),
+        }
+    }
+}
 
 /// The most operands of one piece of code.
 pub(crate) const MOST: usize = 48;
@@ -115,7 +128,7 @@ impl<'s, T> Operands<'s, T> {
     }
 
     /// Adds those of a piece of code that works on so many elements, in the order in which its lines name them: one number where
-    /// lines take a number, [`SUMS`] of them where a line is summed.
+    /// lines take a number, room for a register where a line is summed.
     ///
     /// # Panics
     /// If there are others, or shorter ones.

@@ -4,7 +4,7 @@
 //! is read again later, what was written is read from there, and anything else goes to the stack.
 use smallvec::SmallVec;
 
-use super::encoding::{Encoder, General, Masked, Memory, RCX, Source, Table, Vector};
+use super::encoding::{Encoder, General, Jump, Masked, Memory, RAX, RCX, Source, Table, Vector};
 use super::lines::{Draft, Line, Two, Work};
 
 /// The mask of what a comparison found, and of the elements that are left at the end.
@@ -81,7 +81,7 @@ impl<'l> Code<'l> {
         matches!(self.lines.all[line.index()], Work::Number(_) | Work::Constant(_))
     }
 
-    /// Sums have registers of their own throughout, which are loaded first.
+    /// Sums have registers of their own throughout, which are loaded first; at the first element they are 0.
     pub(super) fn begin_sums(&mut self) {
         for work in &self.lines.all {
             if let Work::Sum(_, operand) = *work {
@@ -89,10 +89,22 @@ impl<'l> Code<'l> {
                 self.sums.push((Vector(self.pool), operand));
             }
         }
+        if self.sums.is_empty() {
+            return;
+        }
+        self.encoder.test(RAX);
+        let goes_on = self.encoder.jump(Jump::NotZero);
+        for &(register, _) in &self.sums {
+            let itself = Source::Register(register);
+            self.encoder.vector(Table::Packed, Two::Xor as u8, register, Some(register), itself);
+        }
+        let begun = self.encoder.jump(Jump::Always);
+        self.encoder.land(goes_on);
         for (register, operand) in self.sums.clone() {
             self.encoder.load_entry(RCX, operand);
             self.encoder.vector(Table::Packed, 0x10, register, None, Source::Memory(Memory::At(RCX)));
         }
+        self.encoder.land(begun);
     }
 
     /// And stored at the end.
