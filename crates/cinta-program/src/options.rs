@@ -83,7 +83,7 @@ impl Default for Bands {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NativeCode {
-    /// From so many elements on, times instructions that it saves: kernels for a few take no longer.
+    /// From so many elements on, times results that need not be written: kernels take no longer for a few.
     pub from: usize,
 }
 

@@ -168,9 +168,7 @@ impl<'l> Joining<'l> {
         let (mut ranges, mut start) = (Vec::with_capacity(kinds.len()), 0);
         for group in kinds.chunk_by(|a, b| a == b) {
             let end = start + group.len();
-            if group[0].is_none()
-                || (group.len() + self.sums(&(start..end)).len() - 1).saturating_mul(self.it.size) < self.from
-            {
+            if group[0].is_none() || self.saved(start..end).saturating_mul(self.it.size) < self.from {
                 ranges.extend((start..end).map(|i| i..i + 1));
                 start = end;
             }
@@ -184,6 +182,12 @@ impl<'l> Joining<'l> {
             }
         }
         ranges
+    }
+
+    /// How many values code would keep in registers that kernels write.
+    fn saved(&self, range: Range<usize>) -> usize {
+        let Unit { range, outputs, sums, .. } = self.joined(range, DType::F64);
+        range.len() - outputs.len() + sums.len()
     }
 
     /// How many operands code would have.
