@@ -100,18 +100,19 @@ impl<'l> Code<'l> {
         }
         let begun = self.encoder.jump(Jump::Always);
         self.encoder.land(goes_on);
-        for (register, operand) in self.sums.clone() {
-            self.encoder.load_entry(RCX, operand);
-            self.encoder.vector(Table::Packed, 0x10, register, None, Source::Memory(Memory::At(RCX)));
-        }
+        self.move_sums(0x10);
         self.encoder.land(begun);
     }
 
     /// And stored at the end.
     pub(super) fn end_sums(&mut self) {
+        self.move_sums(0x11);
+    }
+
+    fn move_sums(&mut self, opcode: u8) {
         for (register, operand) in self.sums.clone() {
             self.encoder.load_entry(RCX, operand);
-            self.encoder.vector(Table::Packed, 0x11, register, None, Source::Memory(Memory::At(RCX)));
+            self.encoder.vector(Table::Packed, opcode, register, None, Source::Memory(Memory::At(RCX)));
         }
     }
 
