@@ -13,6 +13,8 @@ mod frame;
 mod lines;
 #[cfg(target_arch = "x86_64")]
 mod registers;
+#[cfg(target_arch = "x86_64")]
+mod sums;
 #[cfg(test)]
 mod tests;
 

@@ -4,12 +4,12 @@
 //! is read again later, what was written is read from there, and anything else goes to the stack.
 use smallvec::SmallVec;
 
-use super::encoding::{Encoder, General, Jump, Masked, Memory, RAX, RCX, Source, Table, Vector};
-use super::lines::{Draft, Line, Two, Work};
+use super::encoding::{Encoder, General, Masked, Memory, RCX, Source, Table, Vector};
+use super::lines::{Draft, Line, Work};
 
 /// The mask of what a comparison found, and of the elements that are left at the end.
 const FOUND: u8 = 1;
-const LEFT: u8 = 2;
+pub(super) const LEFT: u8 = 2;
 /// The same at the end, of 256 bits.
 pub(super) const LEFT_NARROW: Vector = Vector(15);
 
@@ -22,7 +22,7 @@ enum Home {
 }
 
 pub(super) struct Code<'l> {
-    lines: &'l Draft,
+    pub(super) lines: &'l Draft,
     pub(super) encoder: Encoder,
     /// The lines that read each, in order.
     readers: Vec<SmallVec<[u32; 4]>>,
@@ -31,9 +31,9 @@ pub(super) struct Code<'l> {
     /// Where numbers stand throughout.
     settled: Vec<Option<Vector>>,
     /// The sums, with the register and the operand of each.
-    sums: Vec<(Vector, usize)>,
+    pub(super) sums: Vec<(Vector, usize)>,
     /// What is free to take values in turn.
-    pool: u8,
+    pub(super) pool: u8,
     pub(super) slots: usize,
     // While a body is written:
     held: Vec<Option<Line>>,
@@ -44,7 +44,7 @@ pub(super) struct Code<'l> {
     passed: Vec<usize>,
     /// The comparison that the mask register holds.
     found: Option<Line>,
-    is_rest: bool,
+    pub(super) is_rest: bool,
 }
 
 impl<'l> Code<'l> {
@@ -79,60 +79,6 @@ impl<'l> Code<'l> {
 
     fn is_number(&self, line: Line) -> bool {
         matches!(self.lines.all[line.index()], Work::Number(_) | Work::Constant(_))
-    }
-
-    /// Sums have registers of their own throughout, which are loaded first; at the first element they are 0.
-    pub(super) fn begin_sums(&mut self) {
-        for work in &self.lines.all {
-            if let Work::Sum(_, operand) = *work {
-                self.pool -= 1;
-                self.sums.push((Vector(self.pool), operand));
-            }
-        }
-        if self.sums.is_empty() {
-            return;
-        }
-        self.encoder.test(RAX);
-        let goes_on = self.encoder.jump(Jump::NotZero);
-        for &(register, _) in &self.sums {
-            let itself = Source::Register(register);
-            self.encoder.vector(Table::Packed, Two::Xor as u8, register, Some(register), itself);
-        }
-        let begun = self.encoder.jump(Jump::Always);
-        self.encoder.land(goes_on);
-        self.move_sums(0x10);
-        self.encoder.land(begun);
-    }
-
-    /// And stored at the end.
-    pub(super) fn end_sums(&mut self) {
-        self.move_sums(0x11);
-    }
-
-    fn move_sums(&mut self, opcode: u8) {
-        for (register, operand) in self.sums.clone() {
-            self.encoder.load_entry(RCX, operand);
-            self.encoder.vector(Table::Packed, opcode, register, None, Source::Memory(Memory::At(RCX)));
-        }
-    }
-
-    /// Adds to a sum; at the end only the elements that are left.
-    fn add(&mut self, from: Vector, operand: usize) {
-        const ADD: u8 = Two::Add as u8;
-        let (sum, _) = *self.sums.iter().find(|(_, of)| *of == operand).expect("a sum");
-        match (self.is_rest, self.encoder.wide) {
-            (false, _) => self.encoder.vector(Table::Packed, ADD, sum, Some(sum), Source::Register(from)),
-            (true, true) => {
-                let mask = Masked(LEFT, false);
-                self.encoder.masked(Table::Packed, ADD, sum, Some(sum), Source::Register(from), mask);
-            }
-            (true, false) => {
-                let left = self.take(&[from]);
-                let mask = Source::Register(LEFT_NARROW);
-                self.encoder.vector(Table::Packed, Two::And as u8, left, Some(from), mask);
-                self.encoder.vector(Table::Packed, ADD, sum, Some(sum), Source::Register(left));
-            }
-        }
     }
 
     /// Numbers get the registers that the other values never need at a time, those first that are read most often.
@@ -338,7 +284,7 @@ impl<'l> Code<'l> {
     }
 
     /// A register that is free, or made free.
-    fn take(&mut self, stay: &[Vector]) -> Vector {
+    pub(super) fn take(&mut self, stay: &[Vector]) -> Vector {
         if let Some(free) = self.held.iter().position(Option::is_none) {
             return vector(free);
         }
