@@ -41,13 +41,7 @@ pub(crate) struct Foundry {
 impl Foundry {
     /// Makes code of some lines for a set, if there is code for it.
     pub(crate) fn make<T>(&mut self, set: KernelSet, lines: &Draft) -> Option<Native<T>> {
-        let bytes = match set.0 {
-            Instructions::Portable => return None,
-            #[cfg(target_arch = "x86_64")]
-            Instructions::Avx2 => frame::assemble(lines, false),
-            #[cfg(target_arch = "x86_64")]
-            Instructions::Avx512 => frame::assemble(lines, true),
-        };
+        let bytes = assembled(set, lines)?;
         assert!(lines.double == (size_of::<T>() == 8), "lines of another type");
         self.bytes.resize(self.bytes.len().next_multiple_of(ALIGNED), 0);
         let at = self.bytes.len();
@@ -65,6 +59,21 @@ impl Foundry {
         };
         self.bytes.is_empty() || made().is_ok_and(|memory| self.executable.set(memory).is_ok())
     }
+}
+
+/// The code of lines, if there is code for the set.
+#[cfg(target_arch = "x86_64")]
+fn assembled(set: KernelSet, lines: &Draft) -> Option<Vec<u8>> {
+    match set.0 {
+        Instructions::Portable => None,
+        Instructions::Avx2 => Some(frame::assemble(lines, false)),
+        Instructions::Avx512 => Some(frame::assemble(lines, true)),
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn assembled(_: KernelSet, _: &Draft) -> Option<Vec<u8>> {
+    None
 }
 
 /// Where code begins: at the start of a cache line.
