@@ -287,6 +287,8 @@ impl Program {
         Ok(())
     }
 
+    /// Apart, for programs of numbers do without what it has on the stack.
+    #[inline(never)]
     fn run_steps(
         &mut self,
         arguments: &[View<'_>],
