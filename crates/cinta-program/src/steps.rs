@@ -59,6 +59,16 @@ pub(crate) enum Operand {
     Stream(ArrayId, usize),
 }
 
+impl Operand {
+    /// The register, if it is one.
+    pub(crate) fn register(self) -> Option<Register> {
+        match self {
+            Self::Register(register) => Some(register),
+            Self::Stream(..) => None,
+        }
+    }
+}
+
 /// What an instruction does with its inputs, which are of the dtypes that the operation takes.
 #[derive(Clone, Debug)]
 pub(crate) enum Action {

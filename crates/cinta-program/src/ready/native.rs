@@ -9,7 +9,7 @@ use super::fuse::uses;
 use super::registers::last_uses;
 use super::{Preparation, Work, work};
 use crate::choose;
-use crate::kernels::{Draft, Float, Line, MOST_OPERANDS};
+use crate::kernels::{Binary, Draft, Float, Line, MOST_OPERANDS, Unary};
 use crate::options::NativeCode;
 use crate::steps::{Action, Instruction, Loop, Operand, Register, Sum};
 
@@ -105,8 +105,8 @@ fn plain(it: &Loop, instruction: &Instruction) -> Option<DType> {
         Action::Apply(Op::Select(_)) if output.is_float() => return Some(output),
         Action::Apply(Op::Cast(_)) if instruction.inputs[0].1 == DType::Bool => {}
         Action::Apply(op) => {
-            let is_plain = choose::unary(op).is_some_and(crate::kernels::Unary::is_plain)
-                || choose::binary(op).is_some_and(crate::kernels::Binary::is_plain);
+            let is_plain =
+                choose::unary(op).is_some_and(Unary::is_plain) || choose::binary(op).is_some_and(Binary::is_plain);
             if !is_plain || dtypes.into_iter().any(|dtype| dtype != output) {
                 return None;
             }

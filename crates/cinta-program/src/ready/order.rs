@@ -47,10 +47,8 @@ pub(crate) fn line_up_long(it: &mut Loop, native: bool) {
         if order.early.len() + order.later.len() == MOST || order.long.len() == MOST {
             order.flush(&mut waits);
         }
-        let inputs = instruction.inputs.iter().filter_map(|(operand, _)| match operand {
-            Operand::Register(register) => Some(waits[register.index()]),
-            Operand::Stream(..) => None,
-        });
+        let inputs = instruction.inputs.iter().filter_map(|(operand, _)| operand.register());
+        let inputs = inputs.map(|register| waits[register.index()]);
         let (mut wait, is_long) = (inputs.max().unwrap_or(Waits::No), is_long(&instruction.action, native));
         if is_long && wait == Waits::ForLater {
             order.flush(&mut waits);
@@ -100,11 +98,7 @@ impl Order {
     /// The early ones in two: what long ones need, and what can as well stand with what comes after them.
     fn needed(&mut self) -> (Vec<Instruction>, Vec<Instruction>) {
         let read = |it: &Instruction| {
-            let registers = it.inputs.iter().filter_map(|(operand, _)| match operand {
-                Operand::Register(register) => Some(*register),
-                Operand::Stream(..) => None,
-            });
-            registers.collect::<SmallVec<[Register; 3]>>()
+            it.inputs.iter().filter_map(|(operand, _)| operand.register()).collect::<SmallVec<[Register; 3]>>()
         };
         let mut needs: FxHashSet<Register> = self.long.iter().flat_map(read).collect();
         let (mut needed, mut free) = (Vec::new(), Vec::new());

@@ -122,15 +122,9 @@ pub(super) fn share(it: &Loop, units: &[Unit], kept: &[bool], whole: &[bool], on
     }
     for (position, unit) in units.iter().enumerate() {
         // Outputs first: they must not be where an input stands.
-        let sums = unit.sums.iter().filter_map(|&i| match it.reductions[i].input {
-            Operand::Register(register) => Some(register),
-            Operand::Stream(..) => None,
-        });
+        let sums = unit.sums.iter().filter_map(|&i| it.reductions[i].input.register());
         unit.outputs.iter().copied().chain(sums).for_each(|output| take(output, &mut taken, &mut free));
-        let inputs = unit.inputs.iter().filter_map(|(operand, _)| match operand {
-            Operand::Register(register) => Some(*register),
-            Operand::Stream(..) => None,
-        });
+        let inputs = unit.inputs.iter().filter_map(|(operand, _)| operand.register());
         let mut ended: SmallVec<[Register; 5]> = inputs.chain(unit.outputs.iter().copied()).collect();
         ended.retain(|register| last[register.index()] == Some(position));
         ended.sort_unstable();

@@ -6,7 +6,9 @@ use super::registers::{Code, LEFT_NARROW};
 /// The registers that say where operands begin; those from the sixth on are saved first.
 const POINTERS: [General; 10] =
     [RSI, General(8), General(9), General(10), General(11), RBX, General(12), General(13), General(14), General(15)];
-const SAVED: usize = 5;
+/// How many need not be saved.
+const FREE: usize = 5;
+
 /// The code of some lines, for elements from RSI to RDX of the operands that RDI points to.
 pub(super) fn assemble(lines: &Draft, wide: bool) -> Vec<u8> {
     let mut code = Code::new(lines, wide);
@@ -18,7 +20,7 @@ pub(super) fn assemble(lines: &Draft, wide: bool) -> Vec<u8> {
     let to = &mut code.encoder;
     to.push(RBP);
     to.copy(RBP, RSP);
-    let saved = &POINTERS[SAVED..code.pointers.iter().flatten().count().max(SAVED)];
+    let saved = &POINTERS[FREE..code.pointers.iter().flatten().count().max(FREE)];
     for &it in saved {
         to.push(it);
     }

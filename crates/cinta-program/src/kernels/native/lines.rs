@@ -79,7 +79,7 @@ impl Work {
     }
 }
 
-/// Draft for each element, of `f64` or `f32`.
+/// Lines for each element, of `f64` or `f32`.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
     pub(super) double: bool,

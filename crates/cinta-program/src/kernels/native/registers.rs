@@ -1,6 +1,6 @@
-//! Draft in registers: which value stands in which of them, and when it must leave.
+//! Lines in registers: which value stands in which of them, and when it must leave.
 //!
-//! Draft are straight, so the value whose next reader is farthest away leaves first (L. A. Belady, 1966, of pages). What was read
+//! Lines are straight, so the value whose next reader is farthest away leaves first (L. A. Belady, 1966, of pages). What was read
 //! is read again later, what was written is read from there, and anything else goes to the stack.
 use smallvec::SmallVec;
 
@@ -224,8 +224,7 @@ impl<'l> Code<'l> {
         let to = self.take(stay);
         match (self.homes[line.index()], self.lines.all[line.index()]) {
             (Home::Stack(slot), _) => {
-                let from = Memory::Stack(i32::try_from(64 * slot).expect("few values"));
-                self.encoder.vector(Table::Packed, 0x10, to, None, Source::Memory(from));
+                self.encoder.vector(Table::Packed, 0x10, to, None, on_stack(slot));
             }
             (Home::Operand(operand), _) | (Home::Nowhere, Work::Stream(operand)) => self.load(to, operand),
             (Home::Nowhere, _) => self.read_number(line, to),
@@ -301,8 +300,7 @@ impl<'l> Code<'l> {
                 self.slots += 1;
                 self.slots - 1
             });
-            let to = Memory::Stack(i32::try_from(64 * slot).expect("few values"));
-            self.encoder.vector(Table::Packed, 0x11, register, None, Source::Memory(to));
+            self.encoder.vector(Table::Packed, 0x11, register, None, on_stack(slot));
             self.homes[index] = Home::Stack(slot);
         }
         (self.held[last], self.at[index]) = (None, None);
@@ -341,6 +339,10 @@ impl<'l> Code<'l> {
             }
         }
     }
+}
+
+fn on_stack(slot: usize) -> Source {
+    Source::Memory(Memory::Stack(i32::try_from(64 * slot).expect("few values")))
 }
 
 fn vector(index: usize) -> Vector {
