@@ -67,7 +67,7 @@ impl<T: Float, const DECAYS: bool> First<T> for OfExp<DECAYS> {
 
     #[inline(always)]
     fn expanded<I: Isa>(_: T, [r, shifted]: [T; 2]) -> [T; 2] {
-        [T::ONE + (r + r * r * polynomial::<I, T>(r, T::EXP)), shifted]
+        [T::ONE + fused::<I, T>(r * r, polynomial::<I, T>(r, T::EXP), r), shifted]
     }
 }
 

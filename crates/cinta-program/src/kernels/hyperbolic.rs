@@ -36,11 +36,9 @@ impl<T: Float> Staged<T> for Cosh {
 
 /// What functions of e = eˣ and 1/(1 + e) are made of, for x ≤ 0.
 pub(super) struct Logistic<T> {
-    /// e = 2ⁿ (1 + `tail`), and `LIFT`·2ⁿ.
-    tail: T,
-    lifted: T,
-    /// 2ⁿ, to which e is nearest.
+    /// e = `power` (1 + `tail`), where `power` is a power of two.
     power: T,
+    tail: T,
     /// 1 + e.
     sum: T,
     inverse: T,
@@ -51,7 +49,7 @@ impl<T: Float> Logistic<T> {
     pub(super) fn of<I: Isa>([tail, lifted]: [T; 2]) -> Self {
         let power = lifted * (T::ONE / T::LIFT);
         let sum = fused::<I, T>(power, tail, T::ONE + power);
-        Self { tail, lifted, power, sum, inverse: T::ONE / sum }
+        Self { power, tail, sum, inverse: T::ONE / sum }
     }
 
     /// y without the rounding error of the inverse, of which so many are its factors.
@@ -71,7 +69,7 @@ impl<T: Float> Logistic<T> {
     /// e/(1 + e) or 1/(1 + e).
     #[inline(always)]
     fn share<I: Isa>(&self, of_e: bool) -> T {
-        (if of_e { self.e::<I>() } else { T::ONE }) * self.inverse
+        if of_e { self.e::<I>() * self.inverse } else { self.inverse }
     }
 
     /// (1 − e)/(1 + e).
@@ -81,16 +79,14 @@ impl<T: Float> Logistic<T> {
         if I::FMA { self.settled::<I>(rise * self.inverse, 1) } else { rise / self.sum }
     }
 
-    /// factor·e/(1 + e)², where the factor is a power of two.
+    /// e/(1 + e)².
     #[inline(always)]
-    fn slope<I: Isa>(&self, factor: T) -> T {
-        let part = T::ONE + self.tail;
-        let y = if I::FMA {
-            self.settled::<I>(part * (self.inverse * self.inverse), 2)
+    fn slope<I: Isa>(&self) -> T {
+        if I::FMA {
+            self.settled::<I>(self.e::<I>() * self.inverse * self.inverse, 2)
         } else {
-            part / (self.sum * self.sum)
-        };
-        (y * self.lifted) * (factor / T::LIFT)
+            self.e::<I>() / (self.sum * self.sum)
+        }
     }
 }
 
@@ -114,7 +110,7 @@ impl<T: Float> Staged<T> for Sech2 {
 
     #[inline(always)]
     fn last<I: Isa>(_: T, parts: [T; 2]) -> T {
-        Logistic::of::<I>(parts).slope::<I>(T::lit(4.0))
+        Logistic::of::<I>(parts).slope::<I>() * T::lit(4.0)
     }
 }
 
@@ -126,7 +122,7 @@ impl<T: Float> Staged<T> for Sech2OfHalf {
 
     #[inline(always)]
     fn last<I: Isa>(_: T, parts: [T; 2]) -> T {
-        Logistic::of::<I>(parts).slope::<I>(T::lit(4.0))
+        Logistic::of::<I>(parts).slope::<I>() * T::lit(4.0)
     }
 }
 
@@ -162,7 +158,7 @@ impl<T: Float> Staged<T> for SigmoidSlope {
 
     #[inline(always)]
     fn last<I: Isa>(_: T, parts: [T; 2]) -> T {
-        Logistic::of::<I>(parts).slope::<I>(T::ONE)
+        Logistic::of::<I>(parts).slope::<I>()
     }
 }
 
