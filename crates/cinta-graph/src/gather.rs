@@ -22,6 +22,7 @@ impl Strided {
     ///
     /// # Panics
     /// If it has not as many elements, or they do not lie in `from`.
+    #[inline(always)]
     pub fn gather<T: Copy>(&self, from: &[T], start: usize, mut out: &mut [T]) {
         let (shape, strides) = (self.shape.as_slice(), &self.strides[..]);
         let Some((&inner, outer)) = shape.split_last() else {
@@ -67,21 +68,51 @@ impl Strided {
 }
 
 /// Each of some elements that stand some way apart, so many times one after the other, from the start-th on.
+#[inline(always)]
 fn repeat<T: Copy>(from: &[T], first: usize, stride: isize, times: usize, start: usize, out: &mut [T]) {
     let mut at = first.wrapping_add_signed((start / times).cast_signed() * stride);
-    let (rest, whole) = out.split_at_mut(((times - start % times) % times).min(out.len()));
+    let (rest, mut whole) = out.split_at_mut(((times - start % times) % times).min(out.len()));
     if !rest.is_empty() {
         rest.fill(from[at]);
         at = at.wrapping_add_signed(stride);
     }
-    for chunk in whole.chunks_mut(times) {
+    let mut chunks = whole.chunks_exact_mut(times);
+    match times {
+        ..FEW => {
+            while let Some(few) = whole.first_chunk_mut::<FEW>() {
+                *few = [from[at]; FEW]; // What this writes beyond its own the next ones replace.
+                at = at.wrapping_add_signed(stride);
+                whole = &mut whole[times..];
+            }
+            chunks = whole.chunks_exact_mut(times);
+        }
+        ..=TWICE => {
+            for chunk in &mut chunks {
+                let few = [from[at]; FEW];
+                at = at.wrapping_add_signed(stride);
+                *chunk.first_chunk_mut().expect(LONG) = few;
+                *chunk.last_chunk_mut().expect(LONG) = few;
+            }
+        }
+        _ => {}
+    }
+    for chunk in &mut chunks {
         chunk.fill(from[at]);
         at = at.wrapping_add_signed(stride);
     }
+    let rest = chunks.into_remainder();
+    if !rest.is_empty() {
+        rest.fill(from[at]);
+    }
 }
 
+/// How many equal elements are written at once, for that is a vector.
+const FEW: usize = 8;
+const TWICE: usize = 2 * FEW;
+const LONG: &str = "at least so many";
+
 /// Copies elements that stand some way apart.
-#[inline]
+#[inline(always)]
 fn copy_along<T: Copy>(from: &[T], mut at: usize, step: isize, out: &mut [T]) {
     match step {
         0 => out.fill(from[at]),

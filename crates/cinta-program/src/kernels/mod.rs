@@ -41,6 +41,7 @@ mod error_function;
 mod exponential;
 mod float;
 mod gamma;
+mod gather;
 mod hyperbolic;
 mod inverse_circular;
 mod inverse_hyperbolic;

@@ -38,10 +38,12 @@ impl Add for bool {
 }
 
 /// The longest row that is added in [`FEW`] partial sums.
-const SHORT: usize = 32;
+const SHORT: usize = 65;
 /// Partial sums of a short row, and of a long one.
 const FEW: usize = 4;
 const MANY: usize = 32;
+/// Of what is left so many are added at a time.
+const EIGHT: usize = 8;
 
 impl KernelSet {
     /// The sum of a block.
@@ -74,27 +76,29 @@ impl<T: Add> Task for All<'_, T> {
     }
 }
 
-/// Element i goes to partial sum i mod 32; then these are added by halves.
+/// Element i goes to partial sum i mod 32, of the last 31 to one of eight or one more; then these are added by halves.
 #[inline(always)]
 fn sum<T: Add>(x: &[T]) -> T {
-    let mut partial = [T::default(); MANY];
     let (chunks, rest) = x.as_chunks::<MANY>();
+    let (eights, rest) = rest.as_chunks::<EIGHT>();
+    let (mut partial, mut few, mut last) = ([T::default(); MANY], [T::default(); EIGHT], T::default());
     for chunk in chunks {
         for i in 0..MANY {
             partial[i] = partial[i].plus(chunk[i]);
         }
     }
-    if !rest.is_empty() {
-        let mut last = [T::default(); MANY];
-        last[..rest.len()].copy_from_slice(rest);
-        for i in 0..MANY {
-            partial[i] = partial[i].plus(last[i]);
+    for eight in eights {
+        for i in 0..EIGHT {
+            few[i] = few[i].plus(eight[i]);
         }
     }
+    for &x in rest {
+        last = last.plus(x);
+    }
     let halves: [T; 16] = std::array::from_fn(|i| partial[i].plus(partial[i + 16]));
-    let quarters: [T; 8] = std::array::from_fn(|i| halves[i].plus(halves[i + 8]));
+    let quarters: [T; EIGHT] = std::array::from_fn(|i| halves[i].plus(halves[i + 8]).plus(few[i]));
     let [a, b, c, d]: [T; FEW] = std::array::from_fn(|i| quarters[i].plus(quarters[i + 4]));
-    a.plus(c).plus(b.plus(d))
+    a.plus(c).plus(b.plus(d)).plus(last)
 }
 
 struct Rows<'a, T> {
@@ -123,23 +127,52 @@ impl<T: Add> Task for Rows<'_, T> {
     }
 }
 
-/// Sums of rows of a multiple of four elements and `REST` more.
+/// Sums of rows of a multiple of four elements and `REST` more, four rows side by side.
 #[inline(always)]
 fn short_rows<T: Add, const REST: usize>(x: &[T], n: usize, out: &mut [T]) {
-    for (out, row) in out.iter_mut().zip(x.chunks_exact(n)) {
-        let mut partial = [T::default(); FEW];
-        let (chunks, rest) = row.as_chunks::<FEW>();
-        for chunk in chunks {
+    let (fours, rest) = out.as_chunks_mut::<4>();
+    let (x, last) = x.split_at(fours.len() * 4 * n);
+    for (out, rows) in fours.iter_mut().zip(x.chunks_exact(4 * n)) {
+        let (ab, cd) = rows.split_at(2 * n);
+        let ([a, b], [c, d]) = (ab.split_at(n).into(), cd.split_at(n).into());
+        *out = side_by_side::<T, REST, 4>([a, b, c, d]);
+    }
+    for (out, row) in rest.iter_mut().zip(last.chunks_exact(n)) {
+        [*out] = side_by_side::<T, REST, 1>([row]);
+    }
+}
+
+/// The sums of some rows, each in four partial sums.
+#[inline(always)]
+fn side_by_side<T: Add, const REST: usize, const R: usize>(rows: [&[T]; R]) -> [T; R] {
+    let mut partial = [[T::default(); FEW]; R];
+    let mut chunks = [[].as_slice(); R];
+    let mut rest = [[].as_slice(); R];
+    let count = rows[0].len() / FEW;
+    for r in 0..R {
+        (chunks[r], rest[r]) = rows[r].as_chunks::<FEW>();
+        chunks[r] = &chunks[r][..count];
+    }
+    for j in 0..count {
+        for r in 0..R {
             for i in 0..FEW {
-                partial[i] = partial[i].plus(chunk[i]);
+                partial[r][i] = partial[r][i].plus(chunks[r][j][i]);
             }
         }
-        for i in 0..REST {
-            partial[i] = partial[i].plus(rest[i]);
-        }
-        let [a, b, c, d] = partial;
-        *out = a.plus(c).plus(b.plus(d));
     }
+    let (mut halves, mut sums) = ([[T::default(); FEW / 2]; R], [T::default(); R]);
+    for r in 0..R {
+        for i in 0..REST {
+            partial[r][i] = partial[r][i].plus(rest[r][i]);
+        }
+        for i in 0..FEW / 2 {
+            halves[r][i] = partial[r][i].plus(partial[r][i + FEW / 2]);
+        }
+    }
+    for r in 0..R {
+        sums[r] = halves[r][0].plus(halves[r][1]);
+    }
+    sums
 }
 
 struct Columns<'a, T> {

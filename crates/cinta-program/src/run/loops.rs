@@ -280,7 +280,7 @@ fn instruct(desks: &mut Desks<'_>, set: KernelSet, it: &Ready, block: &Block) {
         }),
         Work::Gather(whole, view) => each_dtype!(it.dtype, T => {
             T::desk_mut(desks).write(it.outputs[0].store, it.outputs[0].range(block), |out, others| {
-                view.gather(others.stretch(*whole, block), whole.start(block), out);
+                set.gather(view, others.stretch(*whole, block), whole.start(block), out);
             });
         }),
     }
