@@ -218,18 +218,18 @@ impl<T: Float> Task for &mut Product<'_, T> {
         // A copy, which what is written to c cannot change.
         let it = Product { k: self.k, a: self.a, b: self.b, c: self.c.from(0, 0), onto: self.onto };
         match (I::BYTES, size_of::<T>(), one) {
-            (64, 8, true) => it.blocks::<I, 1, 64, 8>(),
-            (64, 8, false) => it.blocks::<I, 8, 16, 8>(),
-            (64, _, true) => it.blocks::<I, 1, 128, 16>(),
-            (64, _, false) => it.blocks::<I, 8, 32, 16>(),
-            (32, 8, true) => it.blocks::<I, 1, 32, 4>(),
-            (32, 8, false) => it.blocks::<I, 6, 8, 4>(),
-            (32, _, true) => it.blocks::<I, 1, 64, 8>(),
-            (32, _, false) => it.blocks::<I, 6, 16, 8>(),
-            (_, 8, true) => it.blocks::<I, 1, 16, 2>(),
-            (_, 8, false) => it.blocks::<I, 4, 4, 2>(),
-            (_, _, true) => it.blocks::<I, 1, 32, 4>(),
-            (_, _, false) => it.blocks::<I, 4, 8, 4>(),
+            (64, 8, true) => it.blocks::<I, 1, 64, 16, 8>(),
+            (64, 8, false) => it.blocks::<I, 8, 24, 16, 8>(),
+            (64, _, true) => it.blocks::<I, 1, 128, 32, 16>(),
+            (64, _, false) => it.blocks::<I, 8, 48, 32, 16>(),
+            (32, 8, true) => it.blocks::<I, 1, 32, 8, 4>(),
+            (32, 8, false) => it.blocks::<I, 6, 8, 8, 4>(),
+            (32, _, true) => it.blocks::<I, 1, 64, 16, 8>(),
+            (32, _, false) => it.blocks::<I, 6, 16, 16, 8>(),
+            (_, 8, true) => it.blocks::<I, 1, 16, 4, 2>(),
+            (_, 8, false) => it.blocks::<I, 4, 4, 4, 2>(),
+            (_, _, true) => it.blocks::<I, 1, 32, 8, 4>(),
+            (_, _, false) => it.blocks::<I, 4, 8, 8, 4>(),
         }
     }
 }
@@ -253,16 +253,16 @@ const LARGE: usize = 512 * 1024;
 const FAR: usize = 1024;
 
 impl<T: Float> Product<'_, T> {
-    /// `R` rows by `W` columns to a tile, or `V` columns where no more are left.
+    /// `R` rows by `W` columns to a tile, or `M` or `V` columns where no more are left.
     #[inline(always)]
-    fn blocks<I: Isa, const R: usize, const W: usize, const V: usize>(mut self) {
+    fn blocks<I: Isa, const R: usize, const W: usize, const M: usize, const V: usize>(mut self) {
         let [m, n] = self.c.size();
         let depth = if self.k <= DEPTH { self.k } else { self.k.div_ceil(self.k.div_ceil(DEPTH)).next_multiple_of(8) };
         let large = m > BAND && self.k * n * size_of::<T>() > LARGE;
         let far = m >= 2 * BAND && self.b.strides[0] * size_of::<T>() >= FAR;
         if !large && !far && self.b.strides[1] == 1 {
             for start in (0..self.k).step_by(depth) {
-                self.in_place::<I, R, W, V>(start, depth.min(self.k - start));
+                self.in_place::<I, R, W, M, V>(start, depth.min(self.k - start));
             }
             return;
         }
@@ -288,7 +288,7 @@ impl<T: Float> Product<'_, T> {
                     }
                     for j in (0..n).step_by(W) {
                         let b = Panel { data: &packed_b[j * k..], stride: W, whole: k };
-                        self.panel::<I, R, W, V>([top, from + j], [rows, k], a, step, b, start > 0);
+                        self.panel::<I, R, W, M, V>([top, from + j], [rows, W.min(n - j), k], a, step, b, start > 0);
                     }
                 }
             }
@@ -298,37 +298,44 @@ impl<T: Float> Product<'_, T> {
 
     /// Both operands where they stand.
     #[inline(always)]
-    fn in_place<I: Isa, const R: usize, const W: usize, const V: usize>(&mut self, start: usize, k: usize) {
+    fn in_place<I: Isa, const R: usize, const W: usize, const M: usize, const V: usize>(
+        &mut self,
+        start: usize,
+        k: usize,
+    ) {
         let ([m, n], a) = (self.c.size(), self.a.from(0, start));
-        for j in (0..n).step_by(W) {
+        let mut j = 0;
+        while j < n {
+            // Two vectors and two are better than three and one.
+            let width = match n - j {
+                left if left <= V => V,
+                left if left <= M || (left > W && left <= 2 * M) => M,
+                _ => W,
+            };
             let (data, stride) = (self.b.from(start, j).data, self.b.strides[0]);
-            let b = Panel::new(data, stride, k, if n - j <= V { V } else { W });
-            self.panel::<I, R, W, V>([0, j], [m, k], a, R * self.a.strides[0], b, start > 0);
+            let b = Panel::new(data, stride, k, width);
+            let columns = width.min(n - j);
+            self.panel::<I, R, W, M, V>([0, j], [m, columns, k], a, R * self.a.strides[0], b, start > 0);
+            j += columns;
         }
     }
 
     /// Some rows of c and the columns of a panel of b.
     #[inline(always)]
-    fn panel<I: Isa, const R: usize, const W: usize, const V: usize>(
+    fn panel<I: Isa, const R: usize, const W: usize, const M: usize, const V: usize>(
         &mut self,
         [top, j]: [usize; 2],
-        [rows, k]: [usize; 2],
+        [rows, width, k]: [usize; 3],
         a: Matrix<'_, T>,
         step: usize,
         b: Panel<'_, T>,
         later: bool,
     ) {
         let mut c = self.c.from(top, j);
-        let width = W.min(c.size()[1]);
         let onto = if later { self.onto.later() } else { self.onto.from(top, j) };
         let full = rows / R;
         if full > 0 {
-            let (count, c) = (full, c.from(0, 0));
-            if width <= V {
-                I::run(Tiles::<T, R, V> { count, step, k, a, b, c, width, onto });
-            } else {
-                I::run(Tiles::<T, R, W> { count, step, k, a, b, c, width, onto });
-            }
+            Tiles::<T, R, W> { count: full, step, k, a, b, c: c.from(0, 0), width, onto }.fitted::<I, M, V>();
         }
         let (mut i, left) = (full * R, rows % R);
         if left == 0 {
@@ -341,13 +348,10 @@ impl<T: Float> Product<'_, T> {
             }
             let (a, c, onto) = (last.from(i - full * R, 0), c.from(i, 0), onto.from(i, 0));
             let (count, step) = (1, 0);
-            match (size, width <= V) {
-                (4, true) => I::run(Tiles::<T, 4, V> { count, step, k, a, b, c, width, onto }),
-                (4, false) => I::run(Tiles::<T, 4, W> { count, step, k, a, b, c, width, onto }),
-                (2, true) => I::run(Tiles::<T, 2, V> { count, step, k, a, b, c, width, onto }),
-                (2, false) => I::run(Tiles::<T, 2, W> { count, step, k, a, b, c, width, onto }),
-                (_, true) => I::run(Tiles::<T, 1, V> { count, step, k, a, b, c, width, onto }),
-                (_, false) => I::run(Tiles::<T, 1, W> { count, step, k, a, b, c, width, onto }),
+            match size {
+                4 => Tiles::<T, 4, W> { count, step, k, a, b, c, width, onto }.fitted::<I, M, V>(),
+                2 => Tiles::<T, 2, W> { count, step, k, a, b, c, width, onto }.fitted::<I, M, V>(),
+                _ => Tiles::<T, 1, W> { count, step, k, a, b, c, width, onto }.fitted::<I, M, V>(),
             }
             i += size;
         }

@@ -39,6 +39,21 @@ pub(super) struct Tiles<'a, T, const R: usize, const W: usize> {
     pub(super) onto: Onto<'a, T>,
 }
 
+impl<T: Float, const R: usize, const W: usize> Tiles<'_, T, R, W> {
+    /// Runs tiles of `M` or of `V` columns instead, if these are enough.
+    #[inline(always)]
+    pub(super) fn fitted<I: Isa, const M: usize, const V: usize>(self) {
+        let Self { count, step, k, a, b, c, width, onto } = self;
+        if width <= V {
+            I::run(Tiles::<T, R, V> { count, step, k, a, b, c, width, onto });
+        } else if width <= M {
+            I::run(Tiles::<T, R, M> { count, step, k, a, b, c, width, onto });
+        } else {
+            I::run(Tiles::<T, R, W> { count, step, k, a, b, c, width, onto });
+        }
+    }
+}
+
 impl<T: Float, const R: usize, const W: usize> Task for Tiles<'_, T, R, W> {
     type Output = ();
 
