@@ -10,6 +10,8 @@ fn products_of_any_size_and_layout<T: Float>() {
         }
     }
     sizes.extend([[70, 600, 130], [200, 300, 300], [1, 700, 300], [300, 700, 1], [129, 257, 1000], [64, 360, 1]]);
+    // Every number of vectors in the last tiles of a row, full and not.
+    sizes.extend([20, 24, 31, 40, 47, 48, 49, 63, 64, 65, 79, 80, 96, 97].map(|n| [13, 40, n]));
     for set in KernelSet::available() {
         for &[m, k, n] in &sizes {
             // Small integers: every sum is exact.
