@@ -31,7 +31,7 @@ fn of_a_loop() {
     let mut f = f.value_and_grad("x").expect("its input");
     let x = wave(5000, 0.1);
     let (mut y, mut dx) = (0.0, Array1::<f64>::zeros(5000));
-    assert_none("a loop", || f.call_into((&x,), (&mut y, &mut dx)).expect("a vector"));
+    assert_none("a loop", || f.call_into(&x, (&mut y, &mut dx)).expect("a vector"));
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn of_arguments_and_results_in_other_layouts() {
     let x = Array2::from_shape_fn((30, 40), |(i, j)| (i * j) as f64 * 0.001);
     let mut y = Array2::<f64>::zeros((30, 40));
     let mut y = y.view_mut().reversed_axes();
-    assert_none("transposed", || f.call_into((&x.t(),), (&mut y,)).expect("a matrix"));
+    assert_none("transposed", || f.call_into(&x.t(), &mut y).expect("a matrix"));
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn of_parts_that_are_joined_and_padded() {
     let mut f = f.hvp("x").expect("its input");
     let (x, v) = (wave(100, 0.3), wave(100, 0.7));
     let mut hv = Array1::<f64>::zeros(100);
-    assert_none("Rosenbrock", || f.call_into((&x, &v), (&mut hv,)).expect("two vectors"));
+    assert_none("Rosenbrock", || f.call_into((&x, &v), &mut hv).expect("two vectors"));
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn of_a_batch() {
     let x = Array2::from_shape_fn((50, 3), |(i, j)| (i + j) as f64 * 0.1);
     let w = array![0.1, 0.2, 0.3];
     let mut dw = Array2::<f64>::zeros((50, 3));
-    assert_none("a batch", || f.call_into((&w, &x), (&mut dw,)).expect("a vector and a matrix"));
+    assert_none("a batch", || f.call_into((&w, &x), &mut dw).expect("a vector and a matrix"));
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn of_arrays_by_name() {
     let mut f: Function<Named> = Function::named(&["w"], &["y"], |v| vec![v["w"] * 2.0]);
     let arguments: Vec<Value> = vec![wave(20, 0.1).into()];
     let mut y = Array1::<f64>::zeros(20);
-    assert_none("by name", || f.call_into(&arguments, (&mut y,)).expect("a vector"));
+    assert_none("by name", || f.call_into(&arguments, &mut y).expect("a vector"));
 }
 
 #[test]
@@ -196,7 +196,7 @@ fn of_factorisations_that_go_block_by_block() {
     for (name, function) in functions {
         let mut f = Function::new(["a"], move |[a]| function(a)).value_and_grad("a").expect("its input");
         let (mut y, mut da) = (0.0, Array2::<f64>::zeros((n, n)));
-        assert_none(name, || f.call_into((&a,), (&mut y, &mut da)).expect("a matrix"));
+        assert_none(name, || f.call_into(&a, (&mut y, &mut da)).expect("a matrix"));
     }
 }
 
@@ -221,7 +221,7 @@ fn of_what_runs_along_many_elements() {
     });
     let x = Array2::from_shape_fn((300, 70), |(i, j)| ((i * 5 + j) as f64).sin());
     let (mut loss, mut slope, mut places) = (0.0, 0.0, 0.0);
-    assert_none("lanes", || f.call_into((&x,), (&mut loss, &mut slope, &mut places)).expect("a matrix"));
+    assert_none("lanes", || f.call_into(&x, (&mut loss, &mut slope, &mut places)).expect("a matrix"));
     assert!(loss != 0.0 && slope != 0.0);
 }
 

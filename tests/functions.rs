@@ -31,7 +31,7 @@ fn arguments_may_have_any_layout() {
 fn wrong_arguments_are_errors_that_say_what_is_expected() {
     let mut f = loss();
     let w = array![1.0, 2.0];
-    let error = f.call((&w,)).unwrap_err();
+    let error = f.call(&w).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);
     assert!(error.to_string().contains("takes 2 arguments (w, x), not 1: (f64[2])"), "{error}");
     assert!(f.call((&w, &w, 3.0)).unwrap_err().to_string().contains("not 3"));
@@ -47,7 +47,7 @@ fn wrong_arguments_are_errors_that_say_what_is_expected() {
     assert!(error.contains("has no input v; its inputs are w, x"), "{error}");
     let error = Function::new(["a", "b"], |[a, _]| a).grad("b").unwrap().call((1.0, 2.0)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Derivative, "{error}");
-    let error = Function::new(["a"], |[a]| a + a.item()).call((1.0,)).unwrap_err().to_string();
+    let error = Function::new(["a"], |[a]| a + a.item()).call(1.0).unwrap_err().to_string();
     assert!(error.contains("has no value"), "{error}");
 
     // Nothing is written if a place does not fit.
@@ -63,7 +63,7 @@ fn wrong_arguments_are_errors_that_say_what_is_expected() {
     let mut dx = Array2::<f64>::zeros((2, 1));
     g.call_into((&w, &x), (&mut dw, &mut dx.view_mut().reversed_axes())).unwrap();
     assert!(dw[0] != 7.0 && dx[[1, 0]] != 0.0);
-    let error = g.call_into((&w, &x), (&mut dw,)).unwrap_err().to_string();
+    let error = g.call_into((&w, &x), &mut dw).unwrap_err().to_string();
     assert!(error.contains("gives 2 results (f64[2], f64[1, 2]), and 1 arrays are there"), "{error}");
 }
 
@@ -126,7 +126,7 @@ fn what_is_refused_is_refused_at_the_users_line() {
 
     let step = |x: Var<'_>| x.item();
     let (mut stateful, new) = (Stateful::new([("w", 0.0.into())], ["x"], move |[w], [x]| (w, [w + step(x)])), line!());
-    let error = stateful.call((1.0,)).unwrap_err();
+    let error = stateful.call(1.0).unwrap_err();
     assert_eq!(line(&error), new);
     assert!(error.to_string().contains("choose by values with select"), "{error}");
     let error = stateful.call((1.0, 2.0)).unwrap_err();
@@ -230,12 +230,39 @@ fn a_training_step_owns_its_state_and_loses_nothing() {
 }
 
 #[test]
+fn one_argument_and_one_result_stand_alone() {
+    let mut f = Function::new(["x"], |[x]| 2.0 * x);
+    let (list, array) = (vec![1.0, 2.0], array![1.0, 2.0]);
+    let results = [
+        f.call(&[1.0, 2.0]),
+        f.call(&list),
+        f.call(&list[..]),
+        f.call(&array),
+        f.call(&array.view()),
+        f.call(&Value::from(&array)),
+        f.call((&array,)),
+    ];
+    for result in results {
+        assert_eq!(result.expect("a vector"), array![2.0, 4.0]);
+    }
+    assert_eq!(f.call(3.0_f32).expect("a number"), Value::scalar(6.0_f32));
+    let (mut y, mut of_array, mut of_list) = (0.0, array.clone(), list.clone());
+    f.call_into(1.5, &mut y).expect("a number");
+    f.call_into(&list, &mut of_array).expect("a vector");
+    f.call_into(&array, &mut of_list).expect("a vector");
+    f.call_into(&[5.0, 6.0], &mut of_list[..]).expect("a vector");
+    assert_eq!((y, of_array, of_list), (3.0, array![2.0, 4.0], vec![10.0, 12.0]));
+    let error = Function::new(["a", "b"], |[a, b]| a * b).call(&[1.0, 2.0]).unwrap_err().to_string();
+    assert!(error.contains("a, b"), "{error}");
+}
+
+#[test]
 fn states_may_be_exchanged_kept_or_made_of_inputs() {
     let mut step = Stateful::new([("a", 1.0.into()), ("b", 2.0.into()), ("c", 0.0.into())], ["x"], |[a, b, _], [x]| {
         (a + b, [b, a, x])
     });
     for (turn, x) in [(1, 7.0), (2, 8.0), (3, 9.0)] {
-        assert_eq!(step.call((x,)).unwrap().item(), Some(3.0));
+        assert_eq!(step.call(x).unwrap().item(), Some(3.0));
         let now: Vec<f64> = step.states().map(|(_, value)| value.item().unwrap()).collect();
         let expected = if turn % 2 == 1 { [2.0, 1.0, x] } else { [1.0, 2.0, x] };
         assert_eq!(now, expected);
@@ -246,7 +273,7 @@ fn states_may_be_exchanged_kept_or_made_of_inputs() {
 fn results_may_be_equal_or_arguments_themselves() {
     let mut f = Function::several(["x"], |[x]| [x.exp(), x.exp(), x, x + 0.0]);
     let x = array![0.0, 1.0];
-    let [a, b, c, d] = f.call((&x,)).expect("a vector");
+    let [a, b, c, d] = f.call(&x).expect("a vector");
     assert!((a.to_f64s()[1] - 1.0_f64.exp()).abs() < 1e-15);
     assert!(b.same_bits(&a) && c == x && d == x);
 }
@@ -269,10 +296,10 @@ fn states_that_become_the_next_ones_where_they_stand_are_right_and_safe() {
         let next = s[0] - 0.1 * v[0].t().matmul(v[0].matmul(s[0]));
         Ok((vec![s[0], next], vec![next]))
     });
-    assert_eq!(plain.call((&x,)).unwrap().item(), Some(x.dot(&w).sum()));
+    assert_eq!(plain.call(&x).unwrap().item(), Some(x.dot(&w).sum()));
     let expected = (&moved * &moved * 4.0).sum() + (&w * &moved).sum();
-    assert!((later.call((&x,)).unwrap().item().unwrap() - expected).abs() < 1e-12);
-    assert_eq!(given.call((&x,)).unwrap(), [Value::from(&w), Value::from(&moved)]);
+    assert!((later.call(&x).unwrap().item().unwrap() - expected).abs() < 1e-12);
+    assert_eq!(given.call(&x).unwrap(), [Value::from(&w), Value::from(&moved)]);
     for state in [plain.state("w").unwrap(), later.state("w").unwrap(), given.state("w").unwrap()] {
         assert_eq!(state, moved);
     }
@@ -287,6 +314,6 @@ fn states_that_become_the_next_ones_where_they_stand_are_right_and_safe() {
     assert_eq!(failing.state("w").unwrap(), moved);
     // A profile changes nothing.
     plain.set_state("w", w.clone()).unwrap();
-    plain.profile((&x,)).unwrap();
+    plain.profile(&x).unwrap();
     assert_eq!(plain.state("w").unwrap(), w);
 }

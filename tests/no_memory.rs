@@ -81,7 +81,7 @@ fn programs_that_cannot_hold_their_arrays_are_refused() {
     has_no_room(compile(constant + x));
     has_no_room(compile(constant.cumsum(0).index_axis(0, 0)));
     let mut f = Function::new(["x"], |[x]| x.broadcast_to([MANY, 4]).sin());
-    has_no_room(f.call((1.0,)));
+    has_no_room(f.call(1.0));
     has_no_room(f.prepare(&[ArrayType::new(DType::F64, ())]));
     let text = format!("%0: f64[] = input \"x\"\n%1: f64[{MANY}, 4] = broadcast_to %0 shape=[{MANY}, 4]\n");
     let graph = Graph::parse(&text).expect("a graph");

@@ -94,7 +94,7 @@ fn sums_of_a_million_tenths_lose_a_few_units_only() {
     let mut sums =
         Function::several(["x"], |[x]| [x.sum(), (x * 1.0).sum_axes(0), x.t().sum_axes(1), (-x).sum_axes(1).sum()]);
     let x = ndarray::Array2::from_elem((n, 2), 0.1);
-    for sum in sums.call((&x,)).expect("a matrix") {
+    for sum in sums.call(&x).expect("a matrix") {
         let exact = 0.2 * n as f64 / sum.shape().size() as f64;
         assert!(sum.to_f64s().iter().all(|s| (s.abs() - exact).abs() < 16.0 * f64::EPSILON * exact), "{sum}");
     }
@@ -120,9 +120,9 @@ fn a_function_of_one_number_has_the_bits_of_its_vector_kernel() {
             let of_one = Function::new(["x"], move |[x]| f(x)).with_options(kernels);
             let mut of_many = of_one.clone();
             let mut of_one = of_one;
-            let many = of_many.call((&points,)).unwrap().to_f64s();
+            let many = of_many.call(&points).unwrap().to_f64s();
             for (&x, y) in points.iter().zip(many) {
-                let one = of_one.call((x,)).unwrap().item().expect("a number");
+                let one = of_one.call(x).unwrap().item().expect("a number");
                 assert_eq!(one.to_bits(), y.to_bits(), "{} of {x} is {one}, not {y}", kernels.name());
             }
         }
@@ -177,7 +177,7 @@ fn a_sum_of_arrays_that_stand_apart_is_one_pass() {
     });
     let mut gradient = f.grad("x").unwrap();
     let x = ndarray::array![[0.5_f64, 2.0], [1.0, -0.5], [-1.0, 0.25]];
-    let y = gradient.call((&x,)).unwrap();
+    let y = gradient.call(&x).unwrap();
     let mut expected = x.clone();
     for (column, mut to) in x.columns().into_iter().zip(expected.columns_mut()) {
         let (a, b, c) = (column[0], column[1], column[2]);

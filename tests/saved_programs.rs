@@ -143,7 +143,7 @@ fn equal_numbers_take_the_room_of_one_in_a_file() {
         .vmap(["x"])
         .expect("an input");
     let x = ndarray::Array2::from_shape_fn((2, 70), |(i, j)| ((i * 70 + j) as f64).sin());
-    let expected = f.call((&x,)).expect("rows");
+    let expected = f.call(&x).expect("rows");
     let (_, program) = f.prepared().next().expect("it was called");
     assert!(program.to_string().contains(" = const 3.0 "), "{program}");
     let mut again: Program = program.to_string().parse().expect("its own text");

@@ -94,7 +94,7 @@ pub(crate) fn w7g(programs: &Programs) -> Result<(), Error> {
     });
     report("W7g", "value and gradient", time, &check);
     let mut f = likelihood();
-    let time = least(|| f.call_into((&alphas, &means, &factors, &x), (&mut y,)).expect("as before"));
+    let time = least(|| f.call_into((&alphas, &means, &factors, &x), &mut y).expect("as before"));
     report("W7g", "value", time, &check[..1]);
     Ok(())
 }

@@ -30,13 +30,13 @@ fn curves_on<T: Viewed + Real + Into<f64>>(name: &str, case: &str, n: usize, pro
     let x = exact.mapv(T::lit);
     let mut f = curves().value_and_grad("x")?;
     let (mut y, mut dx) = (T::lit(0.0), x.clone());
-    f.call_into((&x,), (&mut y, &mut dx))?;
+    f.call_into(&x, (&mut y, &mut dx))?;
     let (value, slope) = curves_by_hand(&x.mapv(Into::into));
     let tolerance = if T::DTYPE == DType::F64 { 1e-12 } else { 1e-5 };
     assert_same(&[y.into()], &[value], tolerance);
     assert_same(&dx.mapv(Into::into).to_vec(), &slope.to_vec(), tolerance);
-    programs.profile(name, || f.profile((&x,)))?;
-    let time = least(|| f.call_into((&x,), (&mut y, &mut dx)).expect("as before"));
+    programs.profile(name, || f.profile(&x))?;
+    let time = least(|| f.call_into(&x, (&mut y, &mut dx)).expect("as before"));
     report(name, case, time, &[y.into(), dx.mapv(Into::<f64>::into).sum()]);
     Ok(())
 }
@@ -86,7 +86,7 @@ pub(crate) fn w10(programs: &Programs) -> Result<(), Error> {
     let x = line(0.0, 1.0, 10_000);
     let mut f = chain(250).value_and_grad("x")?;
     let (mut y, mut dx) = (0.0, x.clone());
-    f.call_into((&x,), (&mut y, &mut dx))?;
+    f.call_into(&x, (&mut y, &mut dx))?;
     let by_hand = |x: f64| {
         let turn = |(x, d): (f64, f64)| (x.sin() * 0.9 + x * 0.1, d * (0.9 * x.cos() + 0.1));
         (0..250).fold((x, 1.0), |state, _| turn(state))
@@ -94,8 +94,8 @@ pub(crate) fn w10(programs: &Programs) -> Result<(), Error> {
     let both: Vec<(f64, f64)> = x.iter().map(|&x| by_hand(x)).collect();
     assert_same(&[y], &[both.iter().map(|(x, _)| x).sum()], 1e-12);
     assert_same(&dx.to_vec(), &both.iter().map(|&(_, d)| d).collect::<Vec<_>>(), 1e-12);
-    programs.profile("W10", || f.profile((&x,)))?;
-    let time = least(|| f.call_into((&x,), (&mut y, &mut dx)).expect("as before"));
+    programs.profile("W10", || f.profile(&x))?;
+    let time = least(|| f.call_into(&x, (&mut y, &mut dx)).expect("as before"));
     report("W10", "chain of 1e3, call on 1e4", time, &[y, dx.sum()]);
     Ok(())
 }
@@ -126,20 +126,20 @@ pub(crate) fn w11(programs: &Programs) -> Result<(), Error> {
     let (x, v) = (line(0.5, 1.5, 1000), line(-1.0, 1.0, 1000));
     let mut hvp = rosenbrock().hvp("x")?;
     let mut hv = x.clone();
-    hvp.call_into((&x, &v), (&mut hv,))?;
+    hvp.call_into((&x, &v), &mut hv)?;
     assert_same(&hv.to_vec(), &rosenbrock_hessian(&x).dot(&v).to_vec(), 1e-13);
     programs.profile("W11", || hvp.profile((&x, &v)))?;
-    let time = least(|| hvp.call_into((&x, &v), (&mut hv,)).expect("as before"));
+    let time = least(|| hvp.call_into((&x, &v), &mut hv).expect("as before"));
     report("W11", "HVP, n = 1000", time, &[hv.sum(), hv.dot(&v)]);
 
     let x = line(0.5, 1.5, 100);
     let mut hessian = rosenbrock().hessian("x")?;
     let mut h = Array2::zeros((100, 100));
-    hessian.call_into((&x,), (&mut h,))?;
+    hessian.call_into(&x, &mut h)?;
     let by_hand = rosenbrock_hessian(&x);
     assert_same(h.as_slice().expect("standard layout"), by_hand.as_slice().expect("standard layout"), 1e-13);
-    programs.profile("W11", || hessian.profile((&x,)))?;
-    let time = least(|| hessian.call_into((&x,), (&mut h,)).expect("as before"));
+    programs.profile("W11", || hessian.profile(&x))?;
+    let time = least(|| hessian.call_into(&x, &mut h).expect("as before"));
     report("W11", "Hessian, n = 100", time, &[h.sum(), h.diag().sum()]);
     Ok(())
 }

@@ -78,13 +78,13 @@ fn time_step<T: Viewed + Real + Into<f64>>(programs: &Programs, name: &str, case
     let mut loss = T::lit(0.0);
     let mut losses = Vec::new();
     for _ in 0..STEPS {
-        step.call_into((&x, &y), (&mut loss,))?;
+        step.call_into((&x, &y), &mut loss)?;
         losses.push(loss.into());
     }
     let sum: f64 = step.states().flat_map(|(_, value)| value.to_f64s()).sum();
     let came = [losses[0], losses[STEPS - 1], sum];
     assert_same(&came, &by_hand(net), if T::DTYPE == DType::F64 { 1e-12 } else { 1e-4 });
-    let time = least(|| step.call_into((&x, &y), (&mut loss,)).expect("as before"));
+    let time = least(|| step.call_into((&x, &y), &mut loss).expect("as before"));
     report(name, case, time, &came);
     programs.profile(name, || step.profile((&x, &y)))
 }

@@ -13,8 +13,8 @@ impl Program {
     /// ```
     /// use cinta_program::Function;
     /// let mut f = Function::new(["x"], |[x]| 1.0 / (x.exp() + 1.0)).checking_finite(true);
-    /// assert_eq!(f.call((0.0,))?.item(), Some(0.5));
-    /// let error = f.call((1000.0,)).unwrap_err(); // The result is 0, but e¹⁰⁰⁰ is not finite.
+    /// assert_eq!(f.call(0.0)?.item(), Some(0.5));
+    /// let error = f.call(1000.0).unwrap_err(); // The result is 0, but e¹⁰⁰⁰ is not finite.
     /// assert!(error.to_string().contains("exp: makes inf of x = 1000"), "{error}");
     /// # Ok::<(), cinta_graph::Error>(())
     /// ```

@@ -57,7 +57,7 @@ impl Program {
     /// use ndarray::Array1;
     /// let mut f = Function::new(["x"], |[x]| (x.tanh() * 2.0).sum());
     /// let x = Array1::<f64>::zeros(10_000);
-    /// let profile = f.profile((&x,))?;
+    /// let profile = f.profile(&x)?;
     /// assert!(profile.steps[0].step.contains("tanh") && profile.seconds > 0.0);
     /// println!("{profile}");
     /// # Ok::<(), cinta_graph::Error>(())

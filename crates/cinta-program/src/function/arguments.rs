@@ -3,12 +3,22 @@ use std::borrow::Borrow;
 
 use cinta_graph::{Error, ErrorKind, Value};
 use indexmap::IndexMap;
+use ndarray::{ArrayBase, Data, DataMut, Dimension};
 use smallvec::SmallVec;
 
-use crate::view::{View, ViewMut};
+use crate::view::{View, ViewMut, Viewed};
 
 /// The arguments of a call: a tuple of anything that becomes a [`View`], an array or slice of it, or a map from
-/// names to [`Value`]s.
+/// names to [`Value`]s. A single array or number need not be in a tuple.
+///
+/// ```
+/// use cinta_program::Function;
+/// let mut product = Function::new(["a", "b"], |[a, b]| a * b);
+/// assert_eq!(product.call((2.0, &[3.0, 4.0]))?.to_f64s(), [6.0, 8.0]); // two arguments, a number and a vector
+/// let mut norm = Function::new(["x"], |[x]| x.square().sum().sqrt());
+/// assert_eq!(norm.call(&[3.0, 4.0])?.item(), Some(5.0)); // one, a vector
+/// # Ok::<(), cinta_graph::Error>(())
+/// ```
 pub trait Arguments<'a> {
     /// Gives the views to a function, in the order of the inputs, which have these names.
     ///
@@ -17,7 +27,8 @@ pub trait Arguments<'a> {
     fn with<R>(self, names: &[String], f: impl FnOnce(&[View<'a>]) -> Result<R, Error>) -> Result<R, Error>;
 }
 
-/// Arrays that results are written into: a tuple of anything that becomes a [`ViewMut`], or an array of it.
+/// Arrays that results are written into: a tuple of anything that becomes a [`ViewMut`], or an array of it; for a single result,
+/// the array or number itself.
 pub trait Destinations<'a> {
     /// Gives the views to a function, in the order of the results.
     fn with<R>(self, f: impl FnOnce(&mut [ViewMut<'a>]) -> R) -> R;
@@ -65,6 +76,36 @@ tuples!(A B C D E F G H I);
 tuples!(A B C D E F G H I J);
 tuples!(A B C D E F G H I J K);
 tuples!(A B C D E F G H I J K L);
+
+/// One array or number as it is.
+macro_rules! single {
+    ($([$($of:tt)*] $T:ty),+; $([$($of_mut:tt)*] $M:ty),+) => {
+        $(impl<'a, $($of)*> Arguments<'a> for $T {
+            fn with<R>(self, _names: &[String], f: impl FnOnce(&[View<'a>]) -> Result<R, Error>) -> Result<R, Error> {
+                f(&[self.into()])
+            }
+        })+
+
+        $(impl<'a, $($of_mut)*> Destinations<'a> for $M {
+            fn with<R>(self, f: impl FnOnce(&mut [ViewMut<'a>]) -> R) -> R {
+                f(&mut [self.into()])
+            }
+        })+
+    };
+}
+
+single!(
+    [T: Viewed] T,
+    [T: Viewed] &'a [T],
+    [T: Viewed, const N: usize] &'a [T; N],
+    [T: Viewed] &'a Vec<T>,
+    [T: Viewed, S: Data<Elem = T>, D: Dimension] &'a ArrayBase<S, D>,
+    [] &'a Value;
+    [T: Viewed] &'a mut T,
+    [T: Viewed] &'a mut [T],
+    [T: Viewed] &'a mut Vec<T>,
+    [T: Viewed, S: DataMut<Elem = T>, D: Dimension] &'a mut ArrayBase<S, D>
+);
 
 impl<'a, T: Into<View<'a>>, const N: usize> Arguments<'a> for [T; N] {
     fn with<R>(self, _names: &[String], f: impl FnOnce(&[View<'a>]) -> Result<R, Error>) -> Result<R, Error> {

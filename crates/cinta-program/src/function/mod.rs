@@ -248,7 +248,7 @@ impl<O: Outputs> Function<O> {
     /// use ndarray::{Array1, array};
     /// let mut softmax = Function::new(["x"], |[x]| x.softmax(-1));
     /// let mut y = Array1::<f64>::zeros(2);
-    /// softmax.call_into((&array![1.0, 1.0],), (&mut y,))?;
+    /// softmax.call_into(&array![1.0, 1.0], &mut y)?;
     /// assert_eq!(y, array![0.5, 0.5]);
     /// # Ok::<(), cinta_graph::Error>(())
     /// ```
