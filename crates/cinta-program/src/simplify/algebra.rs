@@ -2,7 +2,7 @@
 //! none hides a NaN.
 use cinta_graph::ops::log_sigmoid::LogSigmoid;
 use cinta_graph::ops::{Map1, Map2, add::Add, mul::Mul, neg::Neg, sub::Sub};
-use cinta_graph::{NodeId, Op, Place};
+use cinta_graph::{NodeId, Op, Place, Strided};
 use smallvec::{SmallVec, smallvec};
 
 use super::Builder;
@@ -23,6 +23,7 @@ const RULES: &[Rule] = &[
     negated_product,
     negated_factor,
     two_factors,
+    number_to_the_smaller,
     log_of_sigmoid,
 ];
 
@@ -190,7 +191,50 @@ fn two_factors(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Place)
     Some(builder.apply(&Map2(Mul).into(), smallvec![x, number], place))
 }
 
+/// (x · (y · d)) · c = (x · c) · (y · d) = x · (y · (c d)) for numbers c and d, where c is a power of two and y a smaller array,
+/// stretched: the gradient of squares that were summed over rows, say. Exact, but where a product leaves the range of numbers
+/// with all their digits.
+fn number_to_the_smaller(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Place) -> Option<NodeId> {
+    let (Op::Mul(_), &[a, b]) = (op, inputs) else { return None };
+    // Products of x, c and what may be stretched.
+    let products = match (builder.by_number(a, b), builder.scaled(a), builder.scaled(b)) {
+        (Some((product, c)), ..) => {
+            let (Op::Mul(_), &[p, q]) = (builder.graph.op(product)?, builder.graph.inputs(product)) else {
+                return None;
+            };
+            [Some((p, c, q)), Some((q, c, p))]
+        }
+        (None, of_a, of_b) => [of_a.map(|(x, c)| (x, c, b)), of_b.map(|(x, c)| (x, c, a))],
+    };
+    let (x, y, number, views) = products.into_iter().flatten().find_map(|(x, c, stretched)| {
+        let (base, views) = builder.viewed(stretched);
+        let (y, d) = builder.scaled(base)?;
+        let is_smaller = builder.graph.array_type(y).shape.size() < builder.graph.array_type(x).shape.size();
+        (is_smaller && is_power(c) && is_moderate(c) && is_moderate(d)).then_some((x, y, c * d, views))
+    })?;
+    let number = builder.splat(y, number, place);
+    let mut factor = builder.apply(&Map2(Mul).into(), smallvec![y, number], place);
+    for view in views.into_iter().rev() {
+        let (op, place) = (builder.graph.op(view)?.clone(), builder.graph.place(view).clone());
+        factor = builder.apply(&op, smallvec![factor], &place);
+    }
+    Some(builder.apply(op, smallvec![x, factor], place))
+}
+
 impl Builder {
+    /// The array that a node is a view of, by way of these nodes, the last one first.
+    fn viewed(&self, mut id: NodeId) -> (NodeId, Vec<NodeId>) {
+        let mut views = Vec::new();
+        while let Some(op) = self.graph.op(id)
+            && let &[input] = self.graph.inputs(id)
+            && op.view(&Strided::row_major(&self.graph.array_type(input).shape)).is_some()
+        {
+            views.push(id);
+            id = input;
+        }
+        (id, views)
+    }
+
     /// x, if a node is −x.
     fn negated(&self, id: NodeId) -> Option<NodeId> {
         matches!(self.graph.op(id)?, Op::Neg(_)).then(|| self.graph.inputs(id)[0])
