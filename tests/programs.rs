@@ -170,6 +170,26 @@ impl<'t> GateOfTwo<'t> for Var<'t> {
 }
 
 #[test]
+fn a_number_goes_to_the_smaller_of_two_factors() {
+    let (x, a) = (numbers(&[30, 5, 10], 0.1), numbers(&[30, 5], 0.2));
+    // Of −½ Σ x² the gradient is −a x: neither 2 nor ½ is left, and what meets 150 numbers does not meet 1,500.
+    let squares = Function::new(["x", "a"], |[x, a]| (a.exp() * (-0.5 * x.square().sum_axes(2))).sum());
+    let mut of_squares = squares.grad("x").expect("an input");
+    // A factor on either side of the smaller one, and a number that is no power of two there.
+    let mut of_twice = Function::new(["x", "a"], |[x, a]| (4.0 * x) * (a.exp() * 0.3).reshape([30, 5, 1]));
+    for (f, factor) in [(&mut of_squares, -1.0), (&mut of_twice, 1.2)] {
+        let got = f.call([&x, &a]).expect("two arrays").to_f64s();
+        let text = f.prepared().next().expect("one program").1.explain().to_string();
+        let large = text.lines().find(|line| line.contains("over 1500")).expect("a loop over x");
+        assert!(large.contains("gather, mul;") || large.contains("gather, mul, neg;"), "{text}");
+        for (at, got) in got.iter().enumerate() {
+            let exact = factor * x.to_f64s()[at] * a.to_f64s()[at / 10].exp();
+            assert!((got - exact).abs() <= 4.0 * f64::EPSILON * exact.abs(), "{got} for {exact}");
+        }
+    }
+}
+
+#[test]
 fn a_sum_of_arrays_that_stand_apart_is_one_pass() {
     let f = Function::new(["x"], |[x]| {
         let [a, b, c] = [0, 1, 2].map(|i| x.index_axis(0, i));

@@ -13,6 +13,8 @@ const CACHE: usize = 28 << 10;
 const LONGEST: usize = 512;
 const LONGEST_SINGLE: usize = 768;
 const SHORTEST: usize = 256;
+/// The instructions of a loop whose blocks may be twice as long.
+const FEW: usize = 4;
 /// Blocks are multiples of this, as those are that kernels take through their steps.
 const STRIDE: usize = 128;
 /// The block of a loop that only moves elements.
@@ -66,8 +68,8 @@ pub(super) fn block(it: &Loop, units: &[Unit], counts: [usize; 4], repeated: &Re
     if counts == [0; 4] && only_moves(it) {
         return MOVED.min(it.size.max(1)); // Where nothing is computed, nothing has to stay.
     }
-    // Native code alone has next to nothing in registers: what it costs to begin a block counts most.
-    let times = if units.iter().all(|unit| unit.native.is_some()) { 2 } else { 1 };
+    // Native code alone has next to nothing in registers, and few instructions have few: what it costs to begin a block counts most.
+    let times = if units.iter().all(|unit| unit.native.is_some()) || it.body.len() <= FEW { 2 } else { 1 };
     if it.size <= LONGEST * times {
         return it.size.max(1);
     }
