@@ -234,7 +234,6 @@ fn one_argument_and_one_result_stand_alone() {
     let mut f = Function::new(["x"], |[x]| 2.0 * x);
     let (list, array) = (vec![1.0, 2.0], array![1.0, 2.0]);
     let results = [
-        f.call(&[1.0, 2.0]),
         f.call(&list),
         f.call(&list[..]),
         f.call(&array),
@@ -250,9 +249,9 @@ fn one_argument_and_one_result_stand_alone() {
     f.call_into(1.5, &mut y).expect("a number");
     f.call_into(&list, &mut of_array).expect("a vector");
     f.call_into(&array, &mut of_list).expect("a vector");
-    f.call_into(&[5.0, 6.0], &mut of_list[..]).expect("a vector");
+    f.call_into((&[5.0, 6.0],), &mut of_list[..]).expect("a vector");
     assert_eq!((y, of_array, of_list), (3.0, array![2.0, 4.0], vec![10.0, 12.0]));
-    let error = Function::new(["a", "b"], |[a, b]| a * b).call(&[1.0, 2.0]).unwrap_err().to_string();
+    let error = Function::new(["a", "b"], |[a, b]| a * b).call(&array).unwrap_err().to_string();
     assert!(error.contains("a, b"), "{error}");
 }
 

@@ -120,7 +120,7 @@ fn a_function_of_one_number_has_the_bits_of_its_vector_kernel() {
             let of_one = Function::new(["x"], move |[x]| f(x)).with_options(kernels);
             let mut of_many = of_one.clone();
             let mut of_one = of_one;
-            let many = of_many.call(&points).unwrap().to_f64s();
+            let many = of_many.call((&points,)).unwrap().to_f64s();
             for (&x, y) in points.iter().zip(many) {
                 let one = of_one.call(x).unwrap().item().expect("a number");
                 assert_eq!(one.to_bits(), y.to_bits(), "{} of {x} is {one}, not {y}", kernels.name());

@@ -1,4 +1,5 @@
 //! Elements of a view in row-major order, a stretch at a time.
+#![expect(clippy::inline_always, reason = "programs compile these loops for the instructions that the processor has")]
 use smallvec::SmallVec;
 
 use crate::Strided;
@@ -76,25 +77,21 @@ fn repeat<T: Copy>(from: &[T], first: usize, stride: isize, times: usize, start:
         rest.fill(from[at]);
         at = at.wrapping_add_signed(stride);
     }
+    if times < FEW {
+        while let Some(few) = whole.first_chunk_mut::<FEW>() {
+            *few = [from[at]; FEW]; // What this writes beyond its own the next ones replace.
+            at = at.wrapping_add_signed(stride);
+            whole = &mut whole[times..];
+        }
+    }
     let mut chunks = whole.chunks_exact_mut(times);
-    match times {
-        ..FEW => {
-            while let Some(few) = whole.first_chunk_mut::<FEW>() {
-                *few = [from[at]; FEW]; // What this writes beyond its own the next ones replace.
-                at = at.wrapping_add_signed(stride);
-                whole = &mut whole[times..];
-            }
-            chunks = whole.chunks_exact_mut(times);
+    if (FEW..=TWICE).contains(&times) {
+        for chunk in &mut chunks {
+            let few = [from[at]; FEW];
+            at = at.wrapping_add_signed(stride);
+            *chunk.first_chunk_mut().expect(LONG) = few;
+            *chunk.last_chunk_mut().expect(LONG) = few;
         }
-        ..=TWICE => {
-            for chunk in &mut chunks {
-                let few = [from[at]; FEW];
-                at = at.wrapping_add_signed(stride);
-                *chunk.first_chunk_mut().expect(LONG) = few;
-                *chunk.last_chunk_mut().expect(LONG) = few;
-            }
-        }
-        _ => {}
     }
     for chunk in &mut chunks {
         chunk.fill(from[at]);
@@ -141,6 +138,10 @@ mod tests {
             (7, vec![2, 1, 6], vec![30, 0, 0]),
             (3, vec![], vec![]),
             (1, vec![4, 5], vec![3, 0]),
+            (59, vec![5, 8], vec![-2, 0]),
+            (7, vec![4, 10], vec![3, 0]),
+            (0, vec![3, 16], vec![1, 0]),
+            (5, vec![3, 19], vec![1, 0]),
         ];
         for (offset, shape, strides) in views {
             let view = Strided { offset, shape: shape.into(), strides: strides.into() };

@@ -16,7 +16,7 @@ use crate::view::{View, ViewMut, Viewed};
 /// let mut product = Function::new(["a", "b"], |[a, b]| a * b);
 /// assert_eq!(product.call((2.0, &[3.0, 4.0]))?.to_f64s(), [6.0, 8.0]); // two arguments, a number and a vector
 /// let mut norm = Function::new(["x"], |[x]| x.square().sum().sqrt());
-/// assert_eq!(norm.call(&[3.0, 4.0])?.item(), Some(5.0)); // one, a vector
+/// assert_eq!(norm.call(&vec![3.0, 4.0])?.item(), Some(5.0)); // one, a vector
 /// # Ok::<(), cinta_graph::Error>(())
 /// ```
 pub trait Arguments<'a> {
@@ -77,7 +77,7 @@ tuples!(A B C D E F G H I J);
 tuples!(A B C D E F G H I J K);
 tuples!(A B C D E F G H I J K L);
 
-/// One array or number as it is.
+/// One array or number as it is; but `[a, b]` and `&[a, b]` should not mean different things.
 macro_rules! single {
     ($([$($of:tt)*] $T:ty),+; $([$($of_mut:tt)*] $M:ty),+) => {
         $(impl<'a, $($of)*> Arguments<'a> for $T {
@@ -97,7 +97,6 @@ macro_rules! single {
 single!(
     [T: Viewed] T,
     [T: Viewed] &'a [T],
-    [T: Viewed, const N: usize] &'a [T; N],
     [T: Viewed] &'a Vec<T>,
     [T: Viewed, S: Data<Elem = T>, D: Dimension] &'a ArrayBase<S, D>,
     [] &'a Value;
