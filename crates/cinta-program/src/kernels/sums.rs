@@ -37,7 +37,7 @@ impl Add for bool {
     }
 }
 
-/// The longest row that is added in [`FEW`] partial sums.
+/// Shorter rows are added in [`FEW`] partial sums each, some rows side by side.
 const SHORT: usize = 65;
 /// Partial sums of a short row, and of a long one.
 const FEW: usize = 4;
