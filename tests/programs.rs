@@ -176,8 +176,8 @@ fn a_number_goes_to_the_smaller_of_two_factors() {
     let squares = Function::new(["x", "a"], |[x, a]| (a.exp() * (-0.5 * x.square().sum_axes(2))).sum());
     let mut of_squares = squares.grad("x").expect("an input");
     // A factor on either side of the smaller one, and a number that is no power of two there.
-    let mut of_twice = Function::new(["x", "a"], |[x, a]| (4.0 * x) * (a.exp() * 0.3).reshape([30, 5, 1]));
-    for (f, factor) in [(&mut of_squares, -1.0), (&mut of_twice, 1.2)] {
+    let mut of_twice = Function::new(["x", "a"], |[x, a]| (4.0 * x) * (a.exp() * 0.2).reshape([30, 5, 1]));
+    for (f, factor) in [(&mut of_squares, -1.0), (&mut of_twice, 0.8)] {
         let got = f.call([&x, &a]).expect("two arrays").to_f64s();
         let text = f.prepared().next().expect("one program").1.explain().to_string();
         let large = text.lines().find(|line| line.contains("over 1500")).expect("a loop over x");
@@ -187,6 +187,10 @@ fn a_number_goes_to_the_smaller_of_two_factors() {
             assert!((got - exact).abs() <= 4.0 * f64::EPSILON * exact.abs(), "{got} for {exact}");
         }
     }
+    // Where the smaller factor would overflow, it stays as it is: 0 · ∞ is no number.
+    let mut of_large = Function::new(["x", "y"], |[x, y]| (4.0 * x) * (0.5 * y).reshape([2, 1]));
+    let products = of_large.call((&ndarray::array![[0.0, 1e-300], [0.0, 1.0]], &[1.5e308, 1.0])).expect("two arrays");
+    assert_eq!(products, ndarray::array![[0.0, 4e-300 * 0.75e308], [0.0, 2.0]]);
 }
 
 #[test]

@@ -191,9 +191,9 @@ fn two_factors(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Place)
     Some(builder.apply(&Map2(Mul).into(), smallvec![x, number], place))
 }
 
-/// (x · (y · d)) · c = (x · c) · (y · d) = x · (y · (c d)) for numbers c and d, where c is a power of two and y a smaller array,
-/// stretched: the gradient of squares that were summed over rows, say. Exact, but where a product leaves the range of numbers
-/// with all their digits.
+/// (x · (y · d)) · c = (x · c) · (y · d) = x · (y · (c d)) for numbers c and d, where y is a smaller array, stretched: the gradient
+/// of squares that were summed over rows, say. Exact where c is a power of two: as |c| ≥ 1 and |c d| ≤ 1, the new product with y is
+/// no smaller than the old one and no larger than y, so that nothing overflows or underflows that did not.
 fn number_to_the_smaller(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Place) -> Option<NodeId> {
     let (Op::Mul(_), &[a, b]) = (op, inputs) else { return None };
     // Products of x, c and what may be stretched.
@@ -210,7 +210,8 @@ fn number_to_the_smaller(builder: &mut Builder, op: &Op, inputs: &[NodeId], plac
         let (base, views) = builder.viewed(stretched);
         let (y, d) = builder.scaled(base)?;
         let is_smaller = builder.graph.array_type(y).shape.size() < builder.graph.array_type(x).shape.size();
-        (is_smaller && is_power(c) && is_moderate(c) && is_moderate(d)).then_some((x, y, c * d, views))
+        let is_safe = is_power(c) && is_moderate(d) && c.abs() >= 1.0 && (c * d).abs() <= 1.0;
+        (is_smaller && is_safe).then_some((x, y, c * d, views))
     })?;
     let number = builder.splat(y, number, place);
     let mut factor = builder.apply(&Map2(Mul).into(), smallvec![y, number], place);
