@@ -77,7 +77,7 @@ tuples!(A B C D E F G H I J);
 tuples!(A B C D E F G H I J K);
 tuples!(A B C D E F G H I J K L);
 
-/// One array or number as it is; but `[a, b]` and `&[a, b]` should not mean different things.
+/// One array or number as it is. `&[a, b]` is none of them: two arguments, `[a, b]`, would look the same.
 macro_rules! single {
     ($([$($of:tt)*] $T:ty),+; $([$($of_mut:tt)*] $M:ty),+) => {
         $(impl<'a, $($of)*> Arguments<'a> for $T {

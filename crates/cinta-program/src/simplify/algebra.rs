@@ -207,11 +207,13 @@ fn number_to_the_smaller(builder: &mut Builder, op: &Op, inputs: &[NodeId], plac
         (None, of_a, of_b) => [of_a.map(|(x, c)| (x, c, b)), of_b.map(|(x, c)| (x, c, a))],
     };
     let (x, y, number, views) = products.into_iter().flatten().find_map(|(x, c, stretched)| {
+        if !is_power(c) || c.abs() < 1.0 {
+            return None;
+        }
         let (base, views) = builder.viewed(stretched);
-        let (y, d) = builder.scaled(base)?;
+        let (y, d) = builder.scaled(base).filter(|&(_, d)| is_moderate(d) && (c * d).abs() <= 1.0)?;
         let is_smaller = builder.graph.array_type(y).shape.size() < builder.graph.array_type(x).shape.size();
-        let is_safe = is_power(c) && is_moderate(d) && c.abs() >= 1.0 && (c * d).abs() <= 1.0;
-        (is_smaller && is_safe).then_some((x, y, c * d, views))
+        is_smaller.then_some((x, y, c * d, views))
     })?;
     let number = builder.splat(y, number, place);
     let mut factor = builder.apply(&Map2(Mul).into(), smallvec![y, number], place);
