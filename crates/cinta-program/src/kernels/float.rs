@@ -5,6 +5,8 @@ use std::cell::Cell;
 
 use cinta_graph::Real;
 
+#[cfg(target_arch = "x86_64")]
+use super::lines;
 use super::set::Isa;
 use super::transpose::{self, Square};
 
@@ -57,6 +59,9 @@ pub(crate) trait Float: Real {
     fn transpose<I: Isa>(from: &Square<Self>) -> Square<Self>;
     /// The sum of each of four rows, which stand one after the other: of four numbers each, or of eight in single precision.
     fn sums_of_four<I: Isa>(rows: &[Self]) -> [Self; 4];
+    /// The dot products of rows with x, line by line; see [`lines`].
+    #[cfg(target_arch = "x86_64")]
+    fn dots<I: Isa>(rows: lines::Rows<'_, Self>, x: &[Self], out: &mut [Self]);
     /// x·2ᵏ for `SHIFT` + k, where that and x are normal numbers.
     fn raised(self, shifted: Self) -> Self;
     /// Whether k is odd, for `SHIFT` + k.
@@ -134,6 +139,12 @@ impl Float for f64 {
         transpose::sums_of_f64::<I>(rows.as_chunks().0.first_chunk().expect("four rows"))
     }
 
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn dots<I: Isa>(rows: lines::Rows<'_, Self>, x: &[Self], out: &mut [Self]) {
+        lines::of_f64::<I>(rows, x, out);
+    }
+
     #[inline(always)]
     fn raised(self, shifted: Self) -> Self {
         Self::from_bits((shifted.to_bits() << 52).wrapping_add(self.to_bits()))
@@ -190,6 +201,12 @@ impl Float for f32 {
     #[inline(always)]
     fn sums_of_four<I: Isa>(rows: &[Self]) -> [Self; 4] {
         transpose::sums_of_f32::<I>(rows.as_chunks().0.first_chunk().expect("four rows"))
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn dots<I: Isa>(rows: lines::Rows<'_, Self>, x: &[Self], out: &mut [Self]) {
+        lines::of_f32::<I>(rows, x, out);
     }
 
     #[inline(always)]

@@ -45,6 +45,8 @@ mod gather;
 mod hyperbolic;
 mod inverse_circular;
 mod inverse_hyperbolic;
+#[cfg(target_arch = "x86_64")]
+mod lines;
 mod logarithm;
 mod loops;
 mod masks;
@@ -52,6 +54,7 @@ mod masks;
 mod meanings;
 mod native;
 mod normal;
+mod one_row;
 mod power;
 mod prefetch;
 mod product;

@@ -7,6 +7,7 @@
 //! Every element of c is summed in the same order whatever tile, path or set of rows it belongs to: over blocks of k whose size
 //! depends on k alone, in each from first to last. So c may be computed in bands of rows, on any number of threads.
 use super::float::Float;
+use super::one_row::OneRow;
 use super::set::{Isa, KernelSet, Task};
 use super::tile::{Pack, Panel, SHALLOW, Small, Tiles};
 use super::vector_product::MatrixVector;
@@ -15,6 +16,9 @@ use super::window::Window;
 /// How far apart the rows and the columns of a matrix stand: `[n, 1]` for a matrix of n columns, `[1, m]` for the
 /// transpose of one with m.
 pub(crate) type Strides = [usize; 2];
+
+/// Bytes of a cache line.
+pub(super) const LINE: usize = 64;
 
 /// A matrix to read: its numbers and how they stand.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +49,13 @@ impl<'a, T: Copy> Matrix<'a, T> {
                 self.data.len()
             );
         }
+    }
+
+    /// Whether all rows begin at the same place in a cache line. Others cross two lines with most vectors as long as one, which are
+    /// read more slowly than shorter ones.
+    #[inline(always)]
+    pub(super) fn is_in_lines(self) -> bool {
+        self.strides[0].is_multiple_of(LINE / size_of::<T>())
     }
 
     /// What begins at a row and a column inside it.
@@ -85,7 +96,7 @@ impl<T: Float> Onto<'_, T> {
     }
 
     /// What the next products of a sum of them are added to.
-    fn later(self) -> Self {
+    pub(super) fn later(self) -> Self {
         match self {
             Self::Nothing => Self::Itself(T::ONE),
             Self::Itself(s) | Self::Rows { s, .. } => Self::Itself(s),
@@ -152,7 +163,7 @@ impl<T: Float> Product<'_, T> {
         }
         let is_whole = self.c.as_slice().is_some();
         if n == 1 && is_whole && self.a.strides[0] != 1 {
-            return set.without_avx512().run(MatrixVector(self));
+            return MatrixVector(self).compute(set);
         }
         if n == 1 && is_whole {
             self.transpose();
@@ -161,7 +172,7 @@ impl<T: Float> Product<'_, T> {
                 && stride != 1
             {
                 self.onto = Onto::Nothing;
-                set.run(&mut *self);
+                self.by_columns(set);
                 let y = self.c.row(0, m);
                 y.iter_mut().zip(0..m).for_each(|(y, i)| *y = t * d[i * stride] + s * *y);
                 return;
@@ -171,9 +182,17 @@ impl<T: Float> Product<'_, T> {
             if let Onto::Rows { stride, .. } = &mut self.onto {
                 *stride = 1;
             }
-            return set.without_avx512().run(MatrixVector(self));
+            return MatrixVector(self).compute(set);
         }
-        set.run(self);
+        self.by_columns(set);
+    }
+
+    /// Several columns at a time.
+    fn by_columns(&mut self, set: KernelSet) {
+        let [m, n] = self.c.size();
+        // Of one row, every number of b is read for one product, which takes longer than the product.
+        let is_split = m == 1 && n * size_of::<T>() <= 16 * LINE && !self.b.is_in_lines();
+        if is_split { set.without_avx512().run(self) } else { set.run(self) }
     }
 
     /// One with few columns, at most two vectors, and a small k.
@@ -213,23 +232,19 @@ impl<T: Float> Task for &mut Product<'_, T> {
             }
             return;
         }
-        // Rows by columns of a tile: what fits the registers. One row takes as many columns instead.
-        let one = m == 1 && n > 2 * lanes;
+        if m == 1 && n > 2 * lanes && self.b.strides[1] == 1 {
+            return OneRow(self).compute::<I>();
+        }
         // A copy, which what is written to c cannot change.
         let it = Product { k: self.k, a: self.a, b: self.b, c: self.c.from(0, 0), onto: self.onto };
-        match (I::BYTES, size_of::<T>(), one) {
-            (64, 8, true) => it.blocks::<I, 1, 64, 16, 8>(),
-            (64, 8, false) => it.blocks::<I, 8, 24, 16, 8>(),
-            (64, _, true) => it.blocks::<I, 1, 128, 32, 16>(),
-            (64, _, false) => it.blocks::<I, 8, 48, 32, 16>(),
-            (32, 8, true) => it.blocks::<I, 1, 32, 8, 4>(),
-            (32, 8, false) => it.blocks::<I, 6, 8, 8, 4>(),
-            (32, _, true) => it.blocks::<I, 1, 64, 16, 8>(),
-            (32, _, false) => it.blocks::<I, 6, 16, 16, 8>(),
-            (_, 8, true) => it.blocks::<I, 1, 16, 4, 2>(),
-            (_, 8, false) => it.blocks::<I, 4, 4, 4, 2>(),
-            (_, _, true) => it.blocks::<I, 1, 32, 8, 4>(),
-            (_, _, false) => it.blocks::<I, 4, 8, 8, 4>(),
+        // Rows by columns of a tile: what fits the registers.
+        match (I::BYTES, size_of::<T>()) {
+            (64, 8) => it.blocks::<I, 8, 24, 16, 8>(),
+            (64, _) => it.blocks::<I, 8, 48, 32, 16>(),
+            (32, 8) => it.blocks::<I, 6, 8, 8, 4>(),
+            (32, _) => it.blocks::<I, 6, 16, 16, 8>(),
+            (_, 8) => it.blocks::<I, 4, 4, 4, 2>(),
+            (_, _) => it.blocks::<I, 4, 8, 8, 4>(),
         }
     }
 }
@@ -243,6 +258,12 @@ fn wastes_wide_vectors<T>(k: usize, n: usize) -> bool {
 
 /// The longest stretch of k that one tile sums, so that a panel of b stays in first-level cache.
 const DEPTH: usize = 256;
+/// How much of k is summed before it is added to the result.
+#[inline(always)]
+pub(super) fn depth(k: usize) -> usize {
+    if k <= DEPTH { k } else { k.div_ceil(k.div_ceil(DEPTH)).next_multiple_of(8) }
+}
+
 /// Rows of a that are packed at a time: they stay in second-level cache.
 const BAND: usize = 128;
 /// Columns of b that are packed at a time.
@@ -257,7 +278,7 @@ impl<T: Float> Product<'_, T> {
     #[inline(always)]
     fn blocks<I: Isa, const R: usize, const W: usize, const M: usize, const V: usize>(mut self) {
         let [m, n] = self.c.size();
-        let depth = if self.k <= DEPTH { self.k } else { self.k.div_ceil(self.k.div_ceil(DEPTH)).next_multiple_of(8) };
+        let depth = depth(self.k);
         let large = m > BAND && self.k * n * size_of::<T>() > LARGE;
         let far = m >= 2 * BAND && self.b.strides[0] * size_of::<T>() >= FAR;
         if !large && !far && self.b.strides[1] == 1 {

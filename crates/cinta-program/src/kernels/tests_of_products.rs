@@ -89,3 +89,74 @@ fn pieces_of_the_result_have_the_bits_of_the_whole() {
         }
     }
 }
+
+/// A matrix that stands after so many NaN, and has one after each row too.
+fn among_nans<T: Float>(before: usize, rows: usize, columns: usize, stride: usize) -> Vec<T> {
+    let mut data = vec![T::NAN; before + rows * stride];
+    for (i, row) in data[before..].chunks_mut(stride).enumerate() {
+        for (j, x) in row[..columns].iter_mut().enumerate() {
+            *x = T::lit(((i * columns + j) as f64 * 0.37).sin());
+        }
+    }
+    data.truncate(before + (rows - 1) * stride + columns);
+    data
+}
+
+/// A matrix is read line by line of the cache where that is faster, and lines end where rows do not.
+fn vectors_times_matrices_wherever_they_stand<T: Float>() {
+    for set in KernelSet::available() {
+        for [rows, columns, stride] in [
+            [1, 64, 64],
+            [2, 32, 32],
+            [3, 40, 48],
+            [7, 64, 64],
+            [8, 63, 64],
+            [9, 48, 48],
+            [13, 100, 128],
+            [33, 17, 32],
+            [21, 65, 65],
+            [300, 80, 80],
+            [5, 129, 144],
+            [12, 200, 208],
+            [19, 47, 47],
+            [4, 260, 272],
+        ] {
+            let wave = |n: usize| -> Vec<T> { (0..n).map(|i| T::lit((i as f64 * 0.73).cos())).collect() };
+            let (right, left) = (wave(columns), wave(rows));
+            let mut first: Option<[Vec<u64>; 2]> = None;
+            for before in 0..16 {
+                let data = among_nans::<T>(before, rows, columns, stride);
+                let a = Matrix::new(&data[before..], [stride, 1]);
+                let (mut by_rows, mut over_rows) = (vec![T::ZERO; rows], vec![T::ZERO; columns]);
+                let x = Matrix::new(&right, [1, 1]);
+                product(set, columns, a, x, Window::new(&mut by_rows, [rows, 1], 1), Onto::Nothing);
+                let x = Matrix::new(&left, [rows, 1]);
+                product(set, rows, x, a, Window::new(&mut over_rows, [1, columns], columns), Onto::Nothing);
+                let exact = |i: usize, j: usize| ((i * columns + j) as f64 * 0.37).sin();
+                let near =
+                    |x: T, sum: f64| (x.to_f64() - sum).abs() < columns.max(rows) as f64 * T::EPSILON.to_f64() * 4.0;
+                for (i, &y) in by_rows.iter().enumerate() {
+                    let sum = (0..columns).map(|j| exact(i, j) * right[j].to_f64()).sum();
+                    assert!(near(y, sum), "{} {rows} × {columns}, row {i}: {y} {sum}", set.name());
+                }
+                for (j, &y) in over_rows.iter().enumerate() {
+                    let sum = (0..rows).map(|i| exact(i, j) * left[i].to_f64()).sum();
+                    assert!(near(y, sum), "{} {rows} × {columns}, column {j}: {y} {sum}", set.name());
+                }
+                let bits = [by_rows, over_rows].map(|y| y.iter().map(|&y| y.to_f64().to_bits()).collect::<Vec<_>>());
+                let same = first.get_or_insert_with(|| bits.clone()) == &bits;
+                assert!(same, "{} {rows} × {columns}: other bits after {before} elements", set.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn vectors_times_matrices_f64() {
+    vectors_times_matrices_wherever_they_stand::<f64>();
+}
+
+#[test]
+fn vectors_times_matrices_f32() {
+    vectors_times_matrices_wherever_they_stand::<f32>();
+}

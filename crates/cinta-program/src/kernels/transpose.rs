@@ -36,14 +36,15 @@ pub(super) fn of_f64<I: Isa>(from: &Square<f64>) -> Square<f64> {
     plain(from)
 }
 
-/// The sum of a row, pairs of neighbours first.
+/// The sum of a row, the second half added to the first until one number is left: the same bits for a row that begins elsewhere
+/// and goes on with its beginning.
 #[inline(always)]
 pub(super) fn sum<T: Copy + std::ops::Add<Output = T>, const W: usize>(mut row: [T; W]) -> T {
     let mut width = W;
     while width > 1 {
         width /= 2;
         for i in 0..width {
-            row[i] = row[2 * i] + row[2 * i + 1];
+            row[i] = row[i] + row[i + width];
         }
     }
     row[0]
@@ -74,10 +75,10 @@ pub(super) fn sums_of_f32<I: Isa>(rows: &[[f32; 8]; 4]) -> [f32; 4] {
 #[expect(unsafe_code, reason = "instructions that only this processor may have")]
 mod x86 {
     use std::arch::x86_64::{
-        __m256, __m256d, _mm_add_ps, _mm_storeu_ps, _mm256_add_pd, _mm256_castps256_ps128, _mm256_extractf128_ps,
-        _mm256_hadd_pd, _mm256_hadd_ps, _mm256_loadu_pd, _mm256_loadu_ps, _mm256_permute2f128_pd,
-        _mm256_permute2f128_ps, _mm256_shuffle_ps, _mm256_storeu_pd, _mm256_storeu_ps, _mm256_unpackhi_pd,
-        _mm256_unpackhi_ps, _mm256_unpacklo_pd, _mm256_unpacklo_ps,
+        __m256, __m256d, _mm_movelh_ps, _mm_storeu_ps, _mm256_add_pd, _mm256_add_ps, _mm256_castps256_ps128,
+        _mm256_extractf128_ps, _mm256_hadd_pd, _mm256_hadd_ps, _mm256_loadu_pd, _mm256_loadu_ps,
+        _mm256_permute2f128_pd, _mm256_permute2f128_ps, _mm256_shuffle_ps, _mm256_storeu_pd, _mm256_storeu_ps,
+        _mm256_unpackhi_pd, _mm256_unpackhi_ps, _mm256_unpacklo_pd, _mm256_unpacklo_ps,
     };
 
     use super::{Isa, Square};
@@ -115,11 +116,10 @@ mod x86 {
     fn sum_f64(rows: &[[f64; 4]; 4]) -> [f64; 4] {
         // SAFETY: each row has four numbers.
         let [a, b, c, d] = rows.each_ref().map(|row| unsafe { _mm256_loadu_pd(row.as_ptr()) });
-        let (ab, cd) = (_mm256_hadd_pd(a, b), _mm256_hadd_pd(c, d));
-        let (low, high) = (_mm256_permute2f128_pd::<0x20>(ab, cd), _mm256_permute2f128_pd::<0x31>(ab, cd));
+        let halves = |a, b| _mm256_add_pd(_mm256_permute2f128_pd::<0x20>(a, b), _mm256_permute2f128_pd::<0x31>(a, b));
         let mut sums = [0.0; 4];
         // SAFETY: four numbers are written.
-        unsafe { _mm256_storeu_pd(sums.as_mut_ptr(), _mm256_add_pd(low, high)) };
+        unsafe { _mm256_storeu_pd(sums.as_mut_ptr(), _mm256_hadd_pd(halves(a, c), halves(b, d))) };
         sums
     }
 
@@ -128,11 +128,14 @@ mod x86 {
     fn sum_f32(rows: &[[f32; 8]; 4]) -> [f32; 4] {
         // SAFETY: each row has eight numbers.
         let [a, b, c, d] = rows.each_ref().map(|row| unsafe { _mm256_loadu_ps(row.as_ptr()) });
-        let halves = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
+        let halves = |a, b| _mm256_add_ps(_mm256_permute2f128_ps::<0x20>(a, b), _mm256_permute2f128_ps::<0x31>(a, b));
+        let (ac, bd) = (halves(a, c), halves(b, d));
+        let quarters = _mm256_add_ps(_mm256_shuffle_ps::<0x44>(ac, bd), _mm256_shuffle_ps::<0xee>(ac, bd));
+        let all = _mm256_hadd_ps(quarters, quarters);
         let mut sums = [0.0; 4];
-        let all = _mm_add_ps(_mm256_castps256_ps128(halves), _mm256_extractf128_ps::<1>(halves));
+        let (low, high) = (_mm256_castps256_ps128(all), _mm256_extractf128_ps::<1>(all));
         // SAFETY: four numbers are written.
-        unsafe { _mm_storeu_ps(sums.as_mut_ptr(), all) };
+        unsafe { _mm_storeu_ps(sums.as_mut_ptr(), _mm_movelh_ps(low, high)) };
         sums
     }
 

@@ -1,7 +1,9 @@
 //! Products of a matrix and a vector, where the matrix is read row by row: one dot product a row.
 use super::float::{Float, fused};
+#[cfg(target_arch = "x86_64")]
+use super::lines::Rows;
 use super::product::{Matrix, Onto, Product};
-use super::set::{Isa, Task};
+use super::set::{Isa, KernelSet, Task};
 use super::transpose::sum;
 
 /// A product whose result is one column without gaps.
@@ -14,12 +16,54 @@ impl<T: Float> Task for MatrixVector<'_, '_, T> {
     fn run<I: Isa>(self) {
         // Eight rows of eight sums would not be unrolled, and stand in memory.
         match (I::BYTES, size_of::<T>()) {
+            #[cfg(target_arch = "x86_64")]
+            (64, 8) => self.by_lines::<I, 8>(),
+            #[cfg(target_arch = "x86_64")]
+            (64, _) => self.by_lines::<I, 16>(),
             (32, 8) => self.dots::<I, 8, 4>(),
             (_, 8) => self.dots::<I, 4, 4>(),
             _ => self.dots::<I, 4, 8>(),
         }
     }
 }
+
+impl<T: Float> MatrixVector<'_, '_, T> {
+    /// Computes it, with vectors of a whole line where rows are long enough for them.
+    #[inline(always)]
+    pub(super) fn compute(self, set: KernelSet) {
+        let Product { k, a, .. } = self.0;
+        let by_lines = *k * size_of::<T>() >= LONG && a.strides[1] == 1 && a.is_in_lines();
+        if by_lines { set.run(self) } else { set.without_avx512().run(self) }
+    }
+
+    /// Rows read line by line, where `L` elements are a line.
+    #[cfg(target_arch = "x86_64")]
+    #[inline(always)]
+    fn by_lines<I: Isa, const L: usize>(self) {
+        let &mut Product { k, a, b, ref mut c, onto } = self.0;
+        let Some(y) = c.as_slice() else { unreachable!("a column without gaps") };
+        let stride = a.strides[0];
+        let lead = a.data.as_ptr().addr() / size_of::<T>() % L;
+        let length = (lead + k).next_multiple_of(L);
+        let mut scratch = T::take_scratch();
+        scratch.clear();
+        scratch.reserve(L + length);
+        let first = scratch.as_ptr().align_offset(L * size_of::<T>()).min(L);
+        scratch.resize(first + lead, -T::ZERO);
+        scratch.extend((0..k).map(|l| b.at(l, 0)));
+        scratch.resize(first + length, -T::ZERO);
+        let mut sums = [T::ZERO; 64];
+        for (i, y) in (0..).step_by(sums.len()).zip(y.chunks_mut(sums.len())) {
+            let rows = Rows { data: &a.data[i * stride..], stride, length: k, lead };
+            T::dots::<I>(rows, &scratch[first..], &mut sums[..y.len()]);
+            put_column(onto, i, &sums[..y.len()], y);
+        }
+        T::put_scratch(scratch);
+    }
+}
+
+/// Bytes of rows from which on they are read line by line.
+const LONG: usize = 256;
 
 impl<T: Float> MatrixVector<'_, '_, T> {
     #[inline(always)]

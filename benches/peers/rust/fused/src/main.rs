@@ -11,6 +11,9 @@ mod exponential;
 mod float;
 #[path = "../../../../../crates/cinta-program/src/kernels/hyperbolic.rs"]
 mod hyperbolic;
+#[cfg(target_arch = "x86_64")]
+#[path = "../../../../../crates/cinta-program/src/kernels/lines.rs"]
+mod lines;
 #[path = "../../../../../crates/cinta-program/src/kernels/loops.rs"]
 mod loops;
 #[path = "../../../../../crates/cinta-program/src/kernels/set.rs"]
