@@ -198,3 +198,14 @@ fn a_value_of_another_type_than_declared_is_an_error() {
     let error = y.try_value().unwrap_err().to_string();
     assert!(error.starts_with("liar: f64[2]: gave f64[3], but f64[2] was declared"), "{error}");
 }
+
+#[test]
+fn an_emptied_tape_lets_go_of_a_users_code() {
+    let op: Arc<dyn CustomOp> = Arc::new(TimesSquare { forward: false, in_vars: false });
+    let mut tape = Tape::new();
+    let x = tape.var([1.0, 2.0]);
+    let y = custom(op.clone(), &[x, x]);
+    assert_eq!(y.sum().grad(x).value(), array![3.0, 12.0]);
+    tape.clear();
+    assert_eq!(Arc::strong_count(&op), 1);
+}

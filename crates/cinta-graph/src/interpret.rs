@@ -35,10 +35,12 @@ impl Values {
 
     /// Keeps the value of a node.
     pub(crate) fn store(&mut self, id: NodeId, value: Value) {
-        while self.slots.len() <= id.index() {
+        while self.slots.len() < id.index() {
             self.slots.push(None);
         }
-        if let Some(old) = self.slots.get_mut(id.index()).replace(value) {
+        if self.slots.len() == id.index() {
+            self.slots.push(Some(value));
+        } else if let Some(old) = self.slots.get_mut(id.index()).replace(value) {
             self.pool.get_mut().recycle(old);
         }
     }
@@ -91,20 +93,25 @@ impl Tape {
         if let Some(value) = values.get(target) {
             return Ok(value.clone());
         }
-        let mut stack: SmallVec<[NodeId; 32]> = smallvec![target];
-        while let Some(&id) = stack.last() {
-            if values.get(id).is_none() {
-                let before = stack.len();
+        // Nodes with whether what they need stands above them already.
+        let mut stack: SmallVec<[(NodeId, bool); 32]> = smallvec![(target, false)];
+        while let Some((id, is_ready)) = stack.pop() {
+            if values.get(id).is_some() {
+                continue;
+            }
+            if !is_ready {
+                let here = stack.len();
+                stack.push((id, true));
                 for &input in graph.inputs(id).iter().filter(|&&input| values.get(input).is_none()) {
-                    stack.push(input);
+                    stack.push((input, false));
                 }
-                if stack.len() > before {
+                if stack.len() > here + 1 {
                     continue;
                 }
-                let value = compute(&graph, &values, id)?;
-                values.store(id, value);
+                stack.truncate(here);
             }
-            stack.pop();
+            let value = compute(&graph, &values, id)?;
+            values.store(id, value);
         }
         Ok(values.get(target).expect("just computed").clone())
     }

@@ -104,8 +104,12 @@ pub(crate) fn check_room<T>(shape: &Shape) -> Result<(), String> {
 
 /// An empty vector with room for the elements of a shape.
 pub(crate) fn room_for<T>(shape: &Shape) -> Result<Vec<T>, String> {
+    let size = shape.size();
+    if size < UNASKED {
+        return Ok(Vec::with_capacity(size));
+    }
     let mut room = Vec::new();
-    match room.try_reserve_exact(shape.size()) {
+    match room.try_reserve_exact(size) {
         Ok(()) => Ok(room),
         Err(_) => Err(format!("there is no memory for an array of shape {shape}")),
     }

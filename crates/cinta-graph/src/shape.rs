@@ -113,11 +113,10 @@ impl Shape {
     }
 }
 
-/// A copy of a few words, which a derived one would walk through.
 impl Clone for Shape {
     #[inline]
     fn clone(&self) -> Self {
-        Self(SmallVec::from_slice(&self.0))
+        Self::from(&self[..])
     }
 }
 
@@ -135,9 +134,18 @@ impl FromIterator<usize> for Shape {
     }
 }
 
+/// A few words, for which a copy of any length would be called.
 impl From<&[usize]> for Shape {
+    #[inline]
     fn from(sizes: &[usize]) -> Self {
-        Self(SmallVec::from_slice(sizes))
+        let few = match *sizes {
+            [] => [0; 4],
+            [a] => [a, 0, 0, 0],
+            [a, b] => [a, b, 0, 0],
+            [a, b, c] => [a, b, c, 0],
+            _ => return Self(SmallVec::from_slice(sizes)),
+        };
+        Self(SmallVec::from_buf_and_len(few, sizes.len()))
     }
 }
 

@@ -17,14 +17,28 @@ pub struct Strided {
 impl Strided {
     /// An array of its own, in row-major order.
     #[must_use]
+    #[inline]
     pub fn row_major(shape: &Shape) -> Self {
+        // The usual ones without a loop.
+        let few = match shape[..] {
+            [] => Some([0; 4]),
+            [_] => Some([1, 0, 0, 0]),
+            [_, n] => Some([n.cast_signed(), 1, 0, 0]),
+            _ => None,
+        };
+        let strides =
+            few.map_or_else(|| Self::row_major_strides(shape), |few| SmallVec::from_buf_and_len(few, shape.rank()));
+        Self { offset: 0, shape: shape.clone(), strides }
+    }
+
+    fn row_major_strides(shape: &Shape) -> SmallVec<[isize; 4]> {
         let mut strides: SmallVec<[isize; 4]> = smallvec![0; shape.rank()];
         let mut step = 1_isize;
         for (stride, &n) in strides.iter_mut().zip(shape.iter()).rev() {
             *stride = step;
             step = step.saturating_mul(n.cast_signed());
         }
-        Self { offset: 0, shape: shape.clone(), strides }
+        strides
     }
 
     /// Whether element k of the view, in row-major order, is element `offset + k` of what it looks at.

@@ -63,7 +63,11 @@ impl Value {
     /// Numbers in row-major order as an array of a shape that they fill.
     pub(crate) fn row_major<T: Element>(numbers: Vec<T>, shape: &Shape) -> Self {
         assert_eq!(numbers.len(), shape.size(), "an array of shape {shape} has one number for each element");
-        Self::strided(numbers, Strided::row_major(shape))
+        if shape.rank() == 0 {
+            return Self::scalar(numbers[0]);
+        }
+        let (numbers, seen) = (Numbers::Own(T::wrap(numbers)), Strided::row_major(shape));
+        Self(Repr::Array(Arc::new(Stored { numbers, seen })))
     }
 
     fn strided<T: Element>(numbers: Vec<T>, seen: Strided) -> Self {

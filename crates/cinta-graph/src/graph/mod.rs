@@ -12,6 +12,8 @@ mod node;
 mod record;
 mod verify;
 
+use std::sync::Arc;
+
 use indexmap::{IndexMap, IndexSet};
 use rustc_hash::FxBuildHasher;
 
@@ -45,7 +47,7 @@ pub struct Graph {
     nodes: Arena<Node>,
     /// Operand lists of nodes that read none or more than two.
     lists: Vec<NodeId>,
-    ops: IndexSet<Op, FxBuildHasher>,
+    ops: IndexSet<Arc<Op>, FxBuildHasher>,
     /// The ids of operations without attributes, by their position in the op list.
     plain_ops: Vec<Option<OpId>>,
     types: IndexSet<ArrayType, FxBuildHasher>,
@@ -67,6 +69,9 @@ impl Default for Graph {
 }
 
 impl Graph {
+    /// How many operations, types and places an empty graph may keep.
+    const KEPT: usize = 1 << 10;
+
     /// An empty graph.
     #[must_use]
     pub fn new() -> Self {
@@ -225,7 +230,7 @@ impl Graph {
         }
     }
 
-    pub(crate) fn op_of(&self, op: OpId) -> &Op {
+    pub(crate) fn op_of(&self, op: OpId) -> &Arc<Op> {
         self.ops.get_index(op.0 as usize).expect("interned")
     }
 
@@ -233,15 +238,51 @@ impl Graph {
     pub fn clear(&mut self) {
         self.nodes.clear();
         self.lists.clear();
-        self.ops.clear();
-        self.plain_ops.fill(None);
-        self.types.clear();
-        self.has_impossible_types = false;
-        self.places.clear();
+        self.forget_interned();
         self.constants.clear();
         self.names.clear();
         self.spans.clear();
-        self.recent = Recent::new();
         self.place_of_rule = None;
+    }
+
+    /// Of what was interned, keeps what a graph like the last one needs again, unless it is much or holds on to a user's code.
+    fn forget_interned(&mut self) {
+        let is_much = self.ops.len() + self.types.len() + self.places.len() > Self::KEPT;
+        if is_much || self.has_impossible_types || self.ops.iter().any(|op| op.holds_code()) {
+            self.ops.clear();
+            self.plain_ops.fill(None);
+            self.types.clear();
+            self.has_impossible_types = false;
+            self.places.clear();
+            self.recent = Recent::new();
+        } else {
+            self.recent.forget_nodes();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Tape;
+
+    #[test]
+    fn an_empty_graph_knows_the_operations_of_the_last_one_and_no_more() {
+        let mut tape = Tape::new();
+        let mut record = |sizes: std::ops::Range<usize>| {
+            tape.clear();
+            for n in sizes {
+                let x = tape.input(crate::ArrayType::new(crate::DType::F64, [n]));
+                let _ = x.broadcast_to([2, n]).sum();
+            }
+            let graph = tape.graph();
+            (graph.ops.len(), graph.types.len())
+        };
+        let first = record(1..30);
+        assert_eq!(record(1..30), first, "all of them are known");
+        assert_eq!(record(1..20), first);
+        for start in (30..20_000).step_by(100) {
+            let (ops, types) = record(start..start + 100);
+            assert!(ops.max(types) <= super::Graph::KEPT + 300, "{ops} operations and {types} types of 100 sizes");
+        }
     }
 }

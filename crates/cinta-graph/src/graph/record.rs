@@ -1,5 +1,6 @@
 //! Appending to a graph: type inference, interning, and the path that recording takes.
 use std::panic::Location;
+use std::sync::Arc;
 
 use indexmap::IndexSet;
 use rustc_hash::FxBuildHasher;
@@ -16,13 +17,31 @@ use crate::{ArrayType, Error, Op, Place, Value};
 pub(super) struct Recent {
     places: [(usize, PlaceId); Self::SIZE],
     literals: [Option<(u64, TypeId, NodeId)>; Self::SIZE],
+    /// What type rules gave for one input or two.
+    inferred: Vec<Option<(Applied, TypeId)>>,
 }
+
+/// An operation and the types of its inputs.
+type Applied = (OpId, TypeId, Option<TypeId>);
 
 impl Recent {
     const SIZE: usize = 32;
+    const RULES: usize = 128;
 
     pub(super) fn new() -> Self {
-        Self { places: [(0, PlaceId(0)); Self::SIZE], literals: [None; Self::SIZE] }
+        Self { places: [(0, PlaceId(0)); Self::SIZE], literals: [None; Self::SIZE], inferred: Vec::new() }
+    }
+
+    /// Where the result of a rule stands, if it is known.
+    fn rule(&mut self, (op, a, b): Applied) -> &mut Option<(Applied, TypeId)> {
+        self.inferred.resize(Self::RULES, None);
+        let b = b.map_or(0, |b| b.0 + 1);
+        &mut self.inferred
+            [op.0.wrapping_mul(37).wrapping_add(a.0.wrapping_mul(5)).wrapping_add(b) as usize % Self::RULES]
+    }
+
+    pub(super) fn forget_nodes(&mut self) {
+        self.literals = [None; Self::SIZE];
     }
 }
 
@@ -56,7 +75,7 @@ impl Graph {
     pub fn push(&mut self, op: &Op, inputs: &[NodeId], place: Place) -> Result<NodeId, Error> {
         let place = self.intern_place(place);
         let ty = self.infer(op.name(), |types| op.infer(types), inputs, place)?;
-        let op = OpId(intern(&mut self.ops, op.clone()));
+        let op = self.intern_op(op);
         Ok(self.push_apply(op, inputs, ty, place))
     }
 
@@ -68,6 +87,7 @@ impl Graph {
         inputs: &[NodeId],
         place: PlaceId,
     ) -> Result<NodeId, Error> {
+        let op_id = self.op_id_of(&op);
         let first = inputs.first().map(|&id| self.type_id(id));
         let ty = match first {
             Some(ty)
@@ -78,9 +98,35 @@ impl Graph {
             {
                 ty
             }
-            _ => self.infer(op.name(), |types| op.infer_checked(types), inputs, place)?,
+            _ => self.infer_once(&op, op_id, inputs, place)?,
         };
-        Ok(self.push_typed(&op, inputs, ty, place))
+        Ok(self.push_apply(op_id, inputs, ty, place))
+    }
+
+    /// The type that a rule gives, which is remembered.
+    fn infer_once<O: OpDef + Listed>(
+        &mut self,
+        op: &O,
+        id: OpId,
+        inputs: &[NodeId],
+        place: PlaceId,
+    ) -> Result<TypeId, Error> {
+        let applied = match *inputs {
+            [a] => Some((id, self.type_id(a), None)),
+            [a, b] => Some((id, self.type_id(a), Some(self.type_id(b)))),
+            _ => None,
+        };
+        if let Some(applied) = applied
+            && let Some((known, ty)) = *self.recent.rule(applied)
+            && known == applied
+        {
+            return Ok(ty);
+        }
+        let ty = self.infer(op.name(), |types| op.infer_checked(types), inputs, place)?;
+        if let Some(applied) = applied {
+            *self.recent.rule(applied) = Some((applied, ty));
+        }
+        Ok(ty)
     }
 
     /// Appends an operation whose output type is known.
@@ -92,16 +138,20 @@ impl Graph {
         ty: TypeId,
         place: PlaceId,
     ) -> NodeId {
-        let op = if size_of::<O>() == 0
+        let op = self.op_id_of(op);
+        self.push_apply(op, inputs, ty, place)
+    }
+
+    #[inline]
+    fn op_id_of<O: OpDef + Listed>(&mut self, op: &O) -> OpId {
+        if size_of::<O>() == 0
             && let Some(id) = self.plain_ops[O::INDEX]
         {
-            id
-        } else {
-            let id = OpId(intern(&mut self.ops, op.clone().into()));
-            self.plain_ops[O::INDEX] = Some(id);
-            id
-        };
-        self.push_apply(op, inputs, ty, place)
+            return id;
+        }
+        let id = self.intern_op(&op.clone().into());
+        self.plain_ops[O::INDEX] = Some(id);
+        id
     }
 
     /// The type that a rule gives for some inputs, interned.
@@ -177,6 +227,13 @@ impl Graph {
         self.has_impossible_types
     }
 
+    fn intern_op(&mut self, op: &Op) -> OpId {
+        match self.ops.get_index_of(op) {
+            Some(index) => OpId(id_of(index)),
+            None => OpId(intern(&mut self.ops, Arc::new(op.clone()))),
+        }
+    }
+
     pub(crate) fn intern_type(&mut self, ty: ArrayType) -> TypeId {
         self.has_impossible_types |= !ty.shape.is_possible();
         TypeId(intern(&mut self.types, ty))
@@ -219,7 +276,7 @@ impl Graph {
             Kind::Constant(constant) => self.push_constant_node(constant.clone(), ty, place),
             Kind::Apply { op, inputs } => {
                 let inputs: SmallVec<[NodeId; 4]> = inputs.iter().map(|&id| input(id)).collect();
-                let op = OpId(intern(&mut self.ops, op.clone()));
+                let op = self.intern_op(op);
                 self.push_apply(op, &inputs, ty, place)
             }
         };
@@ -245,5 +302,9 @@ impl Graph {
 /// The index of an item in a set, added if new.
 fn intern<T: std::hash::Hash + Eq>(set: &mut IndexSet<T, FxBuildHasher>, item: T) -> u32 {
     let (index, _) = set.insert_full(item);
+    id_of(index)
+}
+
+fn id_of(index: usize) -> u32 {
     u32::try_from(index).expect("fewer distinct items than nodes")
 }

@@ -203,6 +203,11 @@ impl OpDef for Custom {
 }
 
 impl Op {
+    /// Whether it holds on to code of the user's, and to what that captures.
+    pub(crate) fn holds_code(&self) -> bool {
+        matches!(self, Self::Custom(_) | Self::CustomVjp(_) | Self::CustomJvp(_) | Self::WithRule(_))
+    }
+
     /// This operation, or a derivative of it if it is the user's, where a text says so.
     pub(crate) fn reads_as(&self, name: &str, attributes: &Attributes) -> Option<Self> {
         if self.name() == name && &self.attributes() == attributes {

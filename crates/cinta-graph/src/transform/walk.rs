@@ -1,4 +1,6 @@
 //! What the transformations share: a window of nodes with an item each, and a walk that asks their operations.
+use std::sync::Arc;
+
 use crate::graph::PlaceId;
 use crate::{NodeId, Op, Tape, Var};
 
@@ -46,8 +48,8 @@ impl<T: Copy> Window<Option<T>> {
 /// place of the node it is the rule of.
 pub(super) struct Walk<'t> {
     tape: &'t Tape,
-    /// Operations met so far, by interned id: a rule cannot borrow the graph onto which it records.
-    ops: Vec<Option<Op>>,
+    /// The operation of the node: a rule cannot borrow the graph onto which it records.
+    op: Option<Arc<Op>>,
     inputs: Vec<Var<'t>>,
     place_before: Option<PlaceId>,
 }
@@ -55,7 +57,7 @@ pub(super) struct Walk<'t> {
 impl<'t> Walk<'t> {
     pub(super) fn new(tape: &'t Tape) -> Self {
         let place_before = tape.graph.borrow().place_of_rule;
-        Self { tape, ops: Vec::new(), inputs: Vec::new(), place_before }
+        Self { tape, op: None, inputs: Vec::new(), place_before }
     }
 
     /// Comes to a node: its operation and inputs, or `None` at a leaf.
@@ -66,11 +68,7 @@ impl<'t> Walk<'t> {
         graph.place_of_rule = Some(graph.place_id(id));
         self.inputs.clear();
         self.inputs.extend(graph.inputs(id).iter().map(|&input| Var::new(tape, input)));
-        let index = op.0 as usize;
-        if self.ops.len() <= index {
-            self.ops.resize(index + 1, None);
-        }
-        let op = self.ops[index].get_or_insert_with(|| graph.op_of(op).clone());
+        let op = self.op.insert(graph.op_of(op).clone());
         Some((op, &self.inputs))
     }
 }
