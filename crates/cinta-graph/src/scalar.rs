@@ -4,8 +4,10 @@ use std::fmt;
 use crate::value::each_dtype;
 use crate::{DType, Element};
 
-/// One number of any dtype.
+/// One number of any dtype. Its tag is as wide as a number, so that both are moved in one piece each: a narrow one leads the compiler
+/// to pieces that overlap, which a processor reads back late.
 #[doc(hidden)]
+#[repr(u64)]
 #[expect(unnameable_types, reason = "it appears only in hidden methods of the sealed Element")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scalar {

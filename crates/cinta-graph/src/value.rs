@@ -29,6 +29,8 @@ enum Repr {
     Array(Arc<Stored>),
 }
 
+const _: () = assert!(size_of::<Option<Value>>() == 16, "a tape holds one for each node");
+
 /// Runs a block with `$T` standing for the Rust type of a dtype.
 macro_rules! each_dtype {
     ($dtype:expr, $T:ident => $body:expr) => {
