@@ -17,8 +17,8 @@ use super::transpose::{sums_of_f32, sums_of_f64};
 /// Bytes of a cache line, and of the vectors here.
 pub(super) const LINE: usize = 64;
 
-/// The dot products of rows with x. Before a row stand `lead` elements in its first line; x has −0 for these, and for what
-/// follows a row in its last line: that adds nothing, not even a sign.
+/// The dot products of rows with x, which has −0 for what stands before a row in its first line, and for what follows it in its
+/// last: that adds nothing, not even a sign.
 macro_rules! dots {
     (
         $name:ident, $rows:ident, $some:ident, $type:ty, $lanes:literal, $mask:ty, $vector:ty, $sums_of_four:ident,
@@ -28,24 +28,30 @@ macro_rules! dots {
         pub(super) fn $name<I: Isa>(rows: Rows<'_, $type>, x: &[$type], out: &mut [$type]) {
             assert!(I::BYTES == LINE, "a set without these instructions");
             // SAFETY: sets with vectors of 64 bytes exist only where the processor has AVX-512.
-            unsafe { $rows::<I>(rows, x.as_chunks().0, out) };
+            unsafe { $rows::<I>(rows, x, out) };
         }
 
         #[inline]
         #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512dq,avx512bw,avx512cd")]
-        fn $rows<I: Isa>(rows: Rows<'_, $type>, x: &[[$type; $lanes]], out: &mut [$type]) {
-            let Rows { data, stride, length, lead } = rows;
-            let after = (x.len() * $lanes).wrapping_sub(lead + length);
-            assert!(x.len() > 1 && lead < $lanes && after < $lanes, "{length} elements in {} lines", x.len());
+        fn $rows<I: Isa>(rows: Rows<'_, $type>, x: &[$type], out: &mut [$type]) {
+            let Rows { data, stride, lead } = rows;
+            let lines = (lead + x.len()).div_ceil($lanes);
+            assert!(lead < $lanes && lines > 2, "{} elements after {lead}", x.len());
             let Some(last) = out.len().checked_sub(1) else { return };
-            assert!(last * stride + length <= data.len(), "{last} rows after the first");
-            let ends = [<$mask>::MAX << lead, <$mask>::MAX >> after];
+            assert!(last * stride + x.len() <= data.len(), "{last} rows after the first");
+            let after = lines * $lanes - lead - x.len();
+            let mut ends = [[-0.0; $lanes]; 2];
+            ends[0][lead..].copy_from_slice(&x[..$lanes - lead]);
+            ends[1][..$lanes - after].copy_from_slice(&x[x.len() + after - $lanes..]);
+            let middle = x[$lanes - lead..].as_chunks().0;
+            let x =
+                Weights { ends, middle: &middle[..lines - 2], masks: [<$mask>::MAX << lead, <$mask>::MAX >> after] };
             let line = |row: usize| data.as_ptr().wrapping_add(row.min(last) * stride).wrapping_sub(lead);
             let (eights, rest) = out.as_chunks_mut::<8>();
             let mut row = 0;
             for sums in eights {
                 // SAFETY: these rows are inside.
-                let halves: [_; 8] = unsafe { $some(std::array::from_fn(|r| line(row + r)), ends, x) };
+                let halves: [_; 8] = unsafe { $some(std::array::from_fn(|r| line(row + r)), &x) };
                 let (fours, sums) = (halves.as_chunks().0, sums.as_chunks_mut().0);
                 sums[0] = $sums_of_four::<I>(&fours[0]);
                 sums[1] = $sums_of_four::<I>(&fours[1]);
@@ -53,7 +59,7 @@ macro_rules! dots {
             }
             for sums in rest.chunks_mut(4) {
                 // SAFETY: these rows are inside; of fewer than four the last is read again.
-                let halves = unsafe { $some(std::array::from_fn(|r| line(row + r)), ends, x) };
+                let halves = unsafe { $some(std::array::from_fn(|r| line(row + r)), &x) };
                 sums.copy_from_slice(&$sums_of_four::<I>(&halves)[..sums.len()]);
                 row += 4;
             }
@@ -64,10 +70,9 @@ macro_rules! dots {
         #[target_feature(enable = "avx2,fma,avx512f,avx512vl,avx512dq,avx512bw,avx512cd")]
         unsafe fn $some<const R: usize>(
             lines: [*const $type; R],
-            [begin, end]: [$mask; 2],
-            x: &[[$type; $lanes]],
+            x: &Weights<'_, $type, $mask, $lanes>,
         ) -> [[$type; $lanes / 2]; R] {
-            let [first, middle @ .., last] = x else { unreachable!("two lines or more") };
+            let &Weights { ends: [first, last], middle, masks: [begin, end] } = x;
             // SAFETY: the caller says that all elements of these lines but for the ends are of an array, and which of the ends are.
             unsafe {
                 let x = $load(first.as_ptr());
@@ -99,9 +104,15 @@ macro_rules! dots {
 pub(crate) struct Rows<'a, T> {
     pub(super) data: &'a [T],
     pub(super) stride: usize,
-    pub(super) length: usize,
     /// How many elements stand before each in its first line.
     pub(super) lead: usize,
+}
+
+/// What rows are multiplied with, line by line, and which elements of the first and the last are theirs.
+struct Weights<'a, T, M, const L: usize> {
+    ends: [[T; L]; 2],
+    middle: &'a [[T; L]],
+    masks: [M; 2],
 }
 
 dots!(

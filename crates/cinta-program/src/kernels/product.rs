@@ -10,7 +10,7 @@ use super::float::Float;
 use super::one_row::OneRow;
 use super::set::{Isa, KernelSet, Task};
 use super::tile::{Pack, Panel, SHALLOW, Small, Tiles};
-use super::vector_product::MatrixVector;
+use super::vector_product::{Dot, MatrixVector};
 use super::window::Window;
 
 /// How far apart the rows and the columns of a matrix stand: `[n, 1]` for a matrix of n columns, `[1, m]` for the
@@ -162,6 +162,10 @@ impl<T: Float> Product<'_, T> {
             return;
         }
         let is_whole = self.c.as_slice().is_some();
+        if [m, n] == [1, 1] && self.a.strides[1] == 1 && self.b.strides[0] == 1 {
+            let dot = set.run(Dot { x: &self.a.data[..self.k], y: &self.b.data[..self.k] });
+            return self.onto.put(&[dot], self.c.row(0, 1));
+        }
         if n == 1 && is_whole && self.a.strides[0] != 1 {
             return MatrixVector(self).compute(set);
         }

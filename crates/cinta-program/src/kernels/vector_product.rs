@@ -1,4 +1,4 @@
-//! Products of a matrix and a vector, where the matrix is read row by row: one dot product a row.
+//! Products of a matrix and a vector, where the matrix is read row by row: one dot product a row; and of two vectors.
 use super::float::{Float, fused};
 #[cfg(target_arch = "x86_64")]
 use super::lines::Rows;
@@ -42,24 +42,31 @@ impl<T: Float> MatrixVector<'_, '_, T> {
     fn by_lines<I: Isa, const L: usize>(self) {
         let &mut Product { k, a, b, ref mut c, onto } = self.0;
         let Some(y) = c.as_slice() else { unreachable!("a column without gaps") };
-        let stride = a.strides[0];
+        let scratch = gathered(b, k);
+        let x = if scratch.is_empty() { &b.data[..k] } else { &scratch[..] };
         let lead = a.data.as_ptr().addr() / size_of::<T>() % L;
-        let length = (lead + k).next_multiple_of(L);
-        let mut scratch = T::take_scratch();
-        scratch.clear();
-        scratch.reserve(L + length);
-        let first = scratch.as_ptr().align_offset(L * size_of::<T>()).min(L);
-        scratch.resize(first + lead, -T::ZERO);
-        scratch.extend((0..k).map(|l| b.at(l, 0)));
-        scratch.resize(first + length, -T::ZERO);
         let mut sums = [T::ZERO; 64];
         for (i, y) in (0..).step_by(sums.len()).zip(y.chunks_mut(sums.len())) {
-            let rows = Rows { data: &a.data[i * stride..], stride, length: k, lead };
-            T::dots::<I>(rows, &scratch[first..], &mut sums[..y.len()]);
+            let rows = Rows { data: &a.data[i * a.strides[0]..], stride: a.strides[0], lead };
+            T::dots::<I>(rows, x, &mut sums[..y.len()]);
             put_column(onto, i, &sums[..y.len()], y);
         }
-        T::put_scratch(scratch);
+        if !scratch.is_empty() {
+            T::put_scratch(scratch);
+        }
     }
+}
+
+/// The column of a matrix, copied if it does not stand in one piece.
+#[inline(always)]
+fn gathered<T: Float>(b: Matrix<'_, T>, k: usize) -> Vec<T> {
+    let mut scratch = Vec::new();
+    if b.strides[0] != 1 {
+        scratch = T::take_scratch();
+        scratch.clear();
+        scratch.extend((0..k).map(|l| b.at(l, 0)));
+    }
+    scratch
 }
 
 /// Bytes of rows from which on they are read line by line.
@@ -70,15 +77,8 @@ impl<T: Float> MatrixVector<'_, '_, T> {
     fn dots<I: Isa, const R: usize, const W: usize>(self) {
         let &mut Product { k, a, b, ref mut c, onto } = self.0;
         let Some(y) = c.as_slice() else { unreachable!("a column without gaps") };
-        let mut scratch = Vec::new();
-        let x = if b.strides[0] == 1 {
-            &b.data[..k]
-        } else {
-            scratch = T::take_scratch();
-            scratch.clear();
-            scratch.extend((0..k).map(|l| b.at(l, 0)));
-            &scratch[..]
-        };
+        let scratch = gathered(b, k);
+        let x = if scratch.is_empty() { &b.data[..k] } else { &scratch[..] };
         let mut i = 0;
         while i < y.len() {
             let rows = if y.len() - i >= R { R } else { 1 };
@@ -158,5 +158,45 @@ fn put_column<T: Float>(onto: Onto<'_, T>, first: usize, sums: &[T], y: &mut [T]
             }
         }
         _ => onto.from(first, 0).put(sums, y),
+    }
+}
+
+/// The dot product of two vectors without gaps.
+pub(super) struct Dot<'a, T> {
+    pub(super) x: &'a [T],
+    pub(super) y: &'a [T],
+}
+
+impl<T: Float> Task for Dot<'_, T> {
+    type Output = T;
+
+    #[inline(always)]
+    fn run<I: Isa>(self) -> T {
+        match I::BYTES / size_of::<T>() {
+            16 => self.by::<I, 128>(),
+            8 => self.by::<I, 64>(),
+            4 => self.by::<I, 32>(),
+            _ => self.by::<I, 16>(),
+        }
+    }
+}
+
+impl<T: Float> Dot<'_, T> {
+    /// In `W` sums: eight vectors, for one has to wait for the last.
+    #[inline(always)]
+    fn by<I: Isa, const W: usize>(self) -> T {
+        let ((x, x_rest), (y, y_rest)) = (self.x.as_chunks::<W>(), self.y.as_chunks::<W>());
+        let mut sums = [T::ZERO; W];
+        for (x, y) in x.iter().zip(y) {
+            for j in 0..W {
+                sums[j] = fused::<I, T>(x[j], y[j], sums[j]);
+            }
+        }
+        // A copy: only here need the sums have an address, and leave their registers.
+        let mut spilled = sums;
+        for ((sum, &x), &y) in spilled.iter_mut().zip(x_rest).zip(y_rest) {
+            *sum = fused::<I, T>(x, y, *sum);
+        }
+        sum(spilled)
     }
 }
