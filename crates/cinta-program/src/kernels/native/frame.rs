@@ -34,6 +34,7 @@ pub(super) fn assemble(lines: &Draft, wide: bool) -> Vec<u8> {
     code.begin_sums();
     code.settle_numbers();
     let lanes = i8::try_from(code.encoder.lanes()).expect("16 at most");
+    several_vectors(&mut code, lanes);
     let top = code.encoder.bytes.len();
     code.encoder.address(RCX, RAX, lanes);
     code.encoder.compare(RCX, RDX);
@@ -58,6 +59,26 @@ pub(super) fn assemble(lines: &Draft, wide: bool) -> Vec<u8> {
     to.give_back();
     to.patch(stack, 64 * code.slots);
     code.encoder.finish()
+}
+
+/// A loop whose turns take several vectors, if that gains something.
+fn several_vectors(code: &mut Code<'_>, lanes: i8) {
+    let vectors = code.vectors();
+    if vectors == 1 {
+        return;
+    }
+    let top = code.encoder.bytes.len();
+    code.encoder.address(RCX, RAX, lanes * vectors.cast_signed());
+    code.encoder.compare(RCX, RDX);
+    let out = code.encoder.jump(Jump::Above);
+    for turn in 0..vectors {
+        code.turn = turn.into();
+        code.body(false);
+        code.encoder.address(RAX, RAX, lanes);
+    }
+    code.encoder.jump_to(top);
+    code.encoder.land(out);
+    code.turn = 0;
 }
 
 /// Makes the mask of the elements that are left.

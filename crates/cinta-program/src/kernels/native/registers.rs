@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 
 use super::encoding::{Encoder, General, Masked, Memory, RCX, Source, Table, Vector};
 use super::lines::{Draft, Line, Work};
+use super::sums::InRegisters;
 
 /// The mask of what a comparison found, and of the elements that are left at the end.
 const FOUND: u8 = 1;
@@ -30,8 +31,9 @@ pub(super) struct Code<'l> {
     pub(super) pointers: Vec<Option<General>>,
     /// Where numbers stand throughout.
     settled: Vec<Option<Vector>>,
-    /// The sums, with the register and the operand of each.
-    pub(super) sums: Vec<(Vector, usize)>,
+    pub(super) sums: Vec<InRegisters>,
+    /// Which vector of a turn of the loop a body is for.
+    pub(super) turn: usize,
     /// What is free to take values in turn.
     pub(super) pool: u8,
     pub(super) slots: usize,
@@ -65,6 +67,7 @@ impl<'l> Code<'l> {
             pointers: vec![None; lines.kinds.count],
             settled: vec![None; count],
             sums: Vec::new(),
+            turn: 0,
             pool: if wide { 32 } else { LEFT_NARROW.0 },
             slots: 0,
             held: Vec::new(),

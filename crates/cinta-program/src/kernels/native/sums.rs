@@ -1,25 +1,48 @@
 //! Sums in registers, from the first element to the last.
+use smallvec::SmallVec;
+
 use super::encoding::{Jump, Masked, Memory, RAX, RCX, Source, Table, Vector};
 use super::lines::{Two, Work};
 use super::registers::{Code, LEFT, LEFT_NARROW};
 
+/// Up to so many lines are few.
+const SHORT: usize = 8;
+
+/// A sum, in a register for each vector of a turn of the loop.
+#[derive(Clone)]
+pub(super) struct InRegisters {
+    registers: SmallVec<[Vector; 4]>,
+    operand: usize,
+}
+
 impl Code<'_> {
-    /// Sums have registers of their own throughout, which are loaded first; at the first element they are 0.
+    /// How many vectors a turn of the loop takes: few lines between sums wait for the sum before, unless there are several.
+    pub(super) fn vectors(&self) -> u8 {
+        let sums = self.lines.all.iter().filter(|work| matches!(work, Work::Sum(..))).count();
+        if (1..=2).contains(&sums) && self.lines.all.len() <= SHORT { 4 } else { 1 }
+    }
+
+    /// Sums have registers of their own throughout, of which the first are loaded; at the first element they are 0.
     pub(super) fn begin_sums(&mut self) {
+        let vectors = self.vectors();
         for work in &self.lines.all {
             if let Work::Sum(_, operand) = *work {
-                self.pool -= 1;
-                self.sums.push((Vector(self.pool), operand));
+                self.pool -= vectors;
+                let registers = (self.pool..self.pool + vectors).map(Vector).collect();
+                self.sums.push(InRegisters { registers, operand });
             }
         }
         if self.sums.is_empty() {
             return;
         }
+        let sums = self.sums.clone();
+        for &register in sums.iter().flat_map(|sum| &sum.registers[1..]) {
+            self.clear(register);
+        }
         self.encoder.test(RAX);
         let goes_on = self.encoder.jump(Jump::NotZero);
-        for &(register, _) in &self.sums {
-            let itself = Source::Register(register);
-            self.encoder.vector(Table::Packed, Two::Xor as u8, register, Some(register), itself);
+        for sum in &sums {
+            self.clear(sum.registers[0]);
         }
         let begun = self.encoder.jump(Jump::Always);
         self.encoder.land(goes_on);
@@ -27,22 +50,33 @@ impl Code<'_> {
         self.encoder.land(begun);
     }
 
-    /// And stored at the end.
+    fn clear(&mut self, register: Vector) {
+        self.encoder.vector(Table::Packed, Two::Xor as u8, register, Some(register), Source::Register(register));
+    }
+
+    /// And added together and stored at the end.
     pub(super) fn end_sums(&mut self) {
+        for InRegisters { registers, .. } in self.sums.clone() {
+            if let [a, b, c, d] = registers[..] {
+                for (to, from) in [(a, b), (c, d), (a, c)] {
+                    self.encoder.vector(Table::Packed, Two::Add as u8, to, Some(to), Source::Register(from));
+                }
+            }
+        }
         self.move_sums(0x11);
     }
 
     fn move_sums(&mut self, opcode: u8) {
-        for (register, operand) in self.sums.clone() {
+        for InRegisters { registers, operand } in self.sums.clone() {
             self.encoder.load_entry(RCX, operand);
-            self.encoder.vector(Table::Packed, opcode, register, None, Source::Memory(Memory::At(RCX)));
+            self.encoder.vector(Table::Packed, opcode, registers[0], None, Source::Memory(Memory::At(RCX)));
         }
     }
 
     /// Adds to a sum; at the end only the elements that are left.
     pub(super) fn add(&mut self, from: Vector, operand: usize) {
         const ADD: u8 = Two::Add as u8;
-        let (sum, _) = *self.sums.iter().find(|(_, of)| *of == operand).expect("a sum");
+        let sum = self.sums.iter().find(|sum| sum.operand == operand).expect("a sum").registers[self.turn];
         match (self.is_rest, self.encoder.wide) {
             (false, _) => self.encoder.vector(Table::Packed, ADD, sum, Some(sum), Source::Register(from)),
             (true, true) => {

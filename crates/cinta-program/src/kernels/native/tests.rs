@@ -276,7 +276,7 @@ fn what_is_read_may_be_overwritten() {
 /// Σ x and Σ x², in two pieces.
 fn sums<T: Float>() {
     for set in sets() {
-        for n in [0_u16, 1, 5, 8, 16, 17, 100, 131] {
+        for n in [0_u16, 1, 5, 8, 16, 17, 100, 131, 250] {
             let mut lines = Draft::new::<T>();
             let x = lines.read(false);
             let square = lines.unary(Unary::Square, x).expect("a short function");
