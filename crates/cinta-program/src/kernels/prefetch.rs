@@ -1,7 +1,7 @@
 //! Numbers asked for before they are wanted.
 
 /// Bytes of a cache line.
-const LINE: usize = 64;
+pub(super) const LINE: usize = 64;
 
 /// Brings numbers into the first-level cache while something else is computed. A hint, which changes no result.
 #[inline]

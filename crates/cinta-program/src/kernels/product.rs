@@ -8,6 +8,7 @@
 //! depends on k alone, in each from first to last. So c may be computed in bands of rows, on any number of threads.
 use super::float::Float;
 use super::one_row::OneRow;
+use super::prefetch::LINE;
 use super::set::{Isa, KernelSet, Task};
 use super::tile::{Pack, Panel, SHALLOW, Small, Tiles};
 use super::vector_product::{Dot, MatrixVector};
@@ -16,9 +17,6 @@ use super::window::Window;
 /// How far apart the rows and the columns of a matrix stand: `[n, 1]` for a matrix of n columns, `[1, m]` for the
 /// transpose of one with m.
 pub(crate) type Strides = [usize; 2];
-
-/// Bytes of a cache line.
-pub(super) const LINE: usize = 64;
 
 /// A matrix to read: its numbers and how they stand.
 #[derive(Clone, Copy, Debug)]
