@@ -1,4 +1,4 @@
-//! Dot products of rows that are whole cache lines, by vectors as long as a line.
+//! Dot products of rows that stand whole cache lines apart, by vectors as long as a line.
 //!
 //! A vector that crosses two lines is read as two, at half the speed of a second-level cache. So each row is read from the line on
 //! that it begins in, without what stands there before it, to the line that it ends in, without what follows. Elements are summed
@@ -15,7 +15,7 @@ use super::set::Isa;
 use super::transpose::{sums_of_f32, sums_of_f64};
 
 /// Bytes of a cache line, and of the vectors here.
-pub(super) const LINE: usize = 64;
+const LINE: usize = 64;
 
 /// The dot products of rows with x, which has −0 for what stands before a row in its first line, and for what follows it in its
 /// last: that adds nothing, not even a sign.

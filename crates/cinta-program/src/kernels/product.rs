@@ -5,7 +5,8 @@
 //! R. van de Geijn, *Anatomy of high-performance matrix multiplication*, ACM TOMS 34, 2008).
 //!
 //! Every element of c is summed in the same order whatever tile, path or set of rows it belongs to: over blocks of k whose size
-//! depends on k alone, in each from first to last. So c may be computed in bands of rows, on any number of threads.
+//! depends on k alone, in each from first to last. So c may be computed in bands of rows, on any number of threads. What is a dot
+//! product a row (`vector_product`) has an order of its own, the same for each row.
 use super::float::Float;
 use super::one_row::OneRow;
 use super::prefetch::LINE;

@@ -16,7 +16,7 @@ pub(super) struct InRegisters {
 }
 
 impl Code<'_> {
-    /// How many vectors a turn of the loop takes: few lines between sums wait for the sum before, unless there are several.
+    /// How many vectors a turn of the loop takes: a sum of few lines would wait for itself, so that it is taken in several.
     pub(super) fn vectors(&self) -> u8 {
         let sums = self.lines.all.iter().filter(|work| matches!(work, Work::Sum(..))).count();
         if (1..=2).contains(&sums) && self.lines.all.len() <= SHORT { 4 } else { 1 }
