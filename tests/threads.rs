@@ -1,5 +1,8 @@
 //! Programs on several threads: the bits of one.
-use cinta::{Function, Value};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use cinta::{ArrayType, CustomOp, Function, Value, Var, custom};
 use ndarray::{Array1, Array2, Axis};
 
 /// Large enough for several threads in every kind of step: loops, sums of all, of rows and of columns, products, lanes.
@@ -69,5 +72,49 @@ fn one_program_serves_pools_of_any_size() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
         let got = pool.install(|| function.call((&x,))).expect("a vector");
         assert!(got.same_bits(&expected));
+    }
+}
+
+/// The number it is given, and where it was asked for it.
+#[derive(Debug, Default)]
+struct Witness {
+    was_in_the_pool: AtomicBool,
+}
+
+impl CustomOp for Witness {
+    fn name(&self) -> &'static str {
+        "witness"
+    }
+
+    fn infer(&self, inputs: &[&ArrayType]) -> Result<ArrayType, String> {
+        Ok(inputs[0].clone())
+    }
+
+    fn eval(&self, inputs: &[&Value]) -> Result<Value, String> {
+        self.was_in_the_pool.store(rayon::current_thread_index().is_some(), Ordering::Relaxed);
+        Ok(inputs[0].clone())
+    }
+
+    fn vjp(&self, _: usize, _: &[&Value], _: &Value, ct: &Value) -> Result<Value, String> {
+        Ok(ct.clone())
+    }
+}
+
+/// Each step that hands work to a pool from outside waits for threads to wake and to fall asleep; a run is to do so once.
+#[test]
+fn a_program_with_one_large_step_runs_in_the_pool_as_a_whole() {
+    let is_large: [(&str, fn(Var<'_>) -> Var<'_>, [usize; 2]); 4] = [
+        ("a product", |x| x.matmul(x), [128, 128]),
+        ("softmax", |x| x.softmax(1), [1000, 40]),
+        ("a loop", |x| x.tanh().sum(), [1000, 100]),
+        ("nothing", |x| x.matmul(x), [8, 8]),
+    ];
+    for (what, f, shape) in is_large {
+        let witness = Arc::new(Witness::default());
+        let asked = witness.clone();
+        let mut function = Function::new(["x"], move |[x]| custom(witness.clone(), &[f(x)]).sum());
+        function.call(&Array2::<f64>::ones(shape)).expect("a matrix");
+        let expected = what != "nothing" && rayon::current_num_threads() > 1;
+        assert_eq!(asked.was_in_the_pool.load(Ordering::Relaxed), expected, "{what}");
     }
 }

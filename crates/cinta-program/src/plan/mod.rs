@@ -160,7 +160,7 @@ pub(crate) fn plan(program: &Lowered, set: KernelSet, native: NativeCode) -> Res
         step.settle(registers, bands);
     }
     let threads = std::array::from_fn(|i| bands[i] + threads[i]);
-    let parallel = steps.iter().any(|step| matches!(step, Prepared::Bands(_)));
+    let parallel = steps.iter().any(Prepared::is_large);
     let scalar = steps.iter().all(Prepared::is_scalar) && direct.iter().all(Option::is_none);
     let scalar = scalar && cells.iter().all(Vec::is_empty);
     let outputs = program.outputs.iter().map(|&array| program.array(array));

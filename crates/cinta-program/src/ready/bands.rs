@@ -76,6 +76,16 @@ pub(crate) struct ReadyLanes {
     pub(crate) beside: Option<(Rows, Place)>,
 }
 
+/// Elements from which on operations on rows are worth several threads.
+const LARGE: usize = 1 << 15;
+
+impl ReadyLanes {
+    /// Whether so many rows are divided among threads.
+    pub(crate) fn is_large(&self, rows: usize) -> bool {
+        rows * self.each * self.length >= LARGE
+    }
+}
+
 /// What a loop has in common with the steps that run with it.
 pub(super) struct Together<'l> {
     pub(super) lists: &'l mut Lists,

@@ -151,6 +151,16 @@ impl Prepared {
         }
     }
 
+    /// Whether several threads run it, if there are any.
+    pub(crate) fn is_large(&self) -> bool {
+        match self {
+            Self::Bands(_) => true,
+            Self::Product(it) => it.is_large,
+            Self::Lanes(it, rows) => it.is_large(*rows),
+            _ => false,
+        }
+    }
+
     /// Says where in the arenas the registers begin that loops share, and in those of threads.
     pub(crate) fn settle(&mut self, registers: [usize; 4], of_threads: [usize; 4]) {
         match self {

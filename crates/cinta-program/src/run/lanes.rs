@@ -8,13 +8,10 @@ use crate::memory::Cell;
 use crate::place::Place;
 use crate::ready::ReadyLanes;
 
-/// Elements from which on rows are divided among threads.
-const LARGE: usize = 1 << 15;
-
 /// All rows, on several threads if there are many.
 #[inline]
 pub(super) fn run_all_lanes(desks: &mut Desks<'_>, set: KernelSet, it: &ReadyLanes, rows: usize) {
-    let threads = if rows * it.each * it.length >= LARGE { rayon::current_num_threads().min(rows) } else { 1 };
+    let threads = if it.is_large(rows) { rayon::current_num_threads().min(rows) } else { 1 };
     run_lanes(desks, set, it, &Block::first(rows), threads);
 }
 

@@ -95,6 +95,8 @@ fn all<T: Send>(
 /// Pieces of a result are whole numbers of rows and columns of tiles, whatever the kernels.
 const ROWS: usize = 24;
 const COLUMNS: usize = 64;
+/// From so many columns on their pieces are of much the same size.
+const WIDE: usize = 4 * COLUMNS;
 
 /// A product in so many pieces on several threads. Each element has the same bits in whatever piece; but of a single row or
 /// column that is computed as a vector, which adds in another order.
@@ -111,8 +113,10 @@ fn shared<T: Float>(
         return product(set, k, a, b, c, onto);
     }
     let ([m, n], first) = (c.size(), pieces / 2);
-    // Each thread then reads as little as it can of both operands.
-    let of_rows = m > n;
+    // Each thread then reads as little as it can of both operands. But weights are read column by column where a batch is small, so
+    // where they are most of it, each thread writes the columns that are in its cache.
+    let is_most = n >= WIDE && 2 * (m.saturating_sub(n)) * k <= m * n;
+    let of_rows = m > n && !is_most;
     let (size, unit) = if of_rows { (m, ROWS) } else { (n, COLUMNS) };
     let at = (size * first + pieces * unit / 2) / (pieces * unit) * unit;
     if at == 0 || at + 1 >= size {
