@@ -32,7 +32,7 @@ use crate::view::{View, ViewMut};
 /// # Threads
 /// Large loops and products are shared by the threads of rayon's pool: one for each core, or `RAYON_NUM_THREADS` of them, or those of the
 /// pool that the program is run in (`ThreadPool::install`). Results have the same bits for any number of them. A thread outside the
-/// pool hands its work over and sleeps until it is done, which takes some 10 to 30 µs a run;
+/// pool hands its work over and sleeps until it is done, which takes some 5 µs a run;
 /// `rayon::ThreadPoolBuilder::use_current_thread` makes the calling thread one of the pool.
 #[derive(Clone, Debug)]
 pub struct Program {
