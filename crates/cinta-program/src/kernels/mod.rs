@@ -84,7 +84,7 @@ pub(crate) use catalog::{Binary, Ternary, Twin, Unary};
 pub(crate) use float::Float;
 pub(crate) use masks::Comparison;
 pub(crate) use native::{Call, Draft, Foundry, Line, MOST as MOST_OPERANDS, Native, Operands, SUMS};
-pub(crate) use prefetch::prefetch;
+pub(crate) use prefetch::Ahead;
 pub(crate) use product::{Matrix, Onto, product};
 pub(crate) use rows::Rows;
 pub use set::KernelSet;

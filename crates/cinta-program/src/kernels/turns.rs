@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 
 use super::masks::{CastLoop, CompareLoop, SelectLoop};
 use super::native::{Call, Native, Operands};
+use super::prefetch::Ahead;
 use super::set::{Loop1, Loop1x2, Loop2, Loop3};
 
 /// A loop over slices.
@@ -164,19 +165,22 @@ impl<'s, T: Copy> Looped<'s, T> {
 /// Bytes of a piece: as many vectors as a processor looks ahead, and still worth a call.
 const PIECE: usize = 512;
 
-/// Runs loops over as many elements, with the operands of native code, one piece of each after the other.
+/// Runs loops over as many elements, with the operands of native code, one piece of each after the other. Between pieces it asks for
+/// what is wanted next, in all so many elements.
 ///
 /// # Panics
 /// If they are of different lengths.
 #[inline]
-pub(crate) fn take_turns<T: Copy>(turns: &[Turn<'_, T>], operands: &Operands<'_, T>) {
+pub(crate) fn take_turns<T: Copy>(turns: &[Turn<'_, T>], operands: &Operands<'_, T>, ahead: &mut Ahead, asked: usize) {
     let length = turns.first().map_or(0, Turn::length);
     assert!(turns.iter().all(|turn| turn.length() == length), "loops of one length take turns");
     let piece = PIECE / size_of::<T>();
+    let asked = asked.div_ceil(length.div_ceil(piece).max(1));
     for from in (0..length).step_by(piece) {
         for turn in turns {
             turn.run(operands, from, piece.min(length - from));
         }
+        ahead.ask(asked);
     }
 }
 
@@ -212,7 +216,7 @@ mod tests {
                     ),
                 ]
                 .map(Turn::Loop);
-                take_turns(&turns, &Operands::new());
+                take_turns(&turns, &Operands::new(), &mut Ahead::default(), 0);
                 let mut expected: [Vec<T>; 6] = std::array::from_fn(|_| vec![T::ZERO; n]);
                 let [roots, quotients, tanh, slopes, powers, last] = &mut expected;
                 set.unary(Unary::Sqrt)(&x, roots);

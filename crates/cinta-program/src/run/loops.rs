@@ -12,7 +12,7 @@ use super::interleave::interleave;
 use super::paste::paste;
 use super::sums::{Balanced, add_rows};
 use crate::desk::{Block, CELLS, Cells, Desk, Desks, Others};
-use crate::kernels::{Add, Call, Kernel, KernelSet, Looped, Native, Operands, SUMS, Turn, prefetch, take_turns};
+use crate::kernels::{Add, Ahead, Call, Kernel, KernelSet, Looped, Native, Operands, SUMS, Turn, take_turns};
 use crate::memory::{Cell, each_dtype};
 use crate::ready::{Ready, ReadyFill, ReadyLoop, ReadySum, Stretch, Work};
 use crate::steps::Sum;
@@ -171,32 +171,34 @@ impl<'f> Frame<'_, 'f> {
     /// Runs the instructions over a block, while the next is asked for.
     #[inline]
     fn run_body(&mut self, it: &ReadyLoop, block: &Block, next: &Range<usize>) {
-        // All at once would fill the queue of the memory.
-        let share = if it.ahead.is_empty() { 0 } else { next.len().div_ceil(it.body.len()).next_multiple_of(SHARE) };
+        let mut ahead = self.ahead(it, next);
+        let share = next.len().div_ceil(it.body.len().max(1)).next_multiple_of(SHARE);
         for Stretch { range, turns } in &it.stretches {
             let body = &it.body[range.clone()];
             match turns {
                 Some(DType::F64) if block.length > TURNS_FROM && self.desks.f64.own.len() <= CELLS => {
-                    take_turns_on(&mut self.desks.f64, body, Work::of_f64, block);
+                    take_turns_on(&mut self.desks.f64, body, Work::of_f64, block, &mut ahead, share);
                 }
                 Some(DType::F32) if block.length > TURNS_FROM && self.desks.f32.own.len() <= CELLS => {
-                    take_turns_on(&mut self.desks.f32, body, Work::of_f32, block);
+                    take_turns_on(&mut self.desks.f32, body, Work::of_f32, block, &mut ahead, share);
                 }
-                _ => body.iter().for_each(|instruction| instruct(self.desks, self.set, instruction, block)),
-            }
-            if share > 0 {
-                let from = (next.start + range.start * share).min(next.end);
-                self.look_ahead(it, from, (next.start + range.end * share).min(next.end) - from);
+                _ => body.iter().for_each(|instruction| {
+                    instruct(self.desks, self.set, instruction, block);
+                    ahead.ask(share);
+                }),
             }
         }
     }
 
-    /// Asks for what the loop streams through.
-    fn look_ahead(&self, it: &ReadyLoop, start: usize, length: usize) {
-        let block = &self.block(start, length);
-        for &(place, dtype) in &it.ahead {
-            each_dtype!(dtype, T => prefetch(T::desk(self.desks).all().stretch(place, block)));
+    /// The next elements of what the loop streams through, if that comes from memory.
+    #[inline]
+    fn ahead(&self, it: &ReadyLoop, next: &Range<usize>) -> Ahead {
+        let mut ahead = Ahead::of(next.len());
+        for &(place, dtype) in it.ahead.iter().filter(|_| !next.is_empty()) {
+            let block = &self.block(next.start, next.len());
+            each_dtype!(dtype, T => ahead.push(T::desk(self.desks).all().stretch(place, block)));
         }
+        ahead
     }
 
     /// Writes the sum of a part.
@@ -290,12 +292,14 @@ fn instruct(desks: &mut Desks<'_>, set: KernelSet, it: &Ready, block: &Block) {
 const TURNS: usize = 16;
 const TURNS_FROM: usize = 128;
 
-/// Runs long instructions over a block, a piece of each at a time.
+/// Runs long instructions over a block, a piece of each at a time, and asks for a share of what is wanted next with each.
 fn take_turns_on<T: Cell>(
     desk: &mut Desk<'_, T>,
     body: &[Ready],
     kernel: impl Fn(&Work) -> Option<&Kernel<T>>,
     block: &Block,
+    ahead: &mut Ahead,
+    share: usize,
 ) {
     let mut own = SmallVec::new();
     let all = 0..desk.own.len();
@@ -313,7 +317,7 @@ fn take_turns_on<T: Cell>(
             let inputs = [0, 1, 2].map(|i| it.inputs.get(i).map(|&(place, _)| cells.source(place, block)));
             turns.push(Turn::Loop(Looped::new(kernel, inputs, target(0).expect("an output"), target(1))));
         }
-        take_turns(&turns, &operands);
+        take_turns(&turns, &operands, ahead, body.len() * share);
     }
 }
 
