@@ -100,16 +100,19 @@ impl CustomOp for Witness {
     }
 }
 
+/// What is large, a function that has it, and the shape of its argument.
+type OfSize = (&'static str, for<'t> fn(Var<'t>) -> Var<'t>, [usize; 2]);
+
 /// Each step that hands work to a pool from outside waits for threads to wake and to fall asleep; a run is to do so once.
 #[test]
 fn a_program_with_one_large_step_runs_in_the_pool_as_a_whole() {
-    let is_large: [(&str, fn(Var<'_>) -> Var<'_>, [usize; 2]); 4] = [
+    let functions: [OfSize; 4] = [
         ("a product", |x| x.matmul(x), [128, 128]),
         ("softmax", |x| x.softmax(1), [1000, 40]),
         ("a loop", |x| x.tanh().sum(), [1000, 100]),
         ("nothing", |x| x.matmul(x), [8, 8]),
     ];
-    for (what, f, shape) in is_large {
+    for (what, f, shape) in functions {
         let witness = Arc::new(Witness::default());
         let asked = witness.clone();
         let mut function = Function::new(["x"], move |[x]| custom(witness.clone(), &[f(x)]).sum());

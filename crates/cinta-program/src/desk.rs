@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
-use crate::kernels::Source;
+use crate::kernels::{Source, Target, room};
 use crate::place::{Extent, Home, Place, Store};
 
 /// The elements of a loop on which instructions work.
@@ -108,7 +108,7 @@ impl<'s, 'f: 's, T> Others<'s, 'f, T> {
         let elements = self.from(place.store, place.first(block));
         match place.extent {
             Extent::Number => &elements[..1],
-            Extent::Register | Extent::Stream => &elements[..block.length],
+            Extent::Register | Extent::Piece | Extent::Stream => &elements[..block.length],
             Extent::Whole => elements,
         }
     }
@@ -163,6 +163,7 @@ impl<'l, 's, 'f, T> Cells<'l, 's, 'f, T> {
         let first = place.first(block);
         let range = first..first + block.length;
         match (place.store, place.extent) {
+            (Store::Arena, Extent::Piece) => Source::Piece(self.piece(first, block)),
             (Store::Arena, Extent::Number) => Source::SharedNumber(&self.arena[first]),
             (Store::Own(i), Extent::Number) => Source::SharedNumber(&self.own(i)[first]),
             (Store::Read(i), Extent::Number) => Source::FixedNumber(&self.reads[i][first]),
@@ -174,12 +175,25 @@ impl<'l, 's, 'f, T> Cells<'l, 's, 'f, T> {
 
     /// The elements that an instruction writes.
     #[inline(always)]
-    pub(crate) fn target(&self, place: Place, block: &Block) -> &'s [Cell<T>] {
-        match place.store {
-            Store::Arena => &self.arena[place.range(block)],
-            Store::Own(i) => &self.own(i)[place.range(block)],
-            Store::Read(_) => unreachable!("arrays that are read are not written"),
+    pub(crate) fn target(&self, place: Place, block: &Block) -> Target<'s, T> {
+        match (place.store, place.extent) {
+            (Store::Arena, Extent::Piece) => Target::Piece(self.piece(place.from, block)),
+            (Store::Arena, _) => Target::All(&self.arena[place.range(block)]),
+            (Store::Own(i), _) => Target::All(&self.own(i)[place.range(block)]),
+            (Store::Read(_), _) => unreachable!("arrays that are read are not written"),
         }
+    }
+
+    /// Room in the arena.
+    #[inline(always)]
+    pub(crate) fn room(&self, place: Place, length: usize) -> &'s [Cell<T>] {
+        &self.arena[place.from..][..length]
+    }
+
+    /// A register that has a piece of a block.
+    #[inline(always)]
+    fn piece(&self, first: usize, block: &Block) -> &'s [Cell<T>] {
+        &self.arena[first..][..block.length.min(room(size_of::<T>()))]
     }
 }
 

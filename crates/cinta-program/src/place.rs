@@ -46,6 +46,8 @@ pub(crate) enum Extent {
     Number,
     /// As many elements as the block has, always from the same one on: a register.
     Register,
+    /// As many as a piece of a block: a register of instructions that take turns.
+    Piece,
     /// The elements at the block where the loop is.
     Stream,
     /// All from the first on.
@@ -58,6 +60,13 @@ pub(crate) struct Place {
     pub(crate) store: Store,
     pub(crate) from: usize,
     pub(crate) extent: Extent,
+}
+
+impl Place {
+    /// Which of the arrays that are written it is in.
+    pub(crate) fn own(&self) -> Option<usize> {
+        if let Store::Own(i) = self.store { Some(i) } else { None }
+    }
 }
 
 /// How an array that is written in parts grows.

@@ -90,5 +90,5 @@ pub(crate) use rows::Rows;
 pub use set::KernelSet;
 pub(crate) use straight_line::{Code, Lines, MOST};
 pub(crate) use sums::Add;
-pub(crate) use turns::{Kernel, Looped, Source, Turn, take_turns};
+pub(crate) use turns::{Kernel, Looped, Source, Target, Turn, room, take_turns};
 pub(crate) use window::Window;

@@ -33,29 +33,92 @@ pub(crate) enum Source<'s, T> {
     Fixed(&'s [T]),
     /// What another may write in its turn.
     Shared(&'s [Cell<T>]),
+    /// The same, a piece at a time.
+    Piece(&'s [Cell<T>]),
     /// One number for all elements.
     FixedNumber(&'s T),
     SharedNumber(&'s Cell<T>),
 }
 
+/// What a loop writes.
+#[derive(Clone, Copy)]
+pub(crate) enum Target<'s, T> {
+    All(&'s [Cell<T>]),
+    /// A piece at a time, all in one place.
+    Piece(&'s [Cell<T>]),
+}
+
 impl<T> Source<'_, T> {
     #[inline(always)]
-    fn input(self) -> Input<T> {
+    pub(super) fn operand(self) -> Operand<T> {
         match self {
-            Self::Fixed(slice) => Input { first: slice.as_ptr(), length: slice.len(), goes_on: true },
-            Self::Shared(cells) => Input { first: cells.as_ptr().cast(), length: cells.len(), goes_on: true },
-            Self::FixedNumber(number) => Input { first: number, length: 1, goes_on: false },
-            Self::SharedNumber(cell) => Input { first: cell.as_ptr(), length: 1, goes_on: false },
+            Self::Fixed(slice) => Operand { first: slice.as_ptr(), length: slice.len(), reach: Reach::All },
+            Self::Shared(cells) => Operand { first: cells.as_ptr().cast(), length: cells.len(), reach: Reach::All },
+            Self::Piece(cells) => Operand { first: cells.as_ptr().cast(), length: cells.len(), reach: Reach::Piece },
+            Self::FixedNumber(number) => Operand { first: number, length: 1, reach: Reach::Number },
+            Self::SharedNumber(cell) => Operand { first: cell.as_ptr(), length: 1, reach: Reach::Number },
         }
     }
 }
 
-/// Where an input begins, and whether it goes on from piece to piece or is one number.
+impl<T> Target<'_, T> {
+    #[inline(always)]
+    pub(super) fn operand(self) -> Operand<T> {
+        let (cells, reach) = match self {
+            Self::All(cells) => (cells, Reach::All),
+            Self::Piece(cells) => (cells, Reach::Piece),
+        };
+        Operand { first: cells.as_ptr().cast(), length: cells.len(), reach }
+    }
+}
+
+/// What of an operand is read or written in a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// The elements of the turn.
+    All,
+    /// As many from the first one on.
+    Piece,
+    /// The first one.
+    Number,
+}
+
+/// Where an operand begins, and how far it goes.
 #[derive(Clone, Copy, Debug)]
-struct Input<T> {
-    first: *const T,
-    length: usize,
-    goes_on: bool,
+pub(super) struct Operand<T> {
+    pub(super) first: *const T,
+    pub(super) length: usize,
+    pub(super) reach: Reach,
+}
+
+impl<T> Operand<T> {
+    const NONE: Self = Self { first: std::ptr::null(), length: 0, reach: Reach::Number };
+
+    /// Whether there is enough of it for so many elements.
+    #[inline(always)]
+    pub(super) fn is_enough(&self, length: usize) -> bool {
+        match self.reach {
+            Reach::All => self.length >= length,
+            Reach::Piece => self.length >= length.min(room(size_of::<T>())),
+            Reach::Number => true,
+        }
+    }
+
+    /// What a turn has of it: from where on, and how many elements.
+    #[inline(always)]
+    fn turn(&self, from: usize, length: usize) -> (*const T, usize) {
+        match self.reach {
+            Reach::All => (self.first.wrapping_add(from), length),
+            Reach::Piece => (self.first, length),
+            Reach::Number => (self.first, 1),
+        }
+    }
+
+    /// Whether no element is in both.
+    #[inline(always)]
+    fn is_apart(&self, other: &Self) -> bool {
+        self.first.wrapping_add(self.length) <= other.first || other.first.wrapping_add(other.length) <= self.first
+    }
 }
 
 /// What takes turns.
@@ -76,7 +139,7 @@ impl<T: Copy> Turn<'_, T> {
 
     /// Its work on some elements.
     #[inline(always)]
-    fn run(&self, operands: &Operands<'_, T>, from: usize, length: usize) {
+    fn run(&self, operands: &mut Operands<'_, T>, from: usize, length: usize) {
         match self {
             Self::Loop(it) => it.run(from, length),
             Self::Native(call) => operands.run(call, from, length),
@@ -89,33 +152,32 @@ impl<T: Copy> Turn<'_, T> {
 pub(crate) struct Looped<'s, T> {
     kernel: &'s Kernel<T>,
     length: usize,
-    inputs: [Input<T>; 3],
-    outputs: [*mut T; 2],
+    inputs: [Operand<T>; 3],
+    outputs: [Operand<T>; 2],
     of: PhantomData<&'s Cell<T>>,
 }
 
 impl<'s, T: Copy> Looped<'s, T> {
-    /// A loop of some inputs that writes one output or two.
+    /// A loop of some inputs that writes one output or two, so many elements.
     ///
     /// # Panics
-    /// If it has other inputs or outputs than its kernel, or works on masks; if an input is too short; if an output overlaps
-    /// another slice.
+    /// If it has other inputs or outputs than its kernel, or works on masks; if an input or an output is too short; if an output
+    /// overlaps another slice.
     #[inline(always)]
     pub(crate) fn new(
         kernel: &'s Kernel<T>,
+        length: usize,
         inputs: [Option<Source<'s, T>>; 3],
-        output: &'s [Cell<T>],
-        second: Option<&'s [Cell<T>]>,
+        output: Target<'s, T>,
+        second: Option<Target<'s, T>>,
     ) -> Self {
-        let length = output.len();
-        let outputs = [output, second.unwrap_or(output)].map(|cells| cells.as_ptr().cast_mut().cast::<T>());
+        let outputs = [output, second.unwrap_or(output)].map(Target::operand);
         let count = inputs.iter().flatten().count();
-        let nothing = Input { first: std::ptr::null(), length: 0, goes_on: false };
-        let mut inputs = inputs.map(|source| source.map_or(nothing, Source::input));
+        let mut inputs = inputs.map(|source| source.map_or(Operand::NONE, Source::operand));
         let fits = match (kernel, &second) {
             (Kernel::One(_), None) | (Kernel::Twin(_), Some(_)) => count == 1,
             (Kernel::Power(_, exponent), None) => {
-                inputs[1] = Input { first: exponent, length: 1, goes_on: false };
+                inputs[1] = Operand { first: exponent, length: 1, reach: Reach::Number };
                 count == 1
             }
             (Kernel::Two(_), None) => count == 2,
@@ -123,17 +185,13 @@ impl<'s, T: Copy> Looped<'s, T> {
             _ => false,
         };
         assert!(fits, "other inputs or outputs than the kernel has");
-        let [a, b] = outputs;
-        for Input { first, length: given, goes_on } in inputs {
-            assert!(!goes_on || given >= length, "an input is too short");
-            let (end, first) = (first.wrapping_add(given), first.cast_mut());
-            let is_apart = |output: *mut T| end <= output || output.wrapping_add(length) <= first;
-            assert!(is_apart(a) && is_apart(b), "an input is overwritten");
+        let [a, b] = &outputs;
+        assert!(a.is_enough(length) && b.is_enough(length), "an output is too short");
+        for input in &inputs {
+            assert!(input.is_enough(length), "an input is too short");
+            assert!(input.is_apart(a) && input.is_apart(b), "an input is overwritten");
         }
-        if let Some(second) = second {
-            let is_apart = a.wrapping_add(length) <= b || b.wrapping_add(length) <= a;
-            assert!(second.len() == length && is_apart, "two outputs in one place");
-        }
+        assert!(second.is_none() || a.is_apart(b), "two outputs in one place");
         Self { kernel, length, inputs, outputs, of: PhantomData }
     }
 
@@ -142,15 +200,15 @@ impl<'s, T: Copy> Looped<'s, T> {
     #[expect(unsafe_code, reason = "each loop has its slices to itself while it runs, but not before or after")]
     fn run(&self, from: usize, length: usize) {
         let input = |i: usize| {
-            let Input { first, goes_on, .. } = self.inputs[i];
-            let (from, length) = if goes_on { (from, length) } else { (0, 1) };
-            // SAFETY: `new` took it from a slice that is alive and long enough, `take_turns` stays inside, and nobody else
-            // runs. It overlaps no output.
-            unsafe { std::slice::from_raw_parts(first.add(from), length) }
+            let (first, length) = self.inputs[i].turn(from, length);
+            // SAFETY: `new` took it from a slice that is alive and long enough, `take_turns` stays inside with turns of a piece at most,
+            // and nobody else runs. It overlaps no output.
+            unsafe { std::slice::from_raw_parts(first, length) }
         };
         let output = |i: usize| {
+            let (first, length) = self.outputs[i].turn(from, length);
             // SAFETY: as before, and what it was taken from are cells, which may be written.
-            unsafe { std::slice::from_raw_parts_mut(self.outputs[i].add(from), length) }
+            unsafe { std::slice::from_raw_parts_mut(first.cast_mut(), length) }
         };
         match self.kernel {
             Kernel::One(f) => f(input(0), output(0)),
@@ -162,8 +220,18 @@ impl<'s, T: Copy> Looped<'s, T> {
     }
 }
 
-/// Bytes of a piece: as many vectors as a processor looks ahead, and still worth a call.
-const PIECE: usize = 512;
+/// Elements of a piece, each of so many bytes: as many vectors as a processor looks ahead, and still worth a call.
+#[inline(always)]
+const fn piece(size: usize) -> usize {
+    512 / size
+}
+
+/// So many elements go through one loop after the other, for turns would gain nothing. A register of loops that take turns has room
+/// for them.
+#[inline(always)]
+pub(crate) const fn room(size: usize) -> usize {
+    2 * piece(size)
+}
 
 /// Runs loops over as many elements, with the operands of native code, one piece of each after the other. Between pieces it asks for
 /// what is wanted next, in all so many elements.
@@ -171,10 +239,15 @@ const PIECE: usize = 512;
 /// # Panics
 /// If they are of different lengths.
 #[inline]
-pub(crate) fn take_turns<T: Copy>(turns: &[Turn<'_, T>], operands: &Operands<'_, T>, ahead: &mut Ahead, asked: usize) {
+pub(crate) fn take_turns<T: Copy>(
+    turns: &[Turn<'_, T>],
+    operands: &mut Operands<'_, T>,
+    ahead: &mut Ahead,
+    asked: usize,
+) {
     let length = turns.first().map_or(0, Turn::length);
     assert!(turns.iter().all(|turn| turn.length() == length), "loops of one length take turns");
-    let piece = PIECE / size_of::<T>();
+    let piece = piece(size_of::<T>());
     let asked = asked.div_ceil(length.div_ceil(piece).max(1));
     for from in (0..length).step_by(piece) {
         for turn in turns {
@@ -196,27 +269,28 @@ mod tests {
             let quotient = Kernel::Two(set.binary::<T>(Binary::Div, [false, false]));
             let scaled = Kernel::Two(set.binary::<T>(Binary::Div, [true, false]));
             let power = Kernel::Power(set.binary::<T>(Binary::Pow, [false, true]), T::lit(1.7));
-            for n in [1, 7, 64, 129, 500, 1000] {
+            for (n, in_pieces) in [1, 7, 64, 129, 500, 1000].into_iter().flat_map(|n| [(n, false), (n, true)]) {
                 let x: Vec<T> = (0..n).map(|i| T::lit(0.3 + i as f64 / 100.0)).collect();
                 let number = T::lit(2.5);
                 let mut memory = vec![T::ZERO; 6 * n + 1];
                 memory[6 * n] = number;
                 let cells = Cell::from_mut(&mut memory[..]).as_slice_of_cells();
                 let at = |i: usize| &cells[i * n..][..n];
+                // What others read, or a piece of it at a time.
+                let piece = |i: usize| &at(i)[..n.min(room(size_of::<T>()))];
+                let source = |i: usize| if in_pieces { Source::Piece(piece(i)) } else { Source::Shared(at(i)) };
+                let passed = |i: usize| if in_pieces { Target::Piece(piece(i)) } else { Target::All(at(i)) };
+                let all = |i: usize| Target::All(at(i));
+                let factor = Source::SharedNumber(&cells[6 * n]);
                 let turns = [
-                    Looped::new(&root, [Some(Source::Fixed(&x)), None, None], at(0), None),
-                    Looped::new(&quotient, [Some(Source::Fixed(&x)), Some(Source::Shared(at(0))), None], at(1), None),
-                    Looped::new(&twin, [Some(Source::Shared(at(1))), None, None], at(2), Some(at(3))),
-                    Looped::new(&power, [Some(Source::Shared(at(0))), None, None], at(4), None),
-                    Looped::new(
-                        &scaled,
-                        [Some(Source::SharedNumber(&cells[6 * n])), Some(Source::Shared(at(4))), None],
-                        at(5),
-                        None,
-                    ),
+                    Looped::new(&root, n, [Some(Source::Fixed(&x)), None, None], passed(0), None),
+                    Looped::new(&quotient, n, [Some(Source::Fixed(&x)), Some(source(0)), None], passed(1), None),
+                    Looped::new(&twin, n, [Some(source(1)), None, None], all(2), Some(all(3))),
+                    Looped::new(&power, n, [Some(source(0)), None, None], passed(4), None),
+                    Looped::new(&scaled, n, [Some(factor), Some(source(4)), None], all(5), None),
                 ]
                 .map(Turn::Loop);
-                take_turns(&turns, &Operands::new(), &mut Ahead::default(), 0);
+                take_turns(&turns, &mut Operands::new(), &mut Ahead::default(), 0);
                 let mut expected: [Vec<T>; 6] = std::array::from_fn(|_| vec![T::ZERO; n]);
                 let [roots, quotients, tanh, slopes, powers, last] = &mut expected;
                 set.unary(Unary::Sqrt)(&x, roots);
@@ -224,7 +298,7 @@ mod tests {
                 set.twin(Twin::Tanh)(quotients, tanh, slopes);
                 set.binary(Binary::Pow, [false, true])(roots, &[T::lit(1.7)], powers);
                 set.binary(Binary::Div, [true, false])(&[number], powers, last);
-                for (i, expected) in expected.iter().enumerate() {
+                for (i, expected) in expected.iter().enumerate().filter(|(i, _)| !in_pieces || [2, 3, 5].contains(i)) {
                     assert!(memory[i * n..][..n] == expected[..], "{} {n}: array {i} differs", set.name());
                 }
             }
@@ -246,7 +320,7 @@ mod tests {
     fn a_loop_that_would_overwrite_its_input_is_refused() {
         let (kernel, mut memory) = (root(), [1.0; 10]);
         let cells = Cell::from_mut(&mut memory[..]).as_slice_of_cells();
-        Looped::new(&kernel, [Some(Source::Shared(&cells[..6])), None, None], &cells[4..], None);
+        Looped::new(&kernel, 6, [Some(Source::Shared(&cells[..6])), None, None], Target::All(&cells[4..]), None);
     }
 
     #[test]
@@ -254,7 +328,15 @@ mod tests {
     fn so_is_a_short_input() {
         let (kernel, mut memory) = (root(), [1.0; 6]);
         let cells = Cell::from_mut(&mut memory[..]).as_slice_of_cells();
-        Looped::new(&kernel, [Some(Source::Fixed(&[1.0; 5])), None, None], cells, None);
+        Looped::new(&kernel, 6, [Some(Source::Fixed(&[1.0; 5])), None, None], Target::All(cells), None);
+    }
+
+    #[test]
+    #[should_panic(expected = "an output is too short")]
+    fn so_is_a_register_without_room() {
+        let (kernel, mut memory) = (root(), [1.0; 40]);
+        let cells = Cell::from_mut(&mut memory[..]).as_slice_of_cells();
+        Looped::new(&kernel, 500, [Some(Source::Fixed(&[1.0; 500])), None, None], Target::Piece(cells), None);
     }
 
     #[test]
@@ -262,7 +344,8 @@ mod tests {
     fn so_are_outputs_that_meet() {
         let (kernel, mut memory) = (Kernel::Twin(KernelSet::PORTABLE.twin(Twin::Tanh)), [1.0; 10]);
         let cells = Cell::from_mut(&mut memory[..]).as_slice_of_cells();
-        Looped::new(&kernel, [Some(Source::Fixed(&[1.0; 6])), None, None], &cells[..6], Some(&cells[4..]));
+        let [first, second] = [&cells[..6], &cells[4..]].map(Target::All);
+        Looped::new(&kernel, 6, [Some(Source::Fixed(&[1.0; 6])), None, None], first, Some(second));
     }
 
     #[test]
@@ -271,6 +354,6 @@ mod tests {
         let (kernel, mut memory) = (root(), [1.0; 6]);
         let cells = Cell::from_mut(&mut memory[..]).as_slice_of_cells();
         let x = [1.0; 6];
-        Looped::new(&kernel, [Some(Source::Fixed(&x)), Some(Source::Fixed(&x)), None], cells, None);
+        Looped::new(&kernel, 6, [Some(Source::Fixed(&x)), Some(Source::Fixed(&x)), None], Target::All(cells), None);
     }
 }

@@ -16,7 +16,7 @@ use std::ops::Range;
 use cinta_graph::{DType, Op, Strided};
 use smallvec::SmallVec;
 
-use crate::kernels::{Foundry, Kernel, KernelSet};
+use crate::kernels::{Foundry, Kernel, KernelSet, room};
 use crate::memory::{Ground, bytes_of, slot};
 use crate::options::NativeCode;
 use crate::place::{Extent, Home, Pace, Place};
@@ -28,7 +28,7 @@ pub(crate) use fuse::{fuse_cheap, fuse_twins, merge_assembled, remove_unused};
 use native::Body;
 pub(crate) use numbers::Numbers;
 use operands::Operands;
-pub(crate) use order::{Stretch, line_up_long};
+pub(crate) use order::{Stretch, TURNS, line_up_long};
 pub(crate) use product::{Factor, ReadyOnto, ReadyProduct};
 
 /// How an instruction is computed.
@@ -178,7 +178,7 @@ impl Prepared {
 impl ReadyLoop {
     fn settle(&mut self, registers: [usize; 4]) {
         let settle = |place: &mut Place, dtype: DType| {
-            if place.extent == Extent::Register {
+            if matches!(place.extent, Extent::Register | Extent::Piece) {
                 place.from += registers[slot(dtype)];
             }
         };
@@ -279,31 +279,30 @@ impl<'p> Preparation<'p> {
         operands.numbers(self.ground);
         let kept = operands.is_kept();
         let repeated = registers::Repeated::of(it, &kept);
-        let registers::Shared { taken, counts } = registers::share(it, &units, &kept, &whole, &repeated.once);
-        let block = registers::block(it, &units, counts, &repeated);
+        let mut stretches = order::stretches(it, &units, &repeated.once, &kernels);
+        let turns = order::turns(&units, &repeated.once, &stretches);
+        let shared = registers::share(it, &units, &kept, &whole, &repeated.once, &turns);
+        let block = registers::block(it, &units, shared.counts, &stretches, &repeated);
         let stride = block.next_multiple_of(ALIGNED);
-        operands.registers(&taken, stride);
+        operands.registers(&shared, stride);
         let all = if is_divided { &mut self.threads } else { &mut self.shared };
-        all.iter_mut().zip(counts).for_each(|(all, count)| *all = (*all).max(count * stride));
-        let (mut once, mut body, mut long) = (Vec::new(), Vec::new(), Vec::new());
+        for (all, dtype) in all.iter_mut().zip(DType::ALL) {
+            let (blocks, pieces) = (shared.counts[slot(dtype)], shared.pieces[slot(dtype)]);
+            *all = (*all).max(blocks * stride + pieces * room(bytes_of(dtype)));
+        }
+        let (mut once, mut body) = (Vec::new(), Vec::new());
         for unit in &units {
             let at = unit.range.start;
-            let (ready, is_long) = if let Some((dtype, foundry)) = unit.native.zip(self.foundry.as_mut()) {
-                let divides = it.body[unit.range.clone()].iter().any(|it| order::divides(&it.action));
-                (operands.native(unit, dtype, foundry, self.set), divides.then_some(dtype))
-            } else {
-                let kernel = kernels[at].take();
-                let is_long = order::long(&it.body[at], kernel.as_ref());
-                (operands.ready(&it.body[at], kernel), is_long)
+            let ready = match unit.native.zip(self.foundry.as_mut()) {
+                Some((dtype, foundry)) => operands.native(unit, dtype, foundry, self.set),
+                None => operands.ready(&it.body[at], kernels[at].take()),
             };
-            if repeated.once[at] {
-                once.push(ready);
-            } else {
-                long.push(is_long);
-                body.push(ready);
-            }
+            let list = if repeated.once[at] { &mut once } else { &mut body };
+            list.push(ready);
         }
-        let stretches = order::stretches(&long);
+        for stretch in &mut stretches {
+            stretch.find_own(&body);
+        }
         let ahead = streams_from_memory(it.size, &body);
         let row = it.row.unwrap_or(it.size).max(1);
         let adds_columns = it.reductions.iter().any(|reduction| matches!(reduction.sum, Sum::Columns(_)));

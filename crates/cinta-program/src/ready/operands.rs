@@ -4,9 +4,10 @@ use smallvec::SmallVec;
 
 use super::bands::{Lists, read};
 use super::native::{Unit, draft};
+use super::registers::{Shared, Taken};
 use super::{Ready, ReadyFill, Work};
-use crate::kernels::{Foundry, Kernel, KernelSet};
-use crate::memory::Ground;
+use crate::kernels::{Foundry, Kernel, KernelSet, room};
+use crate::memory::{Ground, bytes_of, slot};
 use crate::place::{Extent, Home, Pace, Place, Store};
 use crate::run::Pasted;
 use crate::steps::{Action, ArrayId, Fill, Instruction, Loop, Operand, Register};
@@ -53,12 +54,16 @@ impl<'l> Operands<'l> {
         }
     }
 
-    /// Gives the other registers their places, counted from the first; so many elements apart.
-    pub(super) fn registers(&mut self, taken: &[Option<usize>], stride: usize) {
-        for (place, &taken) in self.places.iter_mut().zip(taken) {
-            if let Some(at) = taken {
-                *place = Some(Place { store: Store::Arena, from: at * stride, extent: Extent::Register });
-            }
+    /// Gives the other registers their places, counted from the first.
+    pub(super) fn registers(&mut self, shared: &Shared, stride: usize) {
+        for ((place, &taken), &dtype) in self.places.iter_mut().zip(&shared.taken).zip(&self.it.registers) {
+            let Some(Taken { at, extent }) = taken else { continue };
+            let from = if extent == Extent::Piece {
+                shared.counts[slot(dtype)] * stride + at * room(bytes_of(dtype))
+            } else {
+                at * stride
+            };
+            *place = Some(Place { store: Store::Arena, from, extent });
         }
     }
 
@@ -120,8 +125,7 @@ impl<'l> Operands<'l> {
         let sum = |&i: &usize| self.place(self.it.reductions[i].input, dtype, false);
         let sums = unit.sums.iter().map(sum).collect();
         let places = inputs.iter().map(|(place, _)| place).chain(&outputs);
-        let own = places.filter_map(|place| if let Store::Own(i) = place.store { Some(i) } else { None });
-        let mut own: SmallVec<[usize; 2]> = own.collect();
+        let mut own: SmallVec<[usize; 2]> = places.filter_map(Place::own).collect();
         own.sort_unstable();
         own.dedup();
         Ready { work: work.expect("a set with native code"), inputs, outputs, dtype, own, sums }

@@ -5,9 +5,12 @@ use cinta_graph::DType;
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
-use super::Work;
+use super::native::Unit;
+use super::{Ready, Work};
 use crate::choose;
+use crate::desk::CELLS;
 use crate::kernels::{Binary, Ternary, Unary};
+use crate::place::Place;
 use crate::steps::{Action, Instruction, Loop, Operand, Register};
 
 /// The most instructions that are moved over one another: what they read must stay in a register meanwhile.
@@ -144,30 +147,94 @@ pub(crate) struct Stretch {
     pub(crate) range: Range<usize>,
     /// If they take turns, the dtype of all that they read and write.
     pub(crate) turns: Option<DType>,
+    /// Then also which they need of the arrays that are written.
+    pub(crate) own: Vec<usize>,
 }
 
-/// The dtype of an instruction that may take turns with others.
-pub(super) fn long(instruction: &Instruction, kernel: Option<&Work>) -> Option<DType> {
+/// The most that take turns.
+pub(crate) const TURNS: usize = 16;
+
+/// A unit, as far as it matters who takes turns.
+struct Member {
+    /// The dtype of all that it reads and writes, if it is one.
+    dtype: Option<DType>,
+    is_long: bool,
+    operands: usize,
+}
+
+impl Member {
+    fn new(it: &Loop, unit: &Unit, kernel: Option<&Work>) -> Self {
+        let body = &it.body[unit.range.clone()];
+        let is_long = match unit.native {
+            Some(_) => body.iter().any(|instruction| divides(&instruction.action)),
+            None => is_long(&body[0].action, false),
+        };
+        let dtype = unit.native.or_else(|| dtype(it, &body[0], kernel));
+        Self { dtype, is_long, operands: unit.inputs.len() + unit.outputs.len() }
+    }
+}
+
+/// The dtype of all that an instruction reads and writes, if a kernel that may take turns computes it.
+fn dtype(it: &Loop, instruction: &Instruction, kernel: Option<&Work>) -> Option<DType> {
     let dtype = match kernel? {
         Work::F64(_) => DType::F64,
         Work::F32(_) => DType::F32,
         Work::Apply(_) | Work::Gather(..) | Work::Assemble(..) => return None,
     };
-    let is_alone = instruction.inputs.iter().all(|&(_, input)| input == dtype);
-    (is_alone && is_long(&instruction.action, false)).then_some(dtype)
+    let inputs = instruction.inputs.iter().map(|&(_, input)| input);
+    inputs.chain([it.registers[instruction.output.index()]]).all(|other| other == dtype).then_some(dtype)
 }
 
-/// A body in stretches, by what [`long`] says of each instruction.
-pub(super) fn stretches(long: &[Option<DType>]) -> Vec<Stretch> {
+/// The units that run for each block, in stretches.
+pub(super) fn stretches(it: &Loop, units: &[Unit], once: &[bool], kernels: &[Option<Work>]) -> Vec<Stretch> {
+    let units = units.iter().filter(|unit| !once[unit.range.start]);
+    let all: Vec<Member> = units.map(|unit| Member::new(it, unit, kernels[unit.range.start].as_ref())).collect();
+    // Short ones only make more turns, but where the whole body takes them, registers have pieces and blocks are long.
+    let is_one = all.iter().all(|member| member.dtype.is_some() && member.dtype == all[0].dtype);
+    let is_mostly_long = 2 * all.iter().filter(|member| member.is_long).count() >= all.len();
+    let takes = |member: &Member| member.dtype.filter(|_| member.is_long || (is_one && is_mostly_long));
     let mut stretches: Vec<Stretch> = Vec::new();
-    for group in long.chunk_by(|a, b| a == b) {
-        let from = stretches.last().map_or(0, |last| last.range.end);
-        // One alone has nobody to take turns with.
-        let turns = group[0].filter(|_| group.len() > 1);
-        match stretches.last_mut() {
-            Some(last) if last.turns.is_none() && turns.is_none() => last.range.end += group.len(),
-            _ => stretches.push(Stretch { range: from..from + group.len(), turns }),
+    let (mut from, mut operands) = (0, 0);
+    for (to, member) in all.iter().enumerate() {
+        operands += member.operands;
+        let dtype = takes(member);
+        let next = all.get(to + 1).filter(|next| {
+            let fits = to + 1 - from < TURNS && operands + next.operands <= CELLS;
+            takes(next) == dtype && (dtype.is_none() || fits)
+        });
+        if next.is_some() {
+            continue;
         }
+        // One alone has nobody to take turns with.
+        let turns = dtype.filter(|_| to > from);
+        match stretches.last_mut() {
+            Some(last) if last.turns.is_none() && turns.is_none() => last.range.end = to + 1,
+            _ => stretches.push(Stretch { range: from..to + 1, turns, own: Vec::new() }),
+        }
+        (from, operands) = (to + 1, 0);
     }
     stretches
+}
+
+/// For each unit, which stretch it takes turns in.
+pub(super) fn turns(units: &[Unit], once: &[bool], stretches: &[Stretch]) -> Vec<Option<usize>> {
+    let take_turns = stretches
+        .iter()
+        .enumerate()
+        .flat_map(|(i, stretch)| stretch.range.clone().map(move |_| stretch.turns.map(|_| i)));
+    let mut take_turns = take_turns;
+    units.iter().map(|unit| if once[unit.range.start] { None } else { take_turns.next().flatten() }).collect()
+}
+
+impl Stretch {
+    /// Finds which arrays are written that it needs, in order.
+    pub(super) fn find_own(&mut self, body: &[Ready]) {
+        if self.turns.is_some() {
+            let all = body[self.range.clone()].iter();
+            let places = all.flat_map(|it| it.inputs.iter().map(|(place, _)| place).chain(&it.outputs));
+            self.own = places.filter_map(Place::own).collect();
+            self.own.sort_unstable();
+            self.own.dedup();
+        }
+    }
 }

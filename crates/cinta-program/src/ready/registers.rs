@@ -3,7 +3,9 @@ use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 use super::native::Unit;
+use super::order::Stretch;
 use crate::memory::slot;
+use crate::place::Extent;
 use crate::steps::{Action, Loop, Operand, Register};
 
 /// Bytes of registers and streams that fit the first-level cache beside one another.
@@ -64,12 +66,25 @@ fn only_moves(it: &Loop) -> bool {
 }
 
 /// How many elements a block has, so that what a loop touches stays in the first-level cache.
-pub(super) fn block(it: &Loop, units: &[Unit], counts: [usize; 4], repeated: &Repeated) -> usize {
+pub(super) fn block(
+    it: &Loop,
+    units: &[Unit],
+    counts: [usize; 4],
+    stretches: &[Stretch],
+    repeated: &Repeated,
+) -> usize {
     if counts == [0; 4] && only_moves(it) {
         return MOVED.min(it.size.max(1)); // Where nothing is computed, nothing has to stay.
     }
-    // Native code alone has next to nothing in registers, and few instructions have few: what it costs to begin a block counts most.
-    let times = if units.iter().all(|unit| unit.native.is_some()) || it.body.len() <= FEW { 2 } else { 1 };
+    // Native code alone has next to nothing in registers, few instructions have few, and those that take turns have pieces: what it
+    // costs to begin a block counts most.
+    let takes_turns = matches!(stretches, [Stretch { turns: Some(_), .. }]);
+    let times = match it.body.len() {
+        _ if takes_turns => 4,
+        _ if units.iter().all(|unit| unit.native.is_some()) => 2,
+        ..=FEW => 2,
+        _ => 1,
+    };
     if it.size <= LONGEST * times {
         return it.size.max(1);
     }
@@ -91,53 +106,82 @@ pub(super) fn block(it: &Loop, units: &[Unit], counts: [usize; 4], repeated: &Re
     whole_rows.min(it.size.max(1))
 }
 
-/// Which of the shared registers each register of a loop takes, and how many there are of each dtype.
+/// The registers of a dtype that are shared.
+#[derive(Default)]
+struct Pool {
+    count: usize,
+    free: Vec<usize>,
+}
+
+impl Pool {
+    fn take(&mut self) -> usize {
+        self.free.pop().unwrap_or_else(|| {
+            self.count += 1;
+            self.count - 1
+        })
+    }
+}
+
+/// A shared register: which of those that are as long.
+#[derive(Clone, Copy)]
+pub(super) struct Taken {
+    pub(super) at: usize,
+    pub(super) extent: Extent,
+}
+
+/// Which of the shared registers each register of a loop takes; how many of each dtype have a block, and how many a piece of one.
 pub(super) struct Shared {
-    pub(super) taken: Vec<Option<usize>>,
+    pub(super) taken: Vec<Option<Taken>>,
     pub(super) counts: [usize; 4],
+    pub(super) pieces: [usize; 4],
 }
 
 /// Registers that are not kept take the place of one whose last reader has run. Those of one number have a place only
-/// where they are read as whole blocks.
-pub(super) fn share(it: &Loop, units: &[Unit], kept: &[bool], whole: &[bool], once: &[bool]) -> Shared {
+/// where they are read as whole blocks. What only those read that take turns has room for a piece; `turns` says in which stretch of
+/// these a unit is, if in any.
+pub(super) fn share(
+    it: &Loop,
+    units: &[Unit],
+    kept: &[bool],
+    whole: &[bool],
+    once: &[bool],
+    turns: &[Option<usize>],
+) -> Shared {
     let mut last = last_units(it, units);
-    let mut taken: Vec<Option<usize>> = vec![None; it.registers.len()];
-    let mut counts = [0; 4];
-    let mut free: [Vec<usize>; 4] = Default::default();
-    let mut take = |register: Register, taken: &mut Vec<Option<usize>>, free: &mut [Vec<usize>; 4]| {
-        let at = slot(it.registers[register.index()]);
-        if !kept[register.index()] {
-            taken[register.index()].get_or_insert_with(|| {
-                free[at].pop().unwrap_or_else(|| {
-                    counts[at] += 1;
-                    counts[at] - 1
-                })
-            });
-        }
-    };
-    for (register, _) in it.fills.iter().filter(|(register, _)| whole[register.index()]) {
-        take(*register, &mut taken, &mut free);
+    let mut taken: Vec<Option<Taken>> = vec![None; it.registers.len()];
+    let (mut blocks, mut pieces): ([Pool; 4], [Pool; 4]) = Default::default();
+    let at = |register: Register| slot(it.registers[register.index()]);
+    for (register, _) in it.fills.iter().filter(|(it, _)| whole[it.index()] && !kept[it.index()]) {
+        let of_block = || Taken { at: blocks[at(*register)].take(), extent: Extent::Register };
+        taken[register.index()].get_or_insert_with(of_block);
     }
     for (instruction, _) in it.body.iter().zip(once).filter(|&(_, &once)| once) {
-        take(instruction.output, &mut taken, &mut free);
+        let of_block = || Taken { at: blocks[at(instruction.output)].take(), extent: Extent::Register };
+        taken[instruction.output.index()].get_or_insert_with(of_block);
         last[instruction.output.index()] = None;
     }
     for (position, unit) in units.iter().enumerate() {
         // Outputs first: they must not be where an input stands.
         let sums = unit.sums.iter().filter_map(|&i| it.reductions[i].input.register());
-        unit.outputs.iter().copied().chain(sums).for_each(|output| take(output, &mut taken, &mut free));
+        for register in unit.outputs.iter().copied().chain(sums).filter(|register| !kept[register.index()]) {
+            let is_piece =
+                turns[position].is_some() && last[register.index()].is_some_and(|i| turns[i] == turns[position]);
+            let (pool, extent) = if is_piece { (&mut pieces, Extent::Piece) } else { (&mut blocks, Extent::Register) };
+            taken[register.index()].get_or_insert_with(|| Taken { at: pool[at(register)].take(), extent });
+        }
         let inputs = unit.inputs.iter().filter_map(|(operand, _)| operand.register());
         let mut ended: SmallVec<[Register; 5]> = inputs.chain(unit.outputs.iter().copied()).collect();
         ended.retain(|register| last[register.index()] == Some(position));
         ended.sort_unstable();
         ended.dedup();
         for register in ended {
-            if let Some(at) = taken[register.index()] {
-                free[slot(it.registers[register.index()])].push(at);
+            if let Some(Taken { at: which, extent }) = taken[register.index()] {
+                let pool = if extent == Extent::Piece { &mut pieces } else { &mut blocks };
+                pool[at(register)].free.push(which);
             }
         }
     }
-    Shared { taken, counts }
+    Shared { taken, counts: blocks.map(|pool| pool.count), pieces: pieces.map(|pool| pool.count) }
 }
 
 /// The last unit that reads or writes each register, as [`last_uses`] says the last instruction.

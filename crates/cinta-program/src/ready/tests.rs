@@ -1,7 +1,8 @@
 //! Which functions programs compute with vector kernels only.
 use cinta_graph::{DType, Tape, Value, Var};
 
-use super::{Prepared, Work};
+use super::{Prepared, TURNS, Work};
+use crate::place::Extent;
 use crate::program::Program;
 use crate::steps::{Operand, Step};
 
@@ -204,5 +205,32 @@ fn long_bodies_with_many_operands_are_cut() {
         all.push(z.sum());
         all
     });
+    assert!(are_close(&both), "{}", program.explain());
+}
+
+#[test]
+fn registers_of_instructions_that_take_turns_have_pieces() {
+    let (program, both) = compiled(10_000, |x, y| {
+        let z = (2.0 * x + 1.0).tanh() * y.sigmoid() - (x.square() + 1.0).sqrt();
+        vec![z.sum(), z.sum().grad(x)]
+    });
+    let it = program.plan.ready_loop(0).expect("a loop");
+    let outputs = it.body.iter().flat_map(|it| &it.outputs).filter(|place| place.extent == Extent::Piece);
+    // Blocks would not fit the first-level cache with registers of their length.
+    assert!(are_close(&both) && outputs.count() >= 4 && it.block > 512, "{} {}", it.block, program.explain());
+    assert!(program.bytes() < 20_000, "{} bytes", program.bytes());
+}
+
+#[test]
+fn many_arrays_are_written_in_turns() {
+    let (program, both) = compiled(1000, |x, y| {
+        let all = (0..60).map(|i| (x * f64::from(i) / 20.0).tanh() * (y + f64::from(i)).exp());
+        let all: Vec<Var<'_>> = all.collect();
+        let sum = all.iter().skip(1).fold(all[0], |sum, &it| sum + it);
+        all.into_iter().chain([sum]).collect()
+    });
+    let it = program.plan.ready_loop(0).expect("a loop");
+    let turns: Vec<usize> = it.stretches.iter().filter(|it| it.turns.is_some()).map(|it| it.range.len()).collect();
+    assert!(turns.len() > 4 && turns.iter().all(|&turns| turns <= TURNS), "{turns:?}\n{}", program.explain());
     assert!(are_close(&both), "{}", program.explain());
 }

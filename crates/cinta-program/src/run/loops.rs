@@ -11,10 +11,10 @@ use super::Run;
 use super::interleave::interleave;
 use super::paste::paste;
 use super::sums::{Balanced, add_rows};
-use crate::desk::{Block, CELLS, Cells, Desk, Desks, Others};
-use crate::kernels::{Add, Ahead, Call, Kernel, KernelSet, Looped, Native, Operands, SUMS, Turn, take_turns};
+use crate::desk::{Block, Cells, Desk, Desks, Others};
+use crate::kernels::{Add, Ahead, Call, Kernel, KernelSet, Looped, Native, Operands, SUMS, Turn, room, take_turns};
 use crate::memory::{Cell, each_dtype};
-use crate::ready::{Ready, ReadyFill, ReadyLoop, ReadySum, Stretch, Work};
+use crate::ready::{Ready, ReadyFill, ReadyLoop, ReadySum, Stretch, TURNS, Work};
 use crate::steps::Sum;
 
 /// Runs an expression for the Rust type of a dtype that adds.
@@ -110,7 +110,7 @@ impl<'f> Frame<'_, 'f> {
     fn run_block(&mut self, it: &ReadyLoop, part: usize) {
         self.clear_columns(it, part);
         let block = &self.block(it.parts[part].start, it.parts[part].len());
-        if block.length > TURNS_FROM {
+        if block.length > room(8) {
             self.run_body(it, block, &(0..0));
         } else {
             it.body.iter().for_each(|instruction| instruct(self.desks, self.set, instruction, block));
@@ -173,14 +173,14 @@ impl<'f> Frame<'_, 'f> {
     fn run_body(&mut self, it: &ReadyLoop, block: &Block, next: &Range<usize>) {
         let mut ahead = self.ahead(it, next);
         let share = next.len().div_ceil(it.body.len().max(1)).next_multiple_of(SHARE);
-        for Stretch { range, turns } in &it.stretches {
+        for Stretch { range, turns, own } in &it.stretches {
             let body = &it.body[range.clone()];
             match turns {
-                Some(DType::F64) if block.length > TURNS_FROM && self.desks.f64.own.len() <= CELLS => {
-                    take_turns_on(&mut self.desks.f64, body, Work::of_f64, block, &mut ahead, share);
+                Some(DType::F64) if block.length > room(8) => {
+                    take_turns_on(&mut self.desks.f64, body, own, Work::of_f64, block, &mut ahead, share);
                 }
-                Some(DType::F32) if block.length > TURNS_FROM && self.desks.f32.own.len() <= CELLS => {
-                    take_turns_on(&mut self.desks.f32, body, Work::of_f32, block, &mut ahead, share);
+                Some(DType::F32) if block.length > room(4) => {
+                    take_turns_on(&mut self.desks.f32, body, own, Work::of_f32, block, &mut ahead, share);
                 }
                 _ => body.iter().for_each(|instruction| {
                     instruct(self.desks, self.set, instruction, block);
@@ -288,37 +288,32 @@ fn instruct(desks: &mut Desks<'_>, set: KernelSet, it: &Ready, block: &Block) {
     }
 }
 
-/// The most instructions that take turns, and the elements from which on they do.
-const TURNS: usize = 16;
-const TURNS_FROM: usize = 128;
-
 /// Runs long instructions over a block, a piece of each at a time, and asks for a share of what is wanted next with each.
 fn take_turns_on<T: Cell>(
     desk: &mut Desk<'_, T>,
     body: &[Ready],
+    own: &[usize],
     kernel: impl Fn(&Work) -> Option<&Kernel<T>>,
     block: &Block,
     ahead: &mut Ahead,
     share: usize,
 ) {
-    let mut own = SmallVec::new();
-    let all = 0..desk.own.len();
-    let cells = Cells::new(desk, &mut own, all);
-    for body in body.chunks(TURNS) {
-        let mut turns: SmallVec<[Turn<'_, T>; TURNS]> = SmallVec::new();
-        let mut operands = Operands::new();
-        for it in body {
-            let kernel = kernel(&it.work).expect("of one dtype");
-            if let Kernel::Native(native) = kernel {
-                turns.push(Turn::Native(call(&mut operands, native, it, &cells, block)));
-                continue;
-            }
-            let target = |i: usize| it.outputs.get(i).map(|&place| cells.target(place, block));
-            let inputs = [0, 1, 2].map(|i| it.inputs.get(i).map(|&(place, _)| cells.source(place, block)));
-            turns.push(Turn::Loop(Looped::new(kernel, inputs, target(0).expect("an output"), target(1))));
+    let mut cells = SmallVec::new();
+    let cells = Cells::new(desk, &mut cells, own.iter().copied());
+    let mut turns: SmallVec<[Turn<'_, T>; TURNS]> = SmallVec::new();
+    let mut operands = Operands::new();
+    for it in body {
+        let kernel = kernel(&it.work).expect("of one dtype");
+        if let Kernel::Native(native) = kernel {
+            turns.push(Turn::Native(call(&mut operands, native, it, &cells, block)));
+            continue;
         }
-        take_turns(&turns, &operands, ahead, body.len() * share);
+        let target = |i: usize| it.outputs.get(i).map(|&place| cells.target(place, block));
+        let inputs = [0, 1, 2].map(|i| it.inputs.get(i).map(|&(place, _)| cells.source(place, block)));
+        let output = target(0).expect("an output");
+        turns.push(Turn::Loop(Looped::new(kernel, block.length, inputs, output, target(1))));
     }
+    take_turns(&turns, &mut operands, ahead, body.len() * share);
 }
 
 /// Native code with what it reads and writes.
@@ -332,7 +327,7 @@ fn call<'s, T>(
 ) -> Call<'s, T> {
     let reads = it.inputs.iter().map(|&(place, _)| cells.source(place, block));
     let writes = it.outputs.iter().map(|&place| cells.target(place, block));
-    let sums = it.sums.iter().map(|&place| cells.target(place, &Block::first(SUMS)));
+    let sums = it.sums.iter().map(|&place| cells.room(place, SUMS));
     operands.call(native, block.length, reads, writes, sums)
 }
 

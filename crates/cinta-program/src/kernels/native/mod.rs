@@ -20,12 +20,13 @@ mod tests;
 
 use std::cell::Cell;
 use std::marker::PhantomData;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use smallvec::SmallVec;
 
 use super::set::{Instructions, KernelSet};
-use super::turns::Source;
+use super::turns::{Operand, Reach, Source, Target, room};
 pub(crate) use lines::{Draft, Line};
 
 /// The code of a program, once it is complete.
@@ -120,6 +121,8 @@ pub(crate) const MOST: usize = 48;
 #[derive(Debug)]
 pub(crate) struct Operands<'s, T> {
     first: SmallVec<[*const T; MOST]>,
+    /// Where those begin of which there is a piece at a time, and which they are.
+    pieces: SmallVec<[(usize, *const T); MOST]>,
     of: PhantomData<&'s Cell<T>>,
 }
 
@@ -129,13 +132,14 @@ pub(crate) struct Call<'s, T> {
     native: &'s Native<T>,
     /// Which operands, from the first on.
     at: usize,
+    pieces: Range<usize>,
     pub(super) length: usize,
 }
 
 impl<'s, T> Operands<'s, T> {
     #[inline(always)]
     pub(crate) fn new() -> Self {
-        Self { first: SmallVec::new(), of: PhantomData }
+        Self { first: SmallVec::new(), pieces: SmallVec::new(), of: PhantomData }
     }
 
     /// Adds those of a piece of code that works on so many elements, in the order in which its lines name them: one number where
@@ -149,28 +153,19 @@ impl<'s, T> Operands<'s, T> {
         native: &'s Native<T>,
         length: usize,
         reads: impl Iterator<Item = Source<'s, T>>,
-        writes: impl Iterator<Item = &'s [Cell<T>]>,
+        writes: impl Iterator<Item = Target<'s, T>>,
         sums: impl Iterator<Item = &'s [Cell<T>]>,
     ) -> Call<'s, T> {
-        let at = self.first.len();
+        let (at, pieces) = (self.first.len(), self.pieces.len());
         let mut kinds = Kinds::default();
         for source in reads {
-            let (first, goes_on) = match source {
-                Source::Fixed(slice) => (slice.as_ptr(), Some(slice.len())),
-                Source::Shared(cells) => (cells.as_ptr().cast(), Some(cells.len())),
-                Source::FixedNumber(number) => (std::ptr::from_ref(number), None),
-                Source::SharedNumber(cell) => (cell.as_ptr().cast_const(), None),
-            };
-            assert!(goes_on.is_none_or(|given| given >= length), "an operand is too short");
-            kinds.numbers |= u64::from(goes_on.is_none()) << kinds.count;
+            kinds.numbers |= u64::from(self.push(source.operand(), length)) << kinds.count;
             kinds.count += 1;
-            self.first.push(first);
         }
-        for cells in writes {
-            assert!(cells.len() >= length, "an operand is too short");
+        for target in writes {
+            self.push(target.operand(), length);
             kinds.written |= 1 << kinds.count;
             kinds.count += 1;
-            self.first.push(cells.as_ptr().cast());
         }
         for cells in sums {
             assert!(cells.len() >= SUMS, "too few sums");
@@ -180,16 +175,33 @@ impl<'s, T> Operands<'s, T> {
             self.first.push(cells.as_ptr().cast());
         }
         assert!(kinds == native.kinds, "other operands than the code has");
-        Call { native, at, length }
+        Call { native, at, pieces: pieces..self.pieces.len(), length }
+    }
+
+    /// Adds an operand; gives whether it is one number.
+    #[inline(always)]
+    fn push(&mut self, operand: Operand<T>, length: usize) -> bool {
+        assert!(operand.is_enough(length), "an operand is too short");
+        if operand.reach == Reach::Piece {
+            self.pieces.push((self.first.len(), operand.first));
+        }
+        self.first.push(operand.first);
+        operand.reach == Reach::Number
     }
 
     /// Runs a piece of code on some of its elements.
     ///
     /// # Panics
-    /// If there are not so many, or if the code was never finished.
+    /// If there are not so many, if a register has room for fewer, or if the code was never finished.
     #[inline(always)]
-    pub(crate) fn run(&self, call: &Call<'_, T>, from: usize, length: usize) {
+    pub(crate) fn run(&mut self, call: &Call<'_, T>, from: usize, length: usize) {
         assert!(from + length <= call.length, "fewer elements than that");
+        let pieces = &self.pieces[call.pieces.clone()];
+        assert!(pieces.is_empty() || length <= room(size_of::<T>()), "more than there is room for");
+        for &(operand, first) in pieces {
+            // The code counts elements from the first of all.
+            self.first[operand] = first.wrapping_sub(from);
+        }
         let operands = &self.first[call.at..][..call.native.kinds.count];
         call.native.run(operands.as_ptr(), from, from + length);
     }

@@ -5,7 +5,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::super::tests::close;
-use super::super::turns::Source;
+use super::super::turns::{Source, Target, room};
 use super::super::{Binary, Comparison, Float, KernelSet, Ternary, Unary};
 use super::{Draft, Foundry, Line, Native, Operands, SUMS};
 
@@ -50,7 +50,7 @@ fn run<T: Float>(native: &Native<T>, inputs: &[&[T]], is_number: &[bool], n: usi
         native,
         n,
         sources(inputs.iter().copied(), is_number),
-        std::iter::once(&cells[..n]),
+        std::iter::once(Target::All(&cells[..n])),
         std::iter::empty(),
     );
     // In two pieces, as loops that take turns do.
@@ -228,7 +228,7 @@ fn many_values<T: Float>(rng: &mut StdRng, set: KernelSet) {
     let native = made(set, &lines).expect("code");
     let mut found = vec![vec![T::ZERO; N]; outputs.len()];
     let mut operands = Operands::new();
-    let writes = found.iter_mut().map(|found| Cell::from_mut(&mut found[..]).as_slice_of_cells());
+    let writes = found.iter_mut().map(|found| Target::All(Cell::from_mut(&mut found[..]).as_slice_of_cells()));
     let call = operands.call(
         &native,
         N,
@@ -267,10 +267,65 @@ fn what_is_read_may_be_overwritten() {
         let cells = Cell::from_mut(&mut x[..]).as_slice_of_cells();
         let mut operands = Operands::new();
         let reads = [Source::Shared(cells), Source::Fixed(&y)];
-        let call = operands.call(&native, 101, reads.into_iter(), std::iter::once(cells), std::iter::empty());
+        let call =
+            operands.call(&native, 101, reads.into_iter(), std::iter::once(Target::All(cells)), std::iter::empty());
         operands.run(&call, 0, 101);
         assert!(x.iter().zip(0..).all(|(&x, i)| x == f64::from(i + i * i)), "{x:?}");
     }
+}
+
+/// x² + x by way of a register that has a piece at a time.
+fn by_pieces<T: Float>() {
+    for set in sets() {
+        let mut lines = Draft::new::<T>();
+        let x = lines.read(false);
+        let square = lines.unary(Unary::Square, x).expect("a short function");
+        lines.write(square);
+        let first = made::<T>(set, &lines).expect("code");
+        let mut lines = Draft::new::<T>();
+        let (x, y) = (lines.read(false), lines.read(false));
+        let sum = lines.binary(Binary::Add, x, y).expect("a short function");
+        lines.write(sum);
+        let second = made::<T>(set, &lines).expect("code");
+        let room = room(size_of::<T>());
+        let x: Vec<T> = (0..4 * room).map(|i| T::lit(i as f64)).collect();
+        let (mut square, mut sum) = (vec![T::ZERO; room], vec![T::ZERO; x.len()]);
+        let mut operands = Operands::new();
+        let piece = Cell::from_mut(&mut square[..]).as_slice_of_cells();
+        let out = Cell::from_mut(&mut sum[..]).as_slice_of_cells();
+        let (reads, writes) = ([Source::Fixed(&x[..])], [Target::Piece(piece)]);
+        let first = operands.call(&first, x.len(), reads.into_iter(), writes.into_iter(), std::iter::empty());
+        let (reads, writes) = ([Source::Fixed(&x[..]), Source::Piece(piece)], [Target::All(out)]);
+        let second = operands.call(&second, x.len(), reads.into_iter(), writes.into_iter(), std::iter::empty());
+        for [from, to] in
+            [[0, room], [room, room + 3], [room + 3, 2 * room], [2 * room, 3 * room], [3 * room, 4 * room]]
+        {
+            operands.run(&first, from, to - from);
+            operands.run(&second, from, to - from);
+        }
+        assert!(x.iter().zip(&sum).all(|(&x, &sum)| sum == x * x + x), "{}: {sum:?}", set.name());
+    }
+}
+
+#[test]
+fn registers_have_a_piece_at_a_time() {
+    by_pieces::<f64>();
+    by_pieces::<f32>();
+}
+
+#[test]
+#[should_panic(expected = "more than there is room for")]
+fn no_piece_is_longer_than_its_register() {
+    let Some(set) = sets().next() else { panic!("more than there is room for") };
+    let mut lines = Draft::new::<f64>();
+    let x = lines.read(false);
+    lines.write(x);
+    let (native, x, mut out) = (made::<f64>(set, &lines).expect("code"), [1.0; 500], [0.0; 128]);
+    let out = Cell::from_mut(&mut out[..]).as_slice_of_cells();
+    let (reads, writes) = (std::iter::once(Source::Fixed(&x[..])), std::iter::once(Target::Piece(out)));
+    let mut operands = Operands::new();
+    let call = operands.call(&native, 500, reads, writes, std::iter::empty());
+    operands.run(&call, 0, 129);
 }
 
 /// Σ x and Σ x², in two pieces.
@@ -318,5 +373,6 @@ fn other_operands_are_refused() {
     lines.write(x);
     let (native, x, mut out) = (made::<f64>(set, &lines).expect("code"), [1.0; 8], [0.0; 8]);
     let out = Cell::from_mut(&mut out[..]).as_slice_of_cells();
-    Operands::new().call(&native, 8, std::iter::once(Source::Fixed(&x)), std::iter::once(out), std::iter::empty());
+    let (reads, writes) = (std::iter::once(Source::Fixed(&x[..])), std::iter::once(Target::All(out)));
+    Operands::new().call(&native, 8, reads, writes, std::iter::empty());
 }
