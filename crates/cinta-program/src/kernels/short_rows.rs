@@ -17,8 +17,8 @@ pub(super) struct SideBySide<T, const L: usize> {
     pub(super) max: [T; L],
     /// Σ e^(xⱼ − max) over all but one largest element.
     pub(super) others: [T; L],
-    /// Numbers of the rows for each of their elements, so that loops over elements are long: of short ones the compiler makes
-    /// no vectors.
+    /// Numbers of the rows for each of their elements, so that loops over elements are long: of short ones that are not simple the
+    /// compiler makes no vectors.
     repeated: [[[T; L]; SHORT]; 2],
 }
 
@@ -34,13 +34,14 @@ impl<T: Float, const L: usize> SideBySide<T, L> {
     pub(super) fn read<I: Isa>(&mut self, x: &[T], n: usize) {
         read_rows::<I, T, L>(x, n, &mut self.x);
         // A NaN may be passed over here: it spoils the sum.
-        self.max = self.x[0];
+        let mut max = self.x[0];
         for x in &self.x[1..n] {
             for l in 0..L {
-                self.max[l] = if x[l] > self.max[l] { x[l] } else { self.max[l] };
+                max[l] = if x[l] > max[l] { x[l] } else { max[l] };
             }
         }
-        self.repeated[0][..n].fill(self.max);
+        self.max = max;
+        self.repeated[0][..n].fill(max);
         let count = n * L;
         let (x, max) = (&self.x.as_flattened()[..count], &self.repeated[0].as_flattened()[..count]);
         let exponentials = &mut self.exponentials.as_flattened_mut()[..count];
@@ -113,7 +114,7 @@ fn read_rows<I: Isa, T: Float, const L: usize>(x: &[T], n: usize, all: &mut [[T;
                 let from = x.get(row * n + j..).unwrap_or_default();
                 match from.first_chunk() {
                     Some(some) => *to = *some, // What follows the row does not count.
-                    None => to.iter_mut().zip(from).for_each(|(to, &x)| *to = x),
+                    None => copy_few(from, to),
                 }
             }
             for (to, from) in all[j..].iter_mut().zip(&T::transpose::<I>(&square)) {
@@ -135,6 +136,24 @@ fn eight_mut<T>(numbers: &mut [T]) -> &mut [T; SIDE] {
     numbers.first_chunk_mut().expect("a square stands inside the lanes")
 }
 
+/// Copies as many as there are of both, fewer than eight: four, two and one, for a copy of any number is a call.
+#[inline(always)]
+fn copy_few<T: Copy>(from: &[T], to: &mut [T]) {
+    #[inline(always)]
+    fn some<const N: usize, T: Copy>(from: &[T], to: &mut [T]) -> usize {
+        match (from.first_chunk::<N>(), to.first_chunk_mut::<N>()) {
+            (Some(from), Some(to)) => {
+                *to = *from;
+                N
+            }
+            _ => 0,
+        }
+    }
+    let mut done = some::<4, T>(from, to);
+    done += some::<2, T>(&from[done..], &mut to[done..]);
+    some::<1, T>(&from[done..], &mut to[done..]);
+}
+
 /// Writes what stands side by side as rows.
 #[inline(always)]
 pub(super) fn write_rows<I: Isa, T: Float, const L: usize>(from: &[[T; L]; SHORT], n: usize, out: &mut [T]) {
@@ -151,7 +170,7 @@ pub(super) fn write_rows<I: Isa, T: Float, const L: usize>(from: &[[T; L]; SHORT
                 let to = out.get_mut(g * n + j..).unwrap_or_default();
                 match to.first_chunk_mut() {
                     Some(some) => *some = square[g], // What this puts after the row, the next rows replace.
-                    None => to.iter_mut().zip(&square[g]).for_each(|(to, &x)| *to = x),
+                    None => copy_few(&square[g], to),
                 }
             }
         }
