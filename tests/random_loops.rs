@@ -1,6 +1,6 @@
 //! Random elementwise programs: long functions among plain arithmetic over arrays of many blocks, to the numbers of the interpreter,
 //! whatever the kernels and the passes, in both precisions.
-use cinta::{DType, Options, Program, Tape, Value, Var, View};
+use cinta::{DType, Options, Program, Real, Tape, Value, Var, View};
 use ndarray::Array1;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -51,7 +51,7 @@ fn grow<'t>(genes: &[Gene], inputs: &[Var<'t>]) -> Vec<Var<'t>> {
 
 fn numbers(length: usize, k: f64, dtype: DType) -> Value {
     let numbers = Array1::from_shape_fn(length, |i| (i as f64 * k).sin());
-    if dtype == DType::F32 { numbers.mapv(|x| x as f32).into() } else { numbers.into() }
+    if dtype == DType::F32 { numbers.mapv(f32::lit).into() } else { numbers.into() }
 }
 
 proptest! {

@@ -39,7 +39,7 @@ impl Lowering<'_> {
         let ready = inputs.iter().map(|&input| self.ready(input, usize::MAX)).max().unwrap_or(0);
         let mut pieces = Vec::with_capacity(inputs.len());
         for (input, (low, step)) in inputs.iter().zip(places) {
-            let Seen { base, view } = self.seen[input].clone();
+            let Seen { base, view } = self.seen(*input).clone();
             if matches!(&base, Base::Number(number) if number.item().is_some_and(|it| it.to_bits() == value.to_bits()))
             {
                 continue; // It is what stands there in any case.

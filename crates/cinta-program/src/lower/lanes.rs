@@ -28,7 +28,7 @@ impl Lowering<'_> {
         let order: SmallVec<[usize; 4]> =
             (0..shape.rank()).filter(|axis| !axes.contains(axis)).chain(axes.iter().copied()).collect();
         let length = axes.iter().map(|&axis| shape[axis]).product();
-        let Seen { base, view } = self.seen[&input].clone();
+        let Seen { base, view } = self.seen(input).clone();
         let mut seen = Seen { base, view: permuted(&view, order.iter().copied()) };
         let moved = seen.view.shape.clone();
         if !seen.view.is_row_major() {
@@ -58,7 +58,7 @@ impl Lowering<'_> {
         // Its axes stand in another order than the node's.
         let mut back: SmallVec<[usize; 4]> = smallvec![0; order.len()];
         order.iter().enumerate().for_each(|(position, &axis)| back[axis] = position);
-        self.seen.insert(id, Seen { base, view: permuted(&Strided::row_major(&moved), back.into_iter()) });
+        self.seen[id.index()] = Some(Seen { base, view: permuted(&Strided::row_major(&moved), back.into_iter()) });
         true
     }
 

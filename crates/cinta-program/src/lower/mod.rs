@@ -62,7 +62,8 @@ struct Lowering<'g> {
     graph: &'g Graph,
     arrays: Vec<Array>,
     steps: Vec<Building>,
-    seen: FxHashMap<NodeId, Seen>,
+    /// The values of nodes so far.
+    seen: Vec<Option<Seen>>,
     /// The loops over so many elements, in order.
     loops: FxHashMap<usize, Vec<usize>>,
     /// The last step that takes exponentials of the rows of a matrix, by where it begins and how long they are.
@@ -76,7 +77,7 @@ pub(crate) fn lower(graph: &Graph, ports: &Ports, native: bool) -> Lowered {
         graph,
         arrays: Vec::new(),
         steps: Vec::new(),
-        seen: FxHashMap::default(),
+        seen: vec![None; graph.len()],
         loops: FxHashMap::default(),
         exponentials: FxHashMap::default(),
     };
@@ -127,9 +128,14 @@ impl Lowering<'_> {
         ArrayId(u32::try_from(self.arrays.len() - 1).expect("fewer arrays than nodes"))
     }
 
+    /// The value of a node that came before.
+    fn seen(&self, id: NodeId) -> &Seen {
+        self.seen[id.index()].as_ref().expect("inputs come first")
+    }
+
     fn see(&mut self, id: NodeId, base: Base) {
         let view = Strided::row_major(&self.graph.array_type(id).shape);
-        self.seen.insert(id, Seen { base, view });
+        self.seen[id.index()] = Some(Seen { base, view });
     }
 
     fn constant(&mut self, id: NodeId) {
@@ -140,12 +146,12 @@ impl Lowering<'_> {
         };
         let shape = value.shape();
         let view = Strided { offset: 0, strides: smallvec![0; shape.rank()], shape };
-        self.seen.insert(id, Seen { base: Base::Number(number), view });
+        self.seen[id.index()] = Some(Seen { base: Base::Number(number), view });
     }
 
     fn apply(&mut self, id: NodeId, op: &Op, inputs: &[NodeId]) {
         if let Some(seen) = self.as_view(op, inputs) {
-            self.seen.insert(id, seen);
+            self.seen[id.index()] = Some(seen);
         } else if op.is_elementwise() {
             let (step, register) = self.elementwise(id, op, inputs);
             self.see(id, Base::Register(step, register));
@@ -167,7 +173,7 @@ impl Lowering<'_> {
     /// The node as a view of what its first input sees, copied first if need be.
     fn as_view(&mut self, op: &Op, inputs: &[NodeId]) -> Option<Seen> {
         let &first = inputs.first()?;
-        let seen = self.seen[&first].clone();
+        let seen = self.seen(first).clone();
         if let Some(view) = op.view(&seen.view) {
             return Some(Seen { base: seen.base, view });
         }
@@ -175,13 +181,13 @@ impl Lowering<'_> {
         op.view(&Strided::row_major(&seen.view.shape))?;
         let base = self.copied(first);
         self.see(first, base.clone());
-        let view = op.view(&self.seen[&first].view)?;
+        let view = op.view(&self.seen(first).view)?;
         Some(Seen { base, view })
     }
 
     /// The first step at which a node can be read by a loop over as many elements.
     fn ready(&self, id: NodeId, size: usize) -> usize {
-        self.ready_view(&self.seen[&id], size)
+        self.ready_view(self.seen(id), size)
     }
 
     fn ready_view(&self, seen: &Seen, size: usize) -> usize {
@@ -234,7 +240,7 @@ impl Lowering<'_> {
 
     /// A node as an operand of a loop.
     fn operand(&mut self, step: usize, id: NodeId) -> Operand {
-        self.operand_view(step, id, self.seen[&id].clone())
+        self.operand_view(step, id, self.seen(id).clone())
     }
 
     /// A view of a node as an operand of a loop.
@@ -285,7 +291,7 @@ impl Lowering<'_> {
 
     /// A node copied to an array of its own, in row-major order.
     fn copied(&mut self, id: NodeId) -> Base {
-        self.copied_view(id, &self.seen[&id].clone())
+        self.copied_view(id, &self.seen(id).clone())
     }
 
     fn copied_view(&mut self, id: NodeId, seen: &Seen) -> Base {
@@ -300,7 +306,7 @@ impl Lowering<'_> {
     fn call(&mut self, id: NodeId, op: &Op, inputs: &[NodeId]) {
         let mut read = Vec::with_capacity(inputs.len());
         for &input in inputs {
-            let mut seen = self.seen[&input].clone();
+            let mut seen = self.seen(input).clone();
             if op.writes_into() && !seen.view.is_row_major() {
                 seen = Seen { base: self.copied(input), view: Strided::row_major(&seen.view.shape) };
             }
@@ -313,7 +319,7 @@ impl Lowering<'_> {
 
     /// The array that holds an output as it is, in row-major order.
     fn output(&mut self, id: NodeId) -> ArrayId {
-        let (ty, seen) = (self.graph.array_type(id).clone(), self.seen[&id].clone());
+        let (ty, seen) = (self.graph.array_type(id).clone(), self.seen(id).clone());
         let size = ty.shape.size();
         let whole = match &seen.base {
             Base::Array(array, _) => self.arrays[array.index()].ty.shape.size() == size && seen.is_whole(size),

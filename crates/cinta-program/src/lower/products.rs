@@ -51,7 +51,7 @@ impl Lowering<'_> {
 
     /// A node as a product reads it: a batch along one axis; repeated and reversed elements are written out.
     fn operand_of_product(&mut self, id: NodeId) -> Seen {
-        let Seen { base, view } = self.seen[&id].clone();
+        let Seen { base, view } = self.seen(id).clone();
         let shape: Shape = match view.shape[..] {
             [ref batch @ .., m, n] if batch.len() > 1 => [batch.iter().product(), m, n].into(),
             _ => view.shape.clone(),

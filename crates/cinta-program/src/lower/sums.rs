@@ -7,7 +7,7 @@ use crate::steps::{Origin, Reduction, Sum};
 impl Lowering<'_> {
     /// A sum at the end of a loop: over all elements, rows or columns; where it is over other axes, they are moved last.
     pub(super) fn sum(&mut self, id: NodeId, input: NodeId, to: &Shape) -> bool {
-        let (from, mut seen) = (self.graph.array_type(input).shape.clone(), self.seen[&input].clone());
+        let (from, mut seen) = (self.graph.array_type(input).shape.clone(), self.seen(input).clone());
         let size = from.size();
         if size == 0 {
             return false;

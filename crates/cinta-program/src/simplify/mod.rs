@@ -5,8 +5,10 @@
 //! Every pass can be switched off, which the tests do to find the one at fault.
 mod algebra;
 
+use std::hash::BuildHasher;
+
 use cinta_graph::{DType, Graph, Kind, NodeId, Op, Output, Place, Shape, Value};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use smallvec::SmallVec;
 
 /// Which passes run.
@@ -81,8 +83,8 @@ impl Ports {
 struct Builder {
     graph: Graph,
     passes: Passes,
-    /// The nodes made so far, by operation and inputs.
-    known: FxHashMap<(Op, SmallVec<[NodeId; 3]>), NodeId>,
+    /// The nodes made so far, by the hash of their operation and inputs: of two with one hash, the last.
+    known: FxHashMap<u64, NodeId>,
     /// Equal numbers, by bits and type.
     splats: FxHashMap<(u64, DType, Shape), NodeId>,
 }
@@ -192,12 +194,15 @@ impl Builder {
         if !self.passes.common_subexpressions {
             return record(&mut self.graph, &inputs);
         }
-        let key = (op.clone(), inputs);
-        if let Some(&known) = self.known.get(&key) {
+        let hash = FxBuildHasher.hash_one((op, &inputs[..]));
+        if let Some(&known) = self.known.get(&hash)
+            && self.graph.op(known) == Some(op)
+            && self.graph.inputs(known) == &inputs[..]
+        {
             return known;
         }
-        let id = record(&mut self.graph, &key.1);
-        self.known.insert(key, id);
+        let id = record(&mut self.graph, &inputs);
+        self.known.insert(hash, id);
         id
     }
 
