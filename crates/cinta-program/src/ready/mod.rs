@@ -21,7 +21,7 @@ use crate::memory::{Ground, bytes_of, slot};
 use crate::options::NativeCode;
 use crate::place::{Extent, Home, Pace, Place};
 use crate::run::Pasted;
-use crate::steps::{Instruction, Interleaved, Loop, Lowered, Reduction, Step, Sum};
+use crate::steps::{Interleaved, Loop, Lowered, Reduction, Step, Sum};
 pub(crate) use bands::{Banded, Divided, ReadyBands, ReadyLanes, ReadyOver};
 use bands::{Lists, Together};
 pub(crate) use fuse::{fuse_cheap, fuse_twins, merge_assembled, remove_unused};
@@ -250,10 +250,7 @@ impl<'p> Preparation<'p> {
             }
         }
         let body = self.body(it);
-        let cost =
-            |(instruction, kernel): (&Instruction, &Option<Work>)| work::cost(&instruction.action, kernel.as_ref());
-        let columns: usize = it.interleaved.iter().map(|it| it.pieces.len()).sum();
-        let cost = it.body.iter().zip(&body.kernels).map(cost).sum::<f64>() + work::COLUMN * columns as f64;
+        let cost = work::cost(it, &body);
         if it.size as f64 * cost < LARGE {
             return Prepared::Loop(Box::new(self.ready_loop(it, body, None)));
         }

@@ -2,20 +2,36 @@
 use cinta_graph::{DType, Op};
 
 use super::Work;
+use super::native::{Body, Unit};
 use crate::choose;
 use crate::kernels::{Binary, Float, Kernel, KernelSet};
 use crate::memory::Cell;
-use crate::steps::{Action, Instruction};
+use crate::steps::{Action, Instruction, Loop};
 
 /// Nanoseconds that it takes to put an element in its column.
-pub(super) const COLUMN: f64 = 0.4;
+const COLUMN: f64 = 0.4;
+/// What an instruction takes in native code, of the time of its kernel.
+const NATIVE: f64 = 0.4;
 
-/// Nanoseconds that an instruction takes for an element, roughly.
-pub(super) fn cost(action: &Action, kernel: Option<&Work>) -> f64 {
+/// Nanoseconds that a loop takes for an element, roughly.
+pub(super) fn cost(it: &Loop, body: &Body) -> f64 {
+    let columns: usize = it.interleaved.iter().map(|it| it.pieces.len()).sum();
+    let of_unit = |unit: &Unit| {
+        let kernels = it.body[unit.range.clone()].iter().zip(&body.kernels[unit.range.clone()]);
+        let all: f64 = kernels.map(|(instruction, kernel)| of_one(&instruction.action, kernel.as_ref())).sum();
+        if unit.native.is_some() { NATIVE * all } else { all }
+    };
+    body.units.iter().map(of_unit).sum::<f64>() + COLUMN * columns as f64
+}
+
+/// The same of an instruction.
+fn of_one(action: &Action, kernel: Option<&Work>) -> f64 {
     match (action, kernel) {
         (_, Some(Work::F64(Kernel::Power(..)))) => 3.0,
         (_, Some(Work::F64(Kernel::One(_) | Kernel::Twin(_)) | Work::F32(Kernel::Power(..)))) => 1.0,
-        (_, Some(Work::F32(Kernel::One(_) | Kernel::Twin(_)))) | (Action::Gather(..) | Action::Assemble(..), _) => 0.5,
+        (_, Some(Work::F32(Kernel::One(_) | Kernel::Twin(_)))) => 0.45,
+        (Action::Gather(..) | Action::Assemble(..), _) => 0.5,
+        (_, Some(Work::F32(_))) => 0.08,
         (_, Some(_)) => 0.15,
         (_, None) => 4.0,
     }
