@@ -191,7 +191,8 @@ pub(super) fn stretches(it: &Loop, units: &[Unit], once: &[bool], kernels: &[Opt
     let all: Vec<Member> = units.map(|unit| Member::new(it, unit, kernels[unit.range.start].as_ref())).collect();
     // Short ones only make more turns, but where the whole body takes them, registers have pieces and blocks are long.
     let is_one = all.iter().all(|member| member.dtype.is_some() && member.dtype == all[0].dtype);
-    let is_mostly_long = 2 * all.iter().filter(|member| member.is_long).count() >= all.len();
+    let long = all.iter().filter(|member| member.is_long).count();
+    let is_mostly_long = long > 1 && 2 * long >= all.len();
     let takes = |member: &Member| member.dtype.filter(|_| member.is_long || (is_one && is_mostly_long));
     let mut stretches: Vec<Stretch> = Vec::new();
     let (mut from, mut operands) = (0, 0);

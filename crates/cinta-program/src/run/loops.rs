@@ -172,7 +172,7 @@ impl<'f> Frame<'_, 'f> {
     #[inline]
     fn run_body(&mut self, it: &ReadyLoop, block: &Block, next: &Range<usize>) {
         let mut ahead = self.ahead(it, next);
-        let share = next.len().div_ceil(it.body.len().max(1)).next_multiple_of(SHARE);
+        let share = if it.ahead.is_empty() { 0 } else { next.len().div_ceil(it.body.len()).next_multiple_of(SHARE) };
         for Stretch { range, turns, own } in &it.stretches {
             let body = &it.body[range.clone()];
             match turns {
