@@ -219,12 +219,9 @@ pub(super) fn stretches(it: &Loop, units: &[Unit], once: &[bool], kernels: &[Opt
 
 /// For each unit, which stretch it takes turns in.
 pub(super) fn turns(units: &[Unit], once: &[bool], stretches: &[Stretch]) -> Vec<Option<usize>> {
-    let take_turns = stretches
-        .iter()
-        .enumerate()
-        .flat_map(|(i, stretch)| stretch.range.clone().map(move |_| stretch.turns.map(|_| i)));
-    let mut take_turns = take_turns;
-    units.iter().map(|unit| if once[unit.range.start] { None } else { take_turns.next().flatten() }).collect()
+    let ranges = stretches.iter().enumerate().map(|(i, stretch)| (stretch.turns.map(|_| i), stretch.range.len()));
+    let mut all = ranges.flat_map(|(i, count)| std::iter::repeat_n(i, count));
+    units.iter().map(|unit| if once[unit.range.start] { None } else { all.next().flatten() }).collect()
 }
 
 impl Stretch {
