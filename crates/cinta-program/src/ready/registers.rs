@@ -151,14 +151,12 @@ pub(super) fn share(
     let mut taken: Vec<Option<Taken>> = vec![None; it.registers.len()];
     let (mut blocks, mut pieces): ([Pool; 4], [Pool; 4]) = Default::default();
     let at = |register: Register| slot(it.registers[register.index()]);
-    for (register, _) in it.fills.iter().filter(|(it, _)| whole[it.index()] && !kept[it.index()]) {
-        let of_block = || Taken { at: blocks[at(*register)].take(), extent: Extent::Register };
+    let fills = it.fills.iter().map(|&(register, _)| register).filter(|it| whole[it.index()] && !kept[it.index()]);
+    let computed_once = it.body.iter().zip(once).filter(|&(_, &once)| once).map(|(instruction, _)| instruction.output);
+    for register in fills.chain(computed_once) {
+        let of_block = || Taken { at: blocks[at(register)].take(), extent: Extent::Register };
         taken[register.index()].get_or_insert_with(of_block);
-    }
-    for (instruction, _) in it.body.iter().zip(once).filter(|&(_, &once)| once) {
-        let of_block = || Taken { at: blocks[at(instruction.output)].take(), extent: Extent::Register };
-        taken[instruction.output.index()].get_or_insert_with(of_block);
-        last[instruction.output.index()] = None;
+        last[register.index()] = None;
     }
     for (position, unit) in units.iter().enumerate() {
         // Outputs first: they must not be where an input stands.
