@@ -4,6 +4,8 @@
 //! of it while others are read is to split it, and costs nothing. What stands elsewhere is in one of two lists that a run
 //! makes: arrays that it owns for writing (outputs in the caller's memory, new states) and arrays that it only reads
 //! (arguments, states).
+use smallvec::SmallVec;
+
 use crate::steps::Sum;
 
 /// Where an array begins.
@@ -62,11 +64,13 @@ pub(crate) struct Place {
     pub(crate) extent: Extent,
 }
 
-impl Place {
-    /// Which of the arrays that are written it is in.
-    pub(crate) fn own(&self) -> Option<usize> {
-        if let Store::Own(i) = self.store { Some(i) } else { None }
-    }
+/// Which of the arrays that are written some places are in, in order.
+pub(crate) fn own<'p>(places: impl Iterator<Item = &'p Place>) -> SmallVec<[usize; 2]> {
+    let own = places.filter_map(|place| if let Store::Own(i) = place.store { Some(i) } else { None });
+    let mut own: SmallVec<[usize; 2]> = own.collect();
+    own.sort_unstable();
+    own.dedup();
+    own
 }
 
 /// How an array that is written in parts grows.

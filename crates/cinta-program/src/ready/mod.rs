@@ -16,7 +16,7 @@ use std::ops::Range;
 use cinta_graph::{DType, Op, Strided};
 use smallvec::SmallVec;
 
-use crate::kernels::{Foundry, Kernel, KernelSet, room};
+use crate::kernels::{Foundry, Kernel, KernelSet};
 use crate::memory::{Ground, bytes_of, slot};
 use crate::options::NativeCode;
 use crate::place::{Extent, Home, Pace, Place};
@@ -284,8 +284,7 @@ impl<'p> Preparation<'p> {
         operands.registers(&shared, stride);
         let all = if is_divided { &mut self.threads } else { &mut self.shared };
         for (all, dtype) in all.iter_mut().zip(DType::ALL) {
-            let (blocks, pieces) = (shared.counts[slot(dtype)], shared.pieces[slot(dtype)]);
-            *all = (*all).max(blocks * stride + pieces * room(bytes_of(dtype)));
+            *all = (*all).max(shared.size(dtype, stride));
         }
         let (mut once, mut body) = (Vec::new(), Vec::new());
         for unit in &units {

@@ -4,11 +4,11 @@ use smallvec::SmallVec;
 
 use super::bands::{Lists, read};
 use super::native::{Unit, draft};
-use super::registers::{Shared, Taken};
+use super::registers::Shared;
 use super::{Ready, ReadyFill, Work};
-use crate::kernels::{Foundry, Kernel, KernelSet, room};
-use crate::memory::{Ground, bytes_of, slot};
-use crate::place::{Extent, Home, Pace, Place, Store};
+use crate::kernels::{Foundry, Kernel, KernelSet};
+use crate::memory::Ground;
+use crate::place::{Extent, Home, Pace, Place, Store, own};
 use crate::run::Pasted;
 use crate::steps::{Action, ArrayId, Fill, Instruction, Loop, Operand, Register};
 
@@ -57,13 +57,10 @@ impl<'l> Operands<'l> {
     /// Gives the other registers their places, counted from the first.
     pub(super) fn registers(&mut self, shared: &Shared, stride: usize) {
         for ((place, &taken), &dtype) in self.places.iter_mut().zip(&shared.taken).zip(&self.it.registers) {
-            let Some(Taken { at, extent }) = taken else { continue };
-            let from = if extent == Extent::Piece {
-                shared.counts[slot(dtype)] * stride + at * room(bytes_of(dtype))
-            } else {
-                at * stride
-            };
-            *place = Some(Place { store: Store::Arena, from, extent });
+            if let Some(taken) = taken {
+                let from = shared.start(taken, dtype, stride);
+                *place = Some(Place { store: Store::Arena, from, extent: taken.extent });
+            }
         }
     }
 
@@ -125,9 +122,7 @@ impl<'l> Operands<'l> {
         let sum = |&i: &usize| self.place(self.it.reductions[i].input, dtype, false);
         let sums = unit.sums.iter().map(sum).collect();
         let places = inputs.iter().map(|(place, _)| place).chain(&outputs);
-        let mut own: SmallVec<[usize; 2]> = places.filter_map(Place::own).collect();
-        own.sort_unstable();
-        own.dedup();
+        let own = own(places);
         Ready { work: work.expect("a set with native code"), inputs, outputs, dtype, own, sums }
     }
 

@@ -10,7 +10,7 @@ use super::{Ready, Work};
 use crate::choose;
 use crate::desk::CELLS;
 use crate::kernels::{Binary, Ternary, Unary};
-use crate::place::Place;
+use crate::place::own;
 use crate::steps::{Action, Instruction, Loop, Operand, Register};
 
 /// The most instructions that are moved over one another: what they read must stay in a register meanwhile.
@@ -148,7 +148,7 @@ pub(crate) struct Stretch {
     /// If they take turns, the dtype of all that they read and write.
     pub(crate) turns: Option<DType>,
     /// Then also which they need of the arrays that are written.
-    pub(crate) own: Vec<usize>,
+    pub(crate) own: SmallVec<[usize; 2]>,
 }
 
 /// The most that take turns.
@@ -210,7 +210,7 @@ pub(super) fn stretches(it: &Loop, units: &[Unit], once: &[bool], kernels: &[Opt
         let turns = dtype.filter(|_| to > from);
         match stretches.last_mut() {
             Some(last) if last.turns.is_none() && turns.is_none() => last.range.end = to + 1,
-            _ => stretches.push(Stretch { range: from..to + 1, turns, own: Vec::new() }),
+            _ => stretches.push(Stretch { range: from..to + 1, turns, own: SmallVec::new() }),
         }
         (from, operands) = (to + 1, 0);
     }
@@ -225,14 +225,12 @@ pub(super) fn turns(units: &[Unit], once: &[bool], stretches: &[Stretch]) -> Vec
 }
 
 impl Stretch {
-    /// Finds which arrays are written that it needs, in order.
+    /// Finds which arrays are written that it needs.
     pub(super) fn find_own(&mut self, body: &[Ready]) {
         if self.turns.is_some() {
             let all = body[self.range.clone()].iter();
             let places = all.flat_map(|it| it.inputs.iter().map(|(place, _)| place).chain(&it.outputs));
-            self.own = places.filter_map(Place::own).collect();
-            self.own.sort_unstable();
-            self.own.dedup();
+            self.own = own(places);
         }
     }
 }

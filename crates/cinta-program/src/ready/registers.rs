@@ -1,10 +1,12 @@
 //! Where the registers of a loop stand, and how long its blocks are.
+use cinta_graph::DType;
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 use super::native::Unit;
 use super::order::Stretch;
-use crate::memory::slot;
+use crate::kernels::room;
+use crate::memory::{bytes_of, slot};
 use crate::place::Extent;
 use crate::steps::{Action, Loop, Operand, Register};
 
@@ -125,7 +127,7 @@ impl Pool {
 /// A shared register: which of those that are as long.
 #[derive(Clone, Copy)]
 pub(super) struct Taken {
-    pub(super) at: usize,
+    at: usize,
     pub(super) extent: Extent,
 }
 
@@ -133,7 +135,22 @@ pub(super) struct Taken {
 pub(super) struct Shared {
     pub(super) taken: Vec<Option<Taken>>,
     pub(super) counts: [usize; 4],
-    pub(super) pieces: [usize; 4],
+    pieces: [usize; 4],
+}
+
+impl Shared {
+    /// How many numbers of a dtype they are in all, if a block has so many.
+    pub(super) fn size(&self, dtype: DType, block: usize) -> usize {
+        self.counts[slot(dtype)] * block + self.pieces[slot(dtype)] * room(bytes_of(dtype))
+    }
+
+    /// Where one of a dtype begins: those that have a block come first.
+    pub(super) fn start(&self, Taken { at, extent }: Taken, dtype: DType, block: usize) -> usize {
+        match extent {
+            Extent::Piece => self.counts[slot(dtype)] * block + at * room(bytes_of(dtype)),
+            _ => at * block,
+        }
+    }
 }
 
 /// Registers that are not kept take the place of one whose last reader has run. Those of one number have a place only
