@@ -250,4 +250,9 @@ fn of_a_large_loop_with_many_results() {
     let mut program = f.prepare(&types).expect("a program").clone();
     let arguments = [View::from(&x)];
     assert_none("many results", || program.run_into(&arguments, &mut views).expect("a vector"));
+    // The same by the thread that is counted.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a pool");
+    pool.install(|| {
+        assert_none("on one thread", || program.run_into(&arguments, &mut views).expect("a vector"));
+    });
 }

@@ -4,12 +4,15 @@ use smallvec::SmallVec;
 /// Bytes of a cache line.
 pub(super) const LINE: usize = 64;
 
+/// The most arrays that are asked for: a run must not allocate, and a processor does not follow more.
+const MOST: usize = 16;
+
 /// Elements of arrays that are wanted next, and how many of each were asked for.
 ///
 /// They are asked for little by little while something else is computed: all at once would fill the queue of the memory.
 #[derive(Debug, Default)]
 pub(crate) struct Ahead {
-    arrays: SmallVec<[Coming; 8]>,
+    arrays: SmallVec<[Coming; MOST]>,
     asked: usize,
     length: usize,
 }
@@ -27,9 +30,11 @@ impl Ahead {
         Self { length, ..Self::default() }
     }
 
-    /// One more array, whose elements begin where these numbers do.
+    /// One more array, whose elements begin where these numbers do, if there are not too many.
     pub(crate) fn push<T>(&mut self, numbers: &[T]) {
-        self.arrays.push(Coming { first: numbers.as_ptr().cast(), size: size_of::<T>() });
+        if self.arrays.len() < MOST {
+            self.arrays.push(Coming { first: numbers.as_ptr().cast(), size: size_of::<T>() });
+        }
     }
 
     /// Asks for some more elements of each array. A hint, which changes no result.
