@@ -47,6 +47,8 @@ pub(crate) fn unary(op: &Op) -> Option<Unary> {
         Op::Atan(_) => Unary::Atan,
         Op::Erf(_) => Unary::Erf,
         Op::Erfc(_) => Unary::Erfc,
+        Op::Erfinv(_) => Unary::Erfinv,
+        Op::ErfinvSlope(_) => Unary::ErfinvSlope,
         Op::Gaussian(Map1(Gaussian { n: 1 })) => Unary::Gaussian,
         Op::Gaussian(Map1(Gaussian { n: 2 })) => Unary::HalfGaussian,
         Op::Lgamma(_) => Unary::Lgamma,
@@ -123,8 +125,31 @@ pub(crate) fn binary(op: &Op) -> Option<Binary> {
         Op::Rem(_) => Binary::Rem,
         Op::Gate(_) => Binary::Gate,
         Op::Pow(_) => Binary::Pow,
+        Op::PowSlope(_) => Binary::PowSlope,
         Op::Hypot(_) => Binary::Hypot,
+        Op::Direction(_) => Binary::Direction,
         Op::Atan2(_) => Binary::Atan2,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The functions of floats that are computed element by element.
+    #[test]
+    fn nearly_all_functions_have_kernels() {
+        let samples = Op::samples();
+        let slow = samples.iter().filter(|sample| {
+            let floats = sample.inputs.iter().all(|input| input.dtype().is_float());
+            let is_kernel = unary(&sample.op).is_some() || binary(&sample.op).is_some();
+            let of_loops = matches!(sample.op, Op::Cast(_) | Op::Compare(_)); // Read as such by loops.
+            sample.op.is_elementwise() && !of_loops && floats && !is_kernel && exponent(&sample.op, 24).is_none()
+        });
+        let names: BTreeSet<&str> = slow.map(|sample| sample.op.name()).collect();
+        assert_eq!(names, BTreeSet::from(["mills"]));
+    }
 }

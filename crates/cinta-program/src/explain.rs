@@ -77,6 +77,7 @@ fn both(twin: Twin) -> &'static str {
         Twin::Expm1 => "expm1&exp",
         Twin::Erf => "erf&gaussian",
         Twin::Erfc => "erfc&gaussian",
+        Twin::Erfinv => "erfinv&slope",
         Twin::Lgamma => "lgamma&digamma",
         Twin::NormalCdf => "normal_cdf&gaussian",
         Twin::Gelu => "gelu&slope",

@@ -65,12 +65,18 @@ fn pow_slope(x: f64, y: f64) -> f64 {
     if y == 0.0 {
         return 0.0;
     }
+    if x < 0.0 && y.is_finite() && y.fract() != 0.0 {
+        return f64::NAN;
+    }
     let exponent = Twofold::sum(y, -1.0);
     let power = x.powf(exponent.hi);
     if x == 0.0 || !x.is_finite() || !y.is_finite() || power.is_nan() {
         return y * power;
     }
-    let factor = y * (1.0 + exponent.lo * x.abs().ln());
+    // Of y, for y − 1 may round to an even number.
+    let is_negative = x < 0.0 && (0.5 * y).fract() == 0.0;
+    let power = power.abs().copysign(if is_negative { -1.0 } else { 1.0 });
+    let factor = y * (exponent.lo * x.abs().ln()).exp();
     if power.is_normal() {
         return factor * power;
     }
@@ -94,6 +100,9 @@ impl Binary for PowSlope {
         (0.0, 2.0, 0.0),
         (0.0, 0.5, f64::INFINITY),
         (-1.0, 0.5, f64::NAN),
+        (-1.0, 5e-324, f64::NAN),
+        (1e300, 1e300, f64::INFINITY),
+        (-1e300, 1e300, f64::NEG_INFINITY),
     ];
     const FLOPS: u64 = 32;
 

@@ -4,8 +4,8 @@ use super::loops::{Both, Map2, Map3};
 use super::set::{KernelSet, Loop1, Loop1x2, Loop2, Loop3};
 use super::staged::Together;
 use super::{
-    arithmetic, circular, comparison, error_function, exponential, gamma, hyperbolic, inverse_circular,
-    inverse_hyperbolic, logarithm, normal, power, weighted,
+    arithmetic, circular, comparison, error_function, exponential, gamma, hyperbolic, hypot, inverse_circular,
+    inverse_error_function, inverse_hyperbolic, logarithm, normal, power, weighted,
 };
 
 /// An enum of kernels, the list of them, and the method that gives the loop of one.
@@ -119,6 +119,10 @@ catalog! {
     Erf: error_function::Erf;
     /// 1 − erf x.
     Erfc: error_function::Erfc;
+    /// The inverse of erf x.
+    Erfinv: inverse_error_function::Erfinv;
+    /// The slope of that.
+    ErfinvSlope: inverse_error_function::ErfinvSlope;
     /// e^(−x²).
     Gaussian: error_function::Gaussian;
     /// e^(−x²/2).
@@ -216,6 +220,8 @@ catalog! {
     Erf: Both<error_function::Erf, error_function::Gaussian>;
     /// 1 − erf x and e^(−x²).
     Erfc: Both<error_function::Erfc, error_function::Gaussian>;
+    /// The inverse of erf x, and its slope.
+    Erfinv: Together<inverse_error_function::Erfinv, inverse_error_function::ErfinvSlope>;
     /// log |Γ(x)| and its slope.
     Lgamma: Both<gamma::Lgamma, gamma::Digamma>;
     /// Φ(x) and e^(−x²/2).
@@ -244,6 +250,7 @@ impl Twin {
             Self::Expm1 => [Unary::Expm1, Unary::Exp],
             Self::Erf => [Unary::Erf, Unary::Gaussian],
             Self::Erfc => [Unary::Erfc, Unary::Gaussian],
+            Self::Erfinv => [Unary::Erfinv, Unary::ErfinvSlope],
             Self::Lgamma => [Unary::Lgamma, Unary::Digamma],
             Self::NormalCdf => [Unary::NormalCdf, Unary::HalfGaussian],
             Self::Gelu => [Unary::Gelu, Unary::GeluSlope],
@@ -301,10 +308,21 @@ catalog! {
     Xor: comparison::Xor;
     /// aᵇ.
     Pow: power::Pow;
+    /// b aᵇ⁻¹.
+    PowSlope: power::PowSlope;
     /// √(a² + b²).
-    Hypot: power::Hypot;
+    Hypot: hypot::Hypot;
+    /// a/√(a² + b²), and a where that is 0.
+    Direction: hypot::Direction;
     /// The angle of (b, a).
     Atan2: inverse_circular::Atan2;
+}
+
+impl Binary {
+    /// Whether it is many instructions.
+    pub(crate) fn is_long(self) -> bool {
+        matches!(self, Self::Pow | Self::PowSlope | Self::Hypot | Self::Direction | Self::Atan2)
+    }
 }
 
 catalog! {

@@ -46,6 +46,8 @@ pub(super) fn meaning<T: Float>(f: Unary, x: T) -> T {
         Unary::Atan => ops::atan::Atan.f(x),
         Unary::Erf => ops::erf::Erf.f(x),
         Unary::Erfc => ops::erfc::Erfc.f(x),
+        Unary::Erfinv => ops::erfinv::Erfinv.f(x),
+        Unary::ErfinvSlope => ops::erfinv::ErfinvSlope.f(x),
         Unary::Lgamma => ops::lgamma::Lgamma.f(x),
         Unary::Digamma => ops::polygamma::Polygamma { n: 0 }.f(x),
         Unary::Trigamma => ops::polygamma::Polygamma { n: 1 }.f(x),
@@ -106,6 +108,8 @@ pub(super) fn meaning2<T: Float>(f: Binary, a: T, b: T) -> T {
         Binary::Or => truth(p || q),
         Binary::Xor => truth(p != q),
         Binary::Pow => ops::pow::Pow::f(a, b),
+        Binary::PowSlope => ops::pow::PowSlope::f(a, b),
+        Binary::Direction => ops::direction::Direction::f(a, b),
         Binary::Hypot => ops::hypot::Hypot::f(a, b),
         Binary::Atan2 => ops::atan2::Atan2::f(a, b),
     }

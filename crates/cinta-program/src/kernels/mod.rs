@@ -43,7 +43,9 @@ mod float;
 mod gamma;
 mod gather;
 mod hyperbolic;
+mod hypot;
 mod inverse_circular;
+mod inverse_error_function;
 mod inverse_hyperbolic;
 #[cfg(target_arch = "x86_64")]
 mod lines;

@@ -1,4 +1,7 @@
 //! Kernels of powers.
+use cinta_graph::ops::Binary as _;
+use cinta_graph::ops::pow;
+
 use super::exponential::Exp;
 use super::float::{Float, fused, polynomial, product_error};
 use super::logarithm::{Log, split};
@@ -105,25 +108,6 @@ fn times<I: Isa, T: Float>(a: (T, T), b: (T, T)) -> (T, T) {
     (p, rest + fused::<I, T>(a.0, b.1, a.1 * b.0))
 }
 
-/// √(a² + b²); within 1 ULP. `f32` is computed in `f64`.
-pub(super) struct Hypot;
-
-impl<T: Float> Map2<T> for Hypot {
-    #[inline(always)]
-    fn at<I: Isa>(a: T, b: T) -> T {
-        const UP: f64 = f64::from_bits((1023 + 600) << 52);
-        const DOWN: f64 = f64::from_bits((1023 - 600) << 52);
-        let (p, q) = (a.to_f64().abs(), b.to_f64().abs());
-        let larger = if p > q { p } else { q };
-        let (scale, back) = if larger > 1e150 { (DOWN, UP) } else { (1.0, 1.0) };
-        let (scale, back) = if larger < 1e-140 { (UP, DOWN) } else { (scale, back) };
-        let (p, q) = (p * scale, q * scale);
-        let y = T::lit(fused::<I, f64>(p, p, q * q).sqrt() * back);
-        // An infinity outweighs a NaN.
-        if a.abs() == T::INFINITY || b.abs() == T::INFINITY { T::INFINITY } else { y }
-    }
-}
-
 /// xʸ; within 1 ULP: e^(y log |x|), where the logarithm has 70 digits of two, and the sign of x for odd y. `f32` is computed
 /// in `f64`, where the common logarithm has digits enough.
 pub(super) struct Pow;
@@ -141,7 +125,7 @@ impl<T: Float> Map2<T> for Pow {
         let size = if size_of::<T>() < size_of::<f64>() {
             T::lit(Exp::at::<I>(exponent * Log::at::<I>(wide)))
         } else {
-            T::lit(power::<I>(wide, exponent))
+            T::lit(power::<I>(wide, (exponent, 0.0)))
         };
         let at_zero = if y < T::ZERO { T::INFINITY } else { T::ZERO };
         let size = if x == T::ZERO { at_zero } else { size };
@@ -150,6 +134,53 @@ impl<T: Float> Map2<T> for Pow {
         let size = if x < T::ZERO && !whole { T::NAN } else { size };
         if whole && !even { size.copysign(x) } else { size }
     }
+}
+
+/// y xʸ⁻¹, the slope of a power, and 0 where y = 0; within 2 ULP: as [`Pow`], with what the rounding of y − 1 took away.
+pub(super) struct PowSlope;
+
+impl<T: Float> Map2<T> for PowSlope {
+    const SCALAR: Rare2<T> = Some((has_extreme_slope, pow::PowSlope::f));
+
+    #[inline(always)]
+    fn at<I: Isa>(x: T, y: T) -> T {
+        if !I::FMA {
+            return pow::PowSlope::f(x, y);
+        }
+        let (wide, factor) = (x.abs().to_f64(), y.to_f64());
+        let exponent = less_one(factor);
+        let size = if size_of::<T>() < size_of::<f64>() {
+            Exp::at::<I>(exponent.0 * Log::at::<I>(wide))
+        } else {
+            power::<I>(wide, exponent)
+        };
+        let slope = T::lit(factor * size);
+        let (whole, even) = (is_whole(y), is_whole(T::HALF * y));
+        let slope = if x < T::ZERO && !whole { T::NAN } else { slope };
+        let slope = if x < T::ZERO && even { -slope } else { slope };
+        if y == T::ZERO { T::ZERO } else { slope }
+    }
+}
+
+/// y − 1 and its rounding error.
+#[inline(always)]
+fn less_one(y: f64) -> (f64, f64) {
+    let less = y - 1.0;
+    let part = less - y;
+    (less, (y - (less - part)) + (-1.0 - part))
+}
+
+/// Whether x or y is none of those between which the slope is, whatever it is, a normal number: 0, infinite, NaN, or |log₂ x|
+/// so large that its product with y − 1 may leave the range.
+#[inline(always)]
+fn has_extreme_slope<T: Float>(x: T, y: T) -> bool {
+    const EXPONENT: u64 = 0x7ff << 52;
+    const MOST: f64 = 960.0;
+    let (size, y) = (x.to_f64().abs(), y.to_f64());
+    // The power of two in x is its own logarithm, to one.
+    let octaves = (f64::from_bits((size.to_bits() & EXPONENT) >> 52 | 1.0_f64.to_bits()) - 1.0) / f64::EPSILON - 1023.0;
+    let moderate = size_of::<T>() < size_of::<f64>() || (octaves.abs() + 1.0) * (y.abs() + 1.0) < MOST;
+    !(size > 0.0 && size < f64::INFINITY && y.abs() < f64::INFINITY && moderate)
 }
 
 #[inline(always)]
@@ -213,12 +244,12 @@ fn log_parts<I: Isa>(x: f64) -> (f64, f64) {
     sum(high, high_rest + (2.0 * (half_rest + (s_rest + v_rest)) + k * f64::LN2_LO))
 }
 
-/// xʸ for finite x > 0 and y.
+/// xʸ for finite x > 0 and y, which is in two parts.
 #[inline(always)]
-fn power<I: Isa>(x: f64, y: f64) -> f64 {
+fn power<I: Isa>(x: f64, (y, y_rest): (f64, f64)) -> f64 {
     let (log, log_rest) = log_parts::<I>(x);
     let (p, p_rest) = product::<I>(y, log);
-    let rest = p_rest + y * log_rest;
+    let rest = fused::<I, f64>(y_rest, log, p_rest + y * log_rest);
     let inside = p > f64::EXP_LOW && p < f64::EXP_HIGH;
     let far = if p < 0.0 { f64::EXP_LOW } else { f64::EXP_HIGH };
     let (p, rest) = if inside { (p, rest) } else { (far, 0.0) };

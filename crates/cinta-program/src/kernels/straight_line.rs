@@ -12,6 +12,7 @@ use super::exponential::{Exp, Expm1};
 use super::float::Float;
 use super::gamma::{Digamma, Lgamma};
 use super::hyperbolic::{Cosh, Sech2, Sech2OfHalf, Sigmoid, SigmoidOfNeg, SigmoidSlope, Sinh, Tanh};
+use super::inverse_error_function::{Erfinv, ErfinvSlope};
 use super::logarithm::{Log, Log1p, LogSigmoid, Softplus};
 use super::loops::Map1;
 use super::normal::{Gelu, GeluSlope, NormalCdf};
@@ -264,6 +265,7 @@ fn both<I: Isa, T: Float>(twin: Twin, x: T) -> [T; 2] {
         Twin::Expm1 => [at::<I, T, Expm1>(x), at::<I, T, Exp>(x)],
         Twin::Erf => [at::<I, T, Erf>(x), at::<I, T, Gaussian>(x)],
         Twin::Erfc => [at::<I, T, Erfc>(x), at::<I, T, Gaussian>(x)],
+        Twin::Erfinv => [at::<I, T, Erfinv>(x), at::<I, T, ErfinvSlope>(x)],
         Twin::Lgamma => [at::<I, T, Lgamma>(x), at::<I, T, Digamma>(x)],
         Twin::NormalCdf => [at::<I, T, NormalCdf>(x), at::<I, T, HalfGaussian>(x)],
         Twin::Gelu => [at::<I, T, Gelu>(x), at::<I, T, GeluSlope>(x)],

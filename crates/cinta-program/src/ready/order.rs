@@ -22,8 +22,7 @@ fn is_long(action: &Action, native: bool) -> bool {
     let takes_long = match action {
         Action::Twin(_) => true,
         Action::Apply(op) => {
-            choose::unary(op).is_some_and(Unary::is_long)
-                || matches!(choose::binary(op), Some(Binary::Pow | Binary::Hypot | Binary::Atan2))
+            choose::unary(op).is_some_and(Unary::is_long) || choose::binary(op).is_some_and(Binary::is_long)
         }
         Action::Fused(_) | Action::Gather(..) | Action::Assemble(..) => false,
     };

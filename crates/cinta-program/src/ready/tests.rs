@@ -34,6 +34,10 @@ fn functions_and_slopes_run_in_vector_kernels() {
     const FUNCTIONS: &[Function] = &[
         ("erf", |x| x.erf()),
         ("erfc", |x| x.erfc()),
+        ("erfinv", |x| (0.25 * x).erfinv()),
+        ("pow", |x| x.pow(2.5)),
+        ("hypot", |x| x.hypot(1.5)),
+        ("atan2", |x| x.atan2(x.square())),
         ("normal_cdf", |x| x.normal_cdf()),
         ("normal_pdf", |x| x.normal_pdf()),
         ("log_normal_cdf", |x| x.log_normal_cdf()),
