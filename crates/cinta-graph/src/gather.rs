@@ -19,12 +19,29 @@ impl Strided {
         Self { offset: self.offset, shape: shape.collect(), strides: strides.collect() }
     }
 
+    /// How many elements [`gather`](Self::gather) copies together, as whole rows: if these stand side by side and their elements
+    /// apart, as in a transpose, several rows are read at once, so that a line of the cache is.
+    #[must_use]
+    pub fn copied_together(&self) -> Option<usize> {
+        let (&[.., length], &[.., 1, apart]) = (self.shape.as_slice(), &self.strides[..]) else { return None };
+        (length > 0 && apart.unsigned_abs() > 1).then(|| length.saturating_mul(ROWS))
+    }
+
     /// Copies elements `start..start + out.len()`, counted in row-major order, from what it looks at.
     ///
     /// # Panics
     /// If it has not as many elements, or they do not lie in `from`.
     #[inline(always)]
-    pub fn gather<T: Copy>(&self, from: &[T], start: usize, mut out: &mut [T]) {
+    pub fn gather<T: Copy>(&self, from: &[T], start: usize, out: &mut [T]) {
+        self.gather_by::<T, OneByOne>(from, start, out);
+    }
+
+    /// [`gather`](Self::gather), where `M` moves eight by eight elements.
+    ///
+    /// # Panics
+    /// As [`gather`](Self::gather).
+    #[inline(always)]
+    pub fn gather_by<T: Copy, M: Transpose<T>>(&self, from: &[T], start: usize, mut out: &mut [T]) {
         let (shape, strides) = (self.shape.as_slice(), &self.strides[..]);
         let Some((&inner, outer)) = shape.split_last() else {
             out.fill(from[self.offset]);
@@ -46,23 +63,40 @@ impl Strided {
             first = first.wrapping_add_signed(positions[axis].cast_signed() * outer_strides[axis]);
             row /= outer[axis];
         }
+        let (together, short) = (self.copied_together().is_some(), (2..=SHORT).contains(&inner));
         loop {
-            let length = (inner - column).min(out.len());
+            // How many whole rows of one kind there are to copy at once.
+            let several = match (&positions[..], outer) {
+                (&[.., position], &[.., all]) if column == 0 && (together || short) => {
+                    (all - position).min(out.len() / inner)
+                }
+                _ => 0,
+            };
+            let mut rows = match several {
+                ROWS.. if together => ROWS,
+                2.. if short => several,
+                _ => 1,
+            };
+            let length = (rows * inner - column).min(out.len());
             let (stretch, rest) = std::mem::take(&mut out).split_at_mut(length);
             let at = first.wrapping_add_signed(column.cast_signed() * step);
-            copy_along(from, at, step, stretch);
+            match rows {
+                1 => copy_along(from, at, step, stretch),
+                ROWS if together => copy_columns::<T, M>(from, at, step, inner, stretch),
+                _ => copy_short(from, at, outer_strides[outer.len() - 1], step, inner, stretch),
+            }
             if rest.is_empty() {
                 return;
             }
             (out, column) = (rest, 0);
             for axis in (0..outer.len()).rev() {
-                positions[axis] += 1;
-                first = first.wrapping_add_signed(outer_strides[axis]);
+                positions[axis] += rows;
+                first = first.wrapping_add_signed(rows.cast_signed() * outer_strides[axis]);
                 if positions[axis] < outer[axis] {
                     break;
                 }
                 first = first.wrapping_add_signed(-(outer[axis].cast_signed() * outer_strides[axis]));
-                positions[axis] = 0;
+                (positions[axis], rows) = (0, 1);
             }
         }
     }
@@ -103,6 +137,80 @@ fn repeat<T: Copy>(from: &[T], first: usize, stride: isize, times: usize, start:
     }
 }
 
+/// How many rows are copied together that stand beside one another: a line of the cache is then read once for all of them.
+const ROWS: usize = 8;
+
+/// Exchanges rows and columns of eight by eight elements.
+pub trait Transpose<T> {
+    /// The transpose.
+    fn transposed(square: &[[T; ROWS]; ROWS]) -> [[T; ROWS]; ROWS];
+}
+
+/// Element by element.
+struct OneByOne;
+
+impl<T: Copy> Transpose<T> for OneByOne {
+    #[inline(always)]
+    fn transposed(square: &[[T; ROWS]; ROWS]) -> [[T; ROWS]; ROWS] {
+        std::array::from_fn(|i| std::array::from_fn(|j| square[j][i]))
+    }
+}
+
+/// Copies so many rows whose columns stand `step` apart, some columns at a time.
+#[inline(always)]
+fn copy_columns<T: Copy, M: Transpose<T>>(from: &[T], mut at: usize, step: isize, inner: usize, out: &mut [T]) {
+    let mut whole_rows = out.chunks_exact_mut(inner);
+    let mut rows: [&mut [T]; ROWS] = std::array::from_fn(|_| whole_rows.next().expect(LONG));
+    let mut next = || {
+        let column: [T; ROWS] = *from[at..].first_chunk().expect("in what is looked at");
+        at = at.wrapping_add_signed(step);
+        column
+    };
+    let whole = inner / ROWS * ROWS;
+    for j in (0..whole).step_by(ROWS) {
+        let square = M::transposed(&std::array::from_fn(|_| next()));
+        for i in 0..ROWS {
+            *rows[i][j..].first_chunk_mut().expect(LONG) = square[i];
+        }
+    }
+    for j in whole..inner {
+        rows.iter_mut().zip(next()).for_each(|(row, x)| row[j] = x);
+    }
+}
+
+/// The most elements of rows of which several are copied by code for their length: to begin a row takes longer than to copy it.
+const SHORT: usize = 8;
+
+/// Copies whole rows of a few elements, which stand `between` apart.
+fn copy_short<T: Copy>(from: &[T], at: usize, between: isize, step: isize, inner: usize, out: &mut [T]) {
+    match inner {
+        2 => copy_rows::<T, 2>(from, at, between, step, out),
+        3 => copy_rows::<T, 3>(from, at, between, step, out),
+        4 => copy_rows::<T, 4>(from, at, between, step, out),
+        5 => copy_rows::<T, 5>(from, at, between, step, out),
+        6 => copy_rows::<T, 6>(from, at, between, step, out),
+        7 => copy_rows::<T, 7>(from, at, between, step, out),
+        SHORT => copy_rows::<T, SHORT>(from, at, between, step, out),
+        _ => unreachable!("rows of {inner} elements are not short"),
+    }
+}
+
+/// The same for rows of `N`.
+fn copy_rows<T: Copy, const N: usize>(from: &[T], mut at: usize, between: isize, step: isize, out: &mut [T]) {
+    for row in out.as_chunks_mut::<N>().0 {
+        if step == 1 {
+            *row = *from[at..].first_chunk().expect("in what is looked at");
+        } else {
+            let mut at = at;
+            for out in row {
+                *out = from[at];
+                at = at.wrapping_add_signed(step);
+            }
+        }
+        at = at.wrapping_add_signed(between);
+    }
+}
+
 /// How many equal elements are written at once, for that is a vector.
 const FEW: usize = 8;
 const TWICE: usize = 2 * FEW;
@@ -114,7 +222,11 @@ fn copy_along<T: Copy>(from: &[T], mut at: usize, step: isize, out: &mut [T]) {
     match step {
         0 => out.fill(from[at]),
         // To call for a few elements takes longer than to copy them.
-        1 if out.len() > 8 => out.copy_from_slice(&from[at..at + out.len()]),
+        1 if out.len() > FEW => out.copy_from_slice(&from[at..at + out.len()]),
+        -1 if out.len() > FEW => {
+            let backwards = from[at + 1 - out.len()..=at].iter().rev();
+            out.iter_mut().zip(backwards).for_each(|(out, x)| *out = *x);
+        }
         _ => {
             for out in out {
                 *out = from[at];
@@ -130,7 +242,7 @@ mod tests {
 
     #[test]
     fn any_stretch_of_a_view_is_found() {
-        let from: Vec<usize> = (0..60).collect();
+        let from: Vec<usize> = (0..300).collect();
         let views = [
             (0, vec![3, 4, 5], vec![20, 5, 1]),
             (59, vec![3, 4, 5], vec![-20, -5, -1]),
@@ -142,6 +254,11 @@ mod tests {
             (7, vec![4, 10], vec![3, 0]),
             (0, vec![3, 16], vec![1, 0]),
             (5, vec![3, 19], vec![1, 0]),
+            (1, vec![9, 6], vec![1, 9]),
+            (4, vec![2, 8, 3], vec![8, 1, 16]),
+            (41, vec![17, 3], vec![1, -18]),
+            (3, vec![11, 19], vec![1, 11]),
+            (50, vec![3, 20], vec![7, -1]),
         ];
         for (offset, shape, strides) in views {
             let view = Strided { offset, shape: shape.into(), strides: strides.into() };

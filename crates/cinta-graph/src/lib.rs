@@ -37,6 +37,7 @@ pub use error::{Error, ErrorKind, catch};
 pub use functions::{
     BatchNorm, Conv, Grid, PerAxis, Ranges, Window, einsum, meshgrid, stack, try_einsum, try_meshgrid, try_stack,
 };
+pub use gather::Transpose;
 pub use graph::{Constant, Graph, Kind, NodeId, Role};
 pub use operand::Operand;
 pub use ops::Op;

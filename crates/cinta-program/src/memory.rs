@@ -6,6 +6,7 @@ use cinta_graph::{DType, Element, Error, ErrorKind, Value};
 
 use crate::desk::{Desk, Desks};
 use crate::flat::Flat;
+use crate::kernels::Moved;
 use crate::view::View;
 
 /// Bytes of a cache line, at which arrays and buffers begin: vector loads that cross two lines cost twice.
@@ -79,7 +80,7 @@ pub(crate) struct Memory {
 }
 
 /// An element type that has memory.
-pub(crate) trait Cell: Element {
+pub(crate) trait Cell: Element + Moved {
     fn bank(memory: &Memory) -> &Bank<Self>;
     fn bank_mut(memory: &mut Memory) -> &mut Bank<Self>;
     /// The elements of an argument that stands in row-major order.

@@ -235,16 +235,24 @@ impl Loop {
         self.body.is_empty() && self.stores.is_empty() && self.reductions.is_empty() && self.interleaved.is_empty()
     }
 
+    /// Whether nothing is computed.
+    pub(crate) fn only_moves(&self) -> bool {
+        let moves = |it: &Instruction| matches!(it.action, Action::Gather(..) | Action::Assemble(..));
+        self.row.is_none() && self.interleaved.is_empty() && self.body.iter().all(moves)
+    }
+
+    /// Reads something else in place of a register.
+    pub(crate) fn replace(&mut self, register: Register, by: Operand) {
+        let pieces = self.interleaved.iter_mut().flat_map(|it| it.pieces.iter_mut().map(|piece| &mut piece.input));
+        let ends = self.reductions.iter_mut().map(|reduction| &mut reduction.input).chain(pieces);
+        let body = self.body.iter_mut().flat_map(|it| &mut it.inputs).map(|(operand, _)| operand);
+        body.chain(ends).filter(|operand| operand.register() == Some(register)).for_each(|operand| *operand = by);
+    }
+
     /// What is read after the body, block by block.
     pub(crate) fn ends(&self) -> impl Iterator<Item = Operand> {
         let pieces = self.interleaved.iter().flat_map(|it| it.pieces.iter().map(|piece| piece.input));
         self.reductions.iter().map(|reduction| reduction.input).chain(pieces)
-    }
-
-    /// The same, to change it.
-    pub(crate) fn ends_mut(&mut self) -> impl Iterator<Item = &mut Operand> {
-        let pieces = self.interleaved.iter_mut().flat_map(|it| it.pieces.iter_mut().map(|piece| &mut piece.input));
-        self.reductions.iter_mut().map(|reduction| &mut reduction.input).chain(pieces)
     }
 }
 
@@ -377,6 +385,12 @@ pub(crate) struct Lowered {
 }
 
 impl Lowered {
+    /// One more array.
+    pub(crate) fn add_array(&mut self, ty: ArrayType, origin: Origin) -> ArrayId {
+        self.arrays.push(Array { ty, origin });
+        ArrayId(u32::try_from(self.arrays.len() - 1).expect("fewer arrays than nodes"))
+    }
+
     /// The dtype and the number of elements of an array.
     pub(crate) fn array(&self, array: ArrayId) -> (DType, usize) {
         let ty = &self.arrays[array.index()].ty;

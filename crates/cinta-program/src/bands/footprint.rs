@@ -91,6 +91,9 @@ impl ByRows<'_> {
                     if merged.strides.first() == Some(&0) && !divides(merged.shape[1..].iter().product()) {
                         return None; // A row that repeats ends inside a band.
                     }
+                    if merged.copied_together().is_some_and(|together| !width.is_multiple_of(together)) {
+                        return None; // Rows that are copied together would be taken apart.
+                    }
                     let rows = self.width(*array).filter(|&width| self.is_by_rows(view, width));
                     read(*array, rows.map_or(Access::Whole, Access::Rows));
                 }

@@ -84,6 +84,7 @@ mod window;
 
 pub(crate) use catalog::{Binary, Ternary, Twin, Unary};
 pub(crate) use float::Float;
+pub(crate) use gather::Moved;
 pub(crate) use masks::Comparison;
 pub(crate) use native::{Call, Draft, Foundry, Line, MOST as MOST_OPERANDS, Native, Operands, SUMS};
 pub(crate) use prefetch::Ahead;

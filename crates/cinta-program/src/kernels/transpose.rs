@@ -6,7 +6,7 @@ pub(super) type Square<T> = [[T; 8]; 8];
 
 /// The transpose, one number at a time.
 #[inline(always)]
-fn plain<T: Copy>(from: &Square<T>) -> Square<T> {
+pub(super) fn plain<T: Copy>(from: &Square<T>) -> Square<T> {
     let mut to = *from;
     for i in 0..8 {
         for j in 0..8 {

@@ -13,6 +13,7 @@ mod onto;
 mod products;
 mod recompute;
 mod sums;
+mod transposes;
 mod uses;
 
 use cinta_graph::ops::concat::Concat;
@@ -116,6 +117,7 @@ pub(crate) fn lower(graph: &Graph, ports: &Ports, native: bool) -> Lowered {
     };
     let mut program =
         Lowered { arrays, steps: steps.into_iter().map(finish).collect(), updates, outputs, bands: Vec::new() };
+    transposes::copy_first(&mut program);
     interleave::interleave(&mut program);
     onto::add_products(&mut program);
     program.steps.retain(|step| !matches!(step, Step::Loop(it) if it.is_empty()));

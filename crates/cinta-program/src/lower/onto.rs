@@ -114,14 +114,7 @@ fn without(it: &mut Loop, at: usize, from: ArrayId) -> ArrayId {
     let result: Register = it.body.remove(at).output;
     let kept = it.stores.iter().position(|(register, _)| *register == result);
     let to = kept.map_or(from, |store| it.stores.remove(store).1);
-    let body = it.body.iter_mut().flat_map(|instruction| instruction.inputs.iter_mut().map(|(operand, _)| operand));
-    let set = |operand: &mut Operand| {
-        if *operand == Operand::Register(result) {
-            *operand = Operand::Stream(to, 0);
-        }
-    };
-    body.for_each(set);
-    it.ends_mut().for_each(set);
+    it.replace(result, Operand::Stream(to, 0));
     remove_unused(it);
     to
 }

@@ -35,7 +35,7 @@ pub(super) struct Repeated {
 impl Repeated {
     pub(super) fn of(it: &Loop, kept: &[bool]) -> Self {
         let mut repeated = Self { unit: it.row.unwrap_or(1), once: vec![false; it.body.len()] };
-        if only_moves(it) {
+        if it.only_moves() {
             return repeated;
         }
         for (instruction, once) in it.body.iter().zip(&mut repeated.once) {
@@ -61,12 +61,6 @@ fn common_multiple(a: usize, b: usize) -> usize {
     (a / x.max(1)).saturating_mul(b)
 }
 
-/// Whether nothing is computed.
-fn only_moves(it: &Loop) -> bool {
-    let moves = |action: &Action| matches!(action, Action::Gather(..) | Action::Assemble(..));
-    it.row.is_none() && it.interleaved.is_empty() && it.body.iter().all(|instruction| moves(&instruction.action))
-}
-
 /// How many elements a block has, so that what a loop touches stays in the first-level cache.
 pub(super) fn block(
     it: &Loop,
@@ -75,8 +69,14 @@ pub(super) fn block(
     stretches: &[Stretch],
     repeated: &Repeated,
 ) -> usize {
-    if counts == [0; 4] && only_moves(it) {
-        return MOVED.min(it.size.max(1)); // Where nothing is computed, nothing has to stay.
+    if counts == [0; 4] && it.only_moves() {
+        // Where nothing is computed, nothing has to stay.
+        let together = it.body.iter().filter_map(|instruction| match &instruction.action {
+            Action::Gather(_, view) => view.merged().copied_together(),
+            _ => None,
+        });
+        let rows = together.fold(1, common_multiple).min(it.size.max(1));
+        return MOVED.next_multiple_of(rows).min(it.size.max(1));
     }
     // Native code alone has next to nothing in registers, few instructions have few, and those that take turns have pieces: what it
     // costs to begin a block counts most.
