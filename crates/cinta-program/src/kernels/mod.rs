@@ -34,6 +34,7 @@
 )]
 #![expect(clippy::inline_always, reason = "what is not inlined is not compiled for the set")]
 mod arithmetic;
+mod batch;
 mod catalog;
 mod circular;
 mod comparison;
@@ -82,6 +83,7 @@ mod vector_product;
 mod weighted;
 mod window;
 
+pub(crate) use batch::Batch;
 pub(crate) use catalog::{Binary, Ternary, Twin, Unary};
 pub(crate) use float::Float;
 pub(crate) use gather::Moved;

@@ -1,5 +1,5 @@
 //! Products against plain loops, on every set.
-use super::{Float, KernelSet, Matrix, Onto, Window, product};
+use super::{Batch, Float, KernelSet, Matrix, Onto, Window, product};
 
 fn products_of_any_size_and_layout<T: Float>() {
     let small = [1, 2, 3, 4, 5, 7, 8, 9, 10, 16, 17, 33];
@@ -159,4 +159,53 @@ fn vectors_times_matrices_f64() {
 #[test]
 fn vectors_times_matrices_f32() {
     vectors_times_matrices_wherever_they_stand::<f32>();
+}
+
+fn batches_of_small_products<T: Float>() {
+    // Small integers: every sum is exact.
+    let number = |i: usize| T::lit(((i * 31) % 13) as f64 - 6.0);
+    let numbers: Vec<T> = (0..400).map(number).collect();
+    for [m, k, n] in (0..8 * 16).map(|i| [i / 16 + 1, i / 4 % 4 + 1, i % 4 + 1]) {
+        assert!(Batch::<T>::is_for([m, k, n]));
+        // Side by side, transposes of that, with gaps, and the same one for all.
+        let kinds =
+            [([k, 1], [n, 1], [m * k, k * n]), ([1, m], [1, k], [m * k, k * n]), ([k + 1, 1], [2 * n, 2], [3, 0])];
+        for (a_strides, b_strides, apart) in kinds {
+            let (a, b) = (Matrix::new(&numbers, a_strides), Matrix::new(&numbers[5..], b_strides));
+            for count in [1, 5] {
+                let at = |i: usize| {
+                    let (batch, row, column) = (i / (m * n), i / n % m, i % n);
+                    let term = |l: usize| {
+                        a.data[batch * apart[0] + row * a_strides[0] + l * a_strides[1]]
+                            * b.data[batch * apart[1] + l * b_strides[0] + column * b_strides[1]]
+                    };
+                    (0..k).fold(T::ZERO, |sum, l| sum + term(l))
+                };
+                let exact: Vec<T> = (0..count * m * n).map(at).collect();
+                for set in KernelSet::available() {
+                    let mut out = vec![T::NAN; count * m * n];
+                    Batch { sizes: [m, k, n], a, b, apart }.products(set, &mut out);
+                    assert_eq!(out, exact, "{} {count} times {m} × {k} × {n}, {a_strides:?}", set.name());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn batches_f64() {
+    batches_of_small_products::<f64>();
+}
+
+#[test]
+fn batches_f32() {
+    batches_of_small_products::<f32>();
+}
+
+#[test]
+#[should_panic(expected = "a 2 × 3 matrix")]
+fn a_batch_stays_in_its_slices() {
+    let (numbers, mut out) = ([1.0; 17], [0.0; 12]);
+    let (a, b) = (Matrix::new(&numbers, [3, 1]), Matrix::new(&numbers, [2, 1]));
+    Batch { sizes: [2, 3, 2], a, b, apart: [6, 0] }.products(KernelSet::best(), &mut out);
 }

@@ -1,8 +1,10 @@
 //! Matrix products.
+use std::ops::Range;
+
 use cinta_graph::DType;
 
 use crate::desk::{Block, Desks, Others};
-use crate::kernels::{Float, KernelSet, Matrix, Onto, Window, product};
+use crate::kernels::{Batch, Float, KernelSet, Matrix, Onto, Window, product};
 use crate::memory::Cell;
 use crate::ready::{Factor, ReadyOnto, ReadyProduct};
 
@@ -22,18 +24,32 @@ fn run<T: Cell + Float>(desks: &mut Desks<'_>, set: KernelSet, it: &ReadyProduct
             let (a, b) = (Matrix::new(it.a.of(others), it.a.strides), Matrix::new(it.b.of(others), it.b.strides));
             return product(set, k, a, b, Window::new(out, [m, n], n), ReadyOnto::of(it.onto.as_ref(), others));
         }
-        let (a, b, onto) = (it.a.of(others), it.b.of(others), ReadyOnto::of(it.onto.as_ref(), others));
-        let one = |i: usize, out: &mut [T], pieces: usize| {
-            let a = Matrix::new(&a[i * it.a.batch..], it.a.strides);
-            let b = Matrix::new(&b[i * it.b.batch..], it.b.strides);
-            shared(set, k, a, b, Window::new(out, [m, n], n), onto, pieces);
-        };
-        if it.is_large {
-            all(&one, 0..batch, out, m * n, rayon::current_num_threads().div_ceil(batch));
-        } else {
-            (0..batch).for_each(|i| one(i, &mut out[i * m * n..][..m * n], 1));
-        }
+        run_several(set, it, (it.a.of(others), it.b.of(others)), ReadyOnto::of(it.onto.as_ref(), others), out);
     });
+}
+
+/// Products of a batch, or a large one.
+#[inline(never)]
+fn run_several<T: Float>(set: KernelSet, it: &ReadyProduct, (a, b): (&[T], &[T]), onto: Onto<'_, T>, out: &mut [T]) {
+    let [batch, m, k, n] = it.sizes;
+    let threads = if it.is_large { rayon::current_num_threads() } else { 1 };
+    let (pieces, some) =
+        (threads.div_ceil(batch.max(1)), batch.div_ceil(if it.is_large { PARTS * threads } else { 1 }));
+    let several = |range: Range<usize>, out: &mut [T]| {
+        let of = |i: usize| {
+            let (a, b) = (&a[i * it.a.batch..], &b[i * it.b.batch..]);
+            (Matrix::new(a, it.a.strides), Matrix::new(b, it.b.strides))
+        };
+        if !range.is_empty() && batch > 1 && Batch::<T>::is_for([m, k, n]) {
+            let (a, b) = of(range.start);
+            return Batch { sizes: [m, k, n], a, b, apart: [it.a.batch, it.b.batch] }.products(set, out);
+        }
+        for (i, out) in range.zip(out.chunks_mut((m * n).max(1))) {
+            let (a, b) = of(i);
+            shared(set, k, a, b, Window::new(out, [m, n], n), onto, pieces);
+        }
+    };
+    all(&several, 0..batch, out, m * n, some);
 }
 
 impl ReadyProduct {
@@ -73,22 +89,25 @@ impl Factor {
     }
 }
 
-/// Products of a batch, on several threads.
+/// How many parts a thread has of what several threads do: it may be held up, and another one take some of them.
+const PARTS: usize = 4;
+
+/// Products of a batch, some of them at a time, on several threads if they are more than that.
 fn all<T: Send>(
-    one: &(impl Fn(usize, &mut [T], usize) + Sync),
-    batch: std::ops::Range<usize>,
+    several: &(impl Fn(Range<usize>, &mut [T]) + Sync),
+    batch: Range<usize>,
     out: &mut [T],
     size: usize,
-    pieces: usize,
+    some: usize,
 ) {
-    if batch.len() == 1 {
-        return one(batch.start, out, pieces);
+    if batch.len() <= some {
+        return several(batch, out);
     }
     let middle = batch.start + batch.len() / 2;
     let (first, second) = out.split_at_mut(batch.len() / 2 * size);
     rayon::join(
-        || all(one, batch.start..middle, first, size, pieces),
-        || all(one, middle..batch.end, second, size, pieces),
+        || all(several, batch.start..middle, first, size, some),
+        || all(several, middle..batch.end, second, size, some),
     );
 }
 
