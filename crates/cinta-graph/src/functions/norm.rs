@@ -60,7 +60,8 @@ impl Var<'_> {
         let list = self.resolve_axes("norm", &axes)?;
         let shape = self.shape();
         let scale = self.power_scale(&list)?;
-        let squares = self.try_div(scale)?.try_square()?.try_sum_to(shape.keeping(&list))?;
+        // The reciprocal is exact too, and a product takes less than a quotient.
+        let squares = self.try_mul(scale.try_reciprocal()?)?.try_square()?.try_sum_to(shape.keeping(&list))?;
         let norm = squares.try_root()?.try_mul(scale)?;
         if axes.keepdims { Ok(norm) } else { norm.try_reshape(shape.without(&list)) }
     }

@@ -100,7 +100,7 @@ impl OpDef for L2Pool {
     fn batch<'t>(&self, inputs: &[Batched<'t>], _size: usize) -> Result<Var<'t>, Error> {
         let (w, z) = (inputs[0], inputs[1].var);
         let scale = z.power_scale(&[z.rank() - 1])?;
-        let squares = (z / scale).square();
+        let squares = (z * scale.try_reciprocal()?).square();
         let sums = match (w.batched, inputs[1].batched) {
             (false, _) => squares.try_matmul(w.var.t())?,
             (true, false) => w.var.try_matmul(squares)?,

@@ -2,7 +2,9 @@
 //!
 //! A backward pass reads what the forward pass computed. A sum of an array and numbers, say, is faster made again from the
 //! array than written and read.
-use cinta_graph::Op;
+use std::ops::RangeInclusive;
+
+use cinta_graph::{DType, Op};
 use smallvec::SmallVec;
 
 use super::Lowering;
@@ -10,6 +12,10 @@ use crate::steps::{Action, ArrayId, Fill, Instruction, Operand, Register};
 
 /// The most instructions that are worth less than writing an array.
 const MOST: usize = 3;
+
+/// Of how many elements truth values are compared again. Kept ones are short to read, but keep what writes and what reads them
+/// from being native code; with more elements memory decides, with fewer nothing is gained.
+const COMPARED: RangeInclusive<usize> = 1 << 11..=1 << 17;
 
 impl Lowering<'_> {
     /// A register of an earlier loop over as many elements, computed once more in a loop: if nothing has kept it, it is plain
@@ -25,7 +31,11 @@ impl Lowering<'_> {
         let (mut instructions, mut array) = (Vec::new(), None);
         self.chain(home, register, &mut instructions, &mut array)?;
         let (array, _) = array?;
-        if self.arrays[array.index()].ty.dtype != dtype {
+        let is_worth = match dtype {
+            DType::Bool => COMPARED.contains(&self.open(step).it.size),
+            _ => self.arrays[array.index()].ty.dtype == dtype,
+        };
+        if !is_worth {
             return None;
         }
         // The innermost first.
@@ -98,6 +108,6 @@ impl Lowering<'_> {
 
 /// Whether an instruction takes no longer than to write what it gives.
 fn is_plain(action: &Action) -> bool {
-    use Op::{Abs, Add, Mul, Neg, Square, Sub};
-    matches!(action, Action::Apply(Add(_) | Sub(_) | Mul(_) | Neg(_) | Abs(_) | Square(_)))
+    use Op::{Abs, Add, Compare, Mul, Neg, Square, Sub};
+    matches!(action, Action::Apply(Add(_) | Sub(_) | Mul(_) | Neg(_) | Abs(_) | Square(_) | Compare(_)))
 }
