@@ -241,6 +241,12 @@ impl Loop {
         self.row.is_none() && self.interleaved.is_empty() && self.body.iter().all(moves)
     }
 
+    /// The array that keeps a register, which then is kept no longer.
+    pub(crate) fn take_store(&mut self, register: Register) -> Option<ArrayId> {
+        let kept = self.stores.iter().position(|(from, _)| *from == register)?;
+        Some(self.stores.remove(kept).1)
+    }
+
     /// Reads something else in place of a register.
     pub(crate) fn replace(&mut self, register: Register, by: Operand) {
         let pieces = self.interleaved.iter_mut().flat_map(|it| it.pieces.iter_mut().map(|piece| &mut piece.input));
@@ -385,12 +391,6 @@ pub(crate) struct Lowered {
 }
 
 impl Lowered {
-    /// One more array.
-    pub(crate) fn add_array(&mut self, ty: ArrayType, origin: Origin) -> ArrayId {
-        self.arrays.push(Array { ty, origin });
-        ArrayId(u32::try_from(self.arrays.len() - 1).expect("fewer arrays than nodes"))
-    }
-
     /// The dtype and the number of elements of an array.
     pub(crate) fn array(&self, array: ArrayId) -> (DType, usize) {
         let ty = &self.arrays[array.index()].ty;

@@ -126,8 +126,7 @@ pub(crate) fn lower(graph: &Graph, ports: &Ports, native: bool) -> Lowered {
 
 impl Lowering<'_> {
     fn array(&mut self, ty: ArrayType, origin: Origin) -> ArrayId {
-        self.arrays.push(Array { ty, origin });
-        ArrayId(u32::try_from(self.arrays.len() - 1).expect("fewer arrays than nodes"))
+        add_array(&mut self.arrays, ty, origin)
     }
 
     /// The value of a node that came before.
@@ -334,6 +333,12 @@ impl Lowering<'_> {
         let base = self.copied(id);
         self.stored(&base)
     }
+}
+
+/// One more array.
+fn add_array(arrays: &mut Vec<Array>, ty: ArrayType, origin: Origin) -> ArrayId {
+    arrays.push(Array { ty, origin });
+    ArrayId(u32::try_from(arrays.len() - 1).expect("fewer arrays than nodes"))
 }
 
 /// The number that every element equals, as a scalar, if the array is kept as one.

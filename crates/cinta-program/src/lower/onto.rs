@@ -112,8 +112,7 @@ fn rows(it: &Loop, operand: Operand, [_, m, _, n]: [usize; 4]) -> Option<(ArrayI
 /// Takes an instruction out of a loop that then reads its result where the product is. Gives the array that holds it.
 fn without(it: &mut Loop, at: usize, from: ArrayId) -> ArrayId {
     let result: Register = it.body.remove(at).output;
-    let kept = it.stores.iter().position(|(register, _)| *register == result);
-    let to = kept.map_or(from, |store| it.stores.remove(store).1);
+    let to = it.take_store(result).unwrap_or(from);
     it.replace(result, Operand::Stream(to, 0));
     remove_unused(it);
     to

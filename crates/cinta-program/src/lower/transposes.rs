@@ -4,6 +4,7 @@
 //! of the cache, all of which are fetched again for the next block. A copy takes eight rows together, and a line once.
 use cinta_graph::{ArrayType, Strided};
 
+use super::add_array;
 use crate::steps::{Action, ArrayId, Loop, Lowered, Operand, Origin, Step};
 
 /// The most elements of several rows that a block is sure to have whole.
@@ -23,15 +24,13 @@ pub(super) fn copy_first(program: &mut Lowered) {
             while let Some((at, what)) = transpose(it) {
                 let mut instruction = it.body.remove(at);
                 let read = instruction.output;
-                let kept = it.stores.iter().position(|(register, _)| *register == instruction.output);
+                let kept = it.take_store(read);
                 let known = copies.iter().find(|(from, _)| kept.is_none() && *from == what).map(|&(_, copy)| copy);
                 let copy = known.unwrap_or_else(|| {
                     let mut copy = Loop { size: it.size, ..Loop::default() };
-                    let dtype = it.registers[instruction.output.index()];
-                    let output = match kept {
-                        Some(kept) => it.stores.remove(kept).1,
-                        None => program.add_array(ArrayType::new(dtype, [it.size]), Origin::Step),
-                    };
+                    let dtype = it.registers[read.index()];
+                    let new = || add_array(&mut program.arrays, ArrayType::new(dtype, [it.size]), Origin::Step);
+                    let output = kept.unwrap_or_else(new);
                     instruction.output = copy.register(dtype);
                     copy.stores.push((instruction.output, output));
                     copy.body.push(instruction);
