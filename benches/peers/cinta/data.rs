@@ -181,7 +181,7 @@ pub(crate) fn write(folder: &Path) -> std::io::Result<()> {
         let bytes: Vec<u8> = numbers.into_iter().flat_map(f64::to_ne_bytes).collect();
         fs::write(folder.join(format!("{name}.f64")), bytes)?;
     }
-    Ok(())
+    fs::write(folder.join("functions.json"), crate::functions::inputs())
 }
 
 /// So many numbers from a to b.

@@ -8,7 +8,12 @@ const BUDGET: Duration = Duration::from_millis(300);
 const BATCH: Duration = Duration::from_millis(1);
 
 /// Microseconds of one call: the least of many batches.
-pub(crate) fn least(mut call: impl FnMut()) -> f64 {
+pub(crate) fn least(call: impl FnMut()) -> f64 {
+    least_within(BUDGET, call)
+}
+
+/// As [`least`], measured for so long.
+pub(crate) fn least_within(budget: Duration, mut call: impl FnMut()) -> f64 {
     for _ in 0..3 {
         call();
     }
@@ -16,7 +21,7 @@ pub(crate) fn least(mut call: impl FnMut()) -> f64 {
     call();
     let one = start.elapsed().max(Duration::from_nanos(1));
     let calls = u32::try_from(BATCH.as_nanos() / one.as_nanos()).unwrap_or(u32::MAX).max(1);
-    let (mut best, mut batches, end) = (f64::INFINITY, 0, Instant::now() + BUDGET);
+    let (mut best, mut batches, end) = (f64::INFINITY, 0, Instant::now() + budget);
     while batches < 5 || Instant::now() < end {
         let start = Instant::now();
         for _ in 0..calls {

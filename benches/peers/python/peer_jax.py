@@ -194,9 +194,21 @@ def w11():
     report("W11", "Hessian, n = 100", "jax", least(lambda: ready(hessian(x))), (h, jnp.diag(h)))
 
 
+def functions():
+    from functions import cases
+
+    for name, f, inputs in cases():
+        g = jax.jit(jax.value_and_grad(lambda *x: jnp.sum(f(*x) ** 2), tuple(range(len(inputs)))))
+        for precision, dtype in reversed(BOTH):
+            x = [jnp.asarray(array.astype(dtype)) for array in inputs]
+            y, slopes = g(*x)
+            report("functions", f"{name}, {precision}", "jax", least(lambda: ready(g(*x)), 0.06), (y, *slopes))
+
+
 BOTH = (("f32", np.float32), ("f64", np.float64))
 main({
     "W1": w1, "W1v": w1v, "W2": lambda: nets("W2", BOTH[1:]), "W3": lambda: nets("W3", BOTH), "W4": lambda: nets("W4", BOTH),
     "W5": w5, "W6": lambda: curves("W6", "f64", np.float64), "W6f": lambda: curves("W6f", "f32", np.float32),
     "W7g": w7g, "W7b": w7b, "W10": w10, "W11": w11,
+    "functions": functions,
 })

@@ -194,15 +194,25 @@ impl<'t> Var<'t> {
 
     /// x − mean, and the length of a lane.
     ///
-    /// The largest element goes first, as a constant: it changes nothing but the rounding, which then is that of
-    /// the spread and not of the offset, and equal elements give exact zeros.
+    /// The first element of a lane is taken off before the mean is, as a constant: it changes nothing but the rounding, which
+    /// then is that of the spread and not of the offset, and equal elements give exact zeros.
     #[track_caller]
     pub(super) fn deviations(self, name: &str, axes: Axes) -> Result<(Self, Axes, usize), Error> {
         self.needs_float(name)?;
         let list = self.resolve_axes(name, &axes)?;
         let n = length(&self.shape(), &list);
-        let shifted = if n == 0 { self } else { self.try_sub(self.try_max_kept(&list)?.try_stop_gradient()?)? };
+        let shifted = if n == 0 { self } else { self.try_sub(self.first_kept(&list)?.try_stop_gradient()?)? };
         let mean = shifted.try_mean_axes(Axes { keepdims: true, ..axes.clone() })?;
         Ok((shifted.try_sub(mean)?, axes, n))
+    }
+
+    /// The first element of each lane, with the axes kept as 1.
+    #[track_caller]
+    fn first_kept(self, axes: &[usize]) -> Result<Self, Error> {
+        let mut first = self;
+        for axis in axes {
+            first = first.try_slice_axis(axis.cast_signed(), 0..1)?;
+        }
+        Ok(first)
     }
 }

@@ -87,16 +87,10 @@ impl Var<'_> {
         if self.size() == 0 {
             return Ok(tape.full(&ty, one));
         }
-        let largest = self.try_abs()?.try_max_kept(axes)?;
+        let list: Vec<isize> = axes.iter().map(|axis| axis.cast_signed()).collect();
+        let largest = self.try_abs()?.try_max_axes(crate::keepdims(list))?;
         let of_large = largest.gt(above).try_select(tape.full(&ty, larger), tape.full(&ty, one))?;
         largest.lt(below).try_select(tape.full(&ty, smaller), of_large)
-    }
-
-    /// The largest element of each lane, with the axes kept as 1.
-    #[track_caller]
-    pub(super) fn try_max_kept(self, axes: &[usize]) -> Result<Self, Error> {
-        let axes: Vec<isize> = axes.iter().map(|axis| axis.cast_signed()).collect();
-        self.try_max_axes(crate::keepdims(axes))
     }
 
     /// Refuses what is not a float, in the name of a function.

@@ -70,7 +70,7 @@ impl<'t> Var<'t> {
         let list = self.resolve_axes("rms_norm", &axes.into())?;
         let axes: Vec<isize> = list.iter().map(|axis| axis.cast_signed()).collect();
         let square = self.try_square()?.try_mean_axes(keepdims(axes))?;
-        self.try_div(square.try_add(eps)?.try_sqrt()?)
+        self.try_mul(square.try_add(eps)?.try_rsqrt()?)
     }
 
     /// Group normalisation (Wu and He, 2018): layer normalisation of each example N and each of so many groups of
@@ -217,7 +217,7 @@ impl<'t> Var<'t> {
     fn normalize(self, name: &str, axes: Axes, eps: f64) -> Result<(Self, Self), Error> {
         let (deviations, axes, _) = self.deviations(name, keepdims(axes))?;
         let variance = deviations.try_square()?.try_mean_axes(axes)?;
-        Ok((deviations.try_div(variance.try_add(eps)?.try_sqrt()?)?, variance))
+        Ok((deviations.try_mul(variance.try_add(eps)?.try_rsqrt()?)?, variance))
     }
 
     /// The size of axis 1.

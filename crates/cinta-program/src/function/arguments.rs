@@ -27,8 +27,18 @@ pub trait Arguments<'a> {
     fn with<R>(self, names: &[String], f: impl FnOnce(&[View<'a>]) -> Result<R, Error>) -> Result<R, Error>;
 }
 
-/// Arrays that results are written into: a tuple of anything that becomes a [`ViewMut`], or an array of it; for a single result,
-/// the array or number itself.
+/// Arrays that results are written into: a tuple of anything that becomes a [`ViewMut`], or an array of it; a slice of
+/// `ViewMut`s, for results whose number is known at run time; for a single result, the array or number itself.
+///
+/// ```
+/// use cinta_program::{Function, ViewMut};
+/// let mut powers = Function::list(&["x"], |_, v| Ok((1..=3).map(|n| v[0].powi(n)).collect()));
+/// let mut results = vec![vec![0.0; 2]; 3];
+/// let mut views: Vec<ViewMut<'_>> = results.iter_mut().map(ViewMut::from).collect();
+/// powers.call_into(&[2.0, 3.0], &mut views[..])?;
+/// assert_eq!(results, [[2.0, 3.0], [4.0, 9.0], [8.0, 27.0]]);
+/// # Ok::<(), cinta_graph::Error>(())
+/// ```
 pub trait Destinations<'a> {
     /// Gives the views to a function, in the order of the results.
     fn with<R>(self, f: impl FnOnce(&mut [ViewMut<'a>]) -> R) -> R;
@@ -132,6 +142,12 @@ impl<'a> Arguments<'a> for &'a Vec<Value> {
 
 impl<'a> Arguments<'a> for &[View<'a>] {
     fn with<R>(self, _names: &[String], f: impl FnOnce(&[View<'a>]) -> Result<R, Error>) -> Result<R, Error> {
+        f(self)
+    }
+}
+
+impl<'a> Destinations<'a> for &mut [ViewMut<'a>] {
+    fn with<R>(self, f: impl FnOnce(&mut [ViewMut<'a>]) -> R) -> R {
         f(self)
     }
 }

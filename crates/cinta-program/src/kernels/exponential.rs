@@ -89,6 +89,14 @@ impl<T: Float> Staged<T> for Exp {
     }
 }
 
+/// eˣ for x ≤ 0, which cannot overflow: [`Exp`]'s with fewer steps.
+#[inline(always)]
+pub(super) fn exp_of_negative<I: Isa, T: Float>(x: T) -> T {
+    let [r, shifted] = reduced::<I, T>(if x < T::EXP_LOW { T::EXP_LOW } else { x });
+    let part = T::ONE + fused::<I, T>(r * r, polynomial::<I, T>(r, T::EXP), r);
+    part * T::LIFT.raised(shifted) * (T::ONE / T::LIFT)
+}
+
 /// For e^−|x|, or e^−2|x|, which is 2ⁿ (1 + tail): the tail, and `LIFT`·2ⁿ, which is a normal number.
 pub(super) struct OfDecay<const TIMES: u8>;
 

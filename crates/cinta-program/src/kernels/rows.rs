@@ -4,7 +4,7 @@
 //! is computed for a group of rows at a time. A row's result does not depend on its neighbours.
 use std::marker::PhantomData;
 
-use super::exponential::Exp;
+use super::exponential::exp_of_negative;
 use super::float::{Float, fused};
 use super::logarithm::Log1p;
 use super::loops::Map1;
@@ -143,6 +143,11 @@ impl<'a, T: Float, const L: usize> Vectors<'a, T, L> {
 fn together<T: Float, const L: usize>(mut lanes: [T; L], f: impl Fn(T, T) -> T) -> T {
     let mut width = L;
     while width > 1 {
+        if width == L || width == 8 {
+            // Else the compiler keeps the lanes of the loop before in the order in which they are brought together here, and
+            // permutes each vector.
+            lanes = std::hint::black_box(lanes);
+        }
         width /= 2;
         for l in 0..width {
             lanes[l] = f(lanes[l], lanes[l + width]);
@@ -231,10 +236,10 @@ impl<T: Float, const L: usize> Sums<T, L> {
 #[inline(always)]
 pub(super) fn exp_of_difference<I: Isa, T: Float>(x: T, m: T) -> T {
     let difference = x - m;
-    let e = Exp::at::<I>(difference);
+    let e = exp_of_negative::<I, T>(difference);
     let minus_m = difference - x;
     let error = (x - (difference - minus_m)) - (m + minus_m);
-    let y = fused::<I, T>(e, if difference.abs() < T::INFINITY { error } else { T::ZERO }, e);
+    let y = fused::<I, T>(e, if difference > T::MINUS_INFINITY { error } else { T::ZERO }, e);
     if x == m { T::ONE } else { y }
 }
 
@@ -256,15 +261,6 @@ impl<T: Float> EachRow<T> for LogSoftmax {
 }
 
 /// (x − max) − log, where it is not −∞.
-#[inline(always)]
-pub(super) fn log_shares<T: Float, const L: usize>(vector: &[T; L], max: T, log: T) -> [T; L] {
-    let mut shares = [T::ZERO; L];
-    for l in 0..L {
-        shares[l] = log_share(vector[l], max, log);
-    }
-    shares
-}
-
 #[inline(always)]
 pub(super) fn log_share<T: Float>(x: T, max: T, log: T) -> T {
     let y = (if x == max { T::ZERO } else { x - max }) - log;

@@ -2,11 +2,9 @@
 use std::marker::PhantomData;
 
 use super::float::Float;
-use super::product::Onto;
-use super::rows::{EachRow, Exponentials, GROUP, Rows, Vectors, groups, lanes, log_share, log_shares};
+use super::rows::{EachRow, Exponentials, GROUP, Rows, groups, lanes, log_share};
 use super::set::{Isa, KernelSet, Task, for_set};
 use super::short_rows::{SHORT, SideBySide, write_rows};
-use super::tile::put_some;
 
 /// Rows, their length, their softmax, and a logarithm of them.
 pub(crate) type SoftmaxLoop<T> = fn(&[T], usize, &mut [T], &mut [T]);
@@ -74,7 +72,7 @@ pub(super) trait Beside<T: Float> {
     /// Of short rows side by side.
     fn short<I: Isa, const L: usize>(rows: &mut SideBySide<T, L>, n: usize, out: &mut [T]);
     /// Of a group of rows, of which `first` is the first.
-    fn long<I: Isa, const L: usize>(row: &Exponentials<T>, first: usize, x: &[T], n: usize, out: &mut [T]);
+    fn long<I: Isa>(row: &Exponentials<T>, first: usize, x: &[T], n: usize, out: &mut [T]);
 }
 
 struct Nothing;
@@ -89,7 +87,7 @@ impl<T: Float> Beside<T> for Nothing {
     fn short<I: Isa, const L: usize>(_: &mut SideBySide<T, L>, _: usize, _: &mut [T]) {}
 
     #[inline(always)]
-    fn long<I: Isa, const L: usize>(_: &Exponentials<T>, _: usize, _: &[T], _: usize, _: &mut [T]) {}
+    fn long<I: Isa>(_: &Exponentials<T>, _: usize, _: &[T], _: usize, _: &mut [T]) {}
 }
 
 /// The logarithm of softmax.
@@ -108,16 +106,13 @@ impl<T: Float> Beside<T> for LogShares {
     }
 
     #[inline(always)]
-    fn long<I: Isa, const L: usize>(row: &Exponentials<T>, first: usize, x: &[T], n: usize, out: &mut [T]) {
+    fn long<I: Isa>(row: &Exponentials<T>, first: usize, x: &[T], n: usize, out: &mut [T]) {
         let logs = row.log::<I>();
         for (g, out) in out.chunks_exact_mut(n).enumerate() {
             let (max, log) = (row.max[g], logs[g]);
-            let x = Vectors::<T, L>::of(x, first + g, n, T::ZERO);
-            let (chunks, rest) = out.as_chunks_mut::<L>();
-            for (chunk, vector) in chunks.iter_mut().zip(x.whole) {
-                *chunk = log_shares(vector, max, log);
+            for (out, &x) in out.iter_mut().zip(&x[(first + g) * n..]) {
+                *out = log_share(x, max, log);
             }
-            put_some(Onto::Nothing, &log_shares(&x.last, max, log)[..rest.len()], rest);
         }
     }
 }
@@ -140,7 +135,7 @@ impl<T: Float> Beside<T> for LogSums {
     }
 
     #[inline(always)]
-    fn long<I: Isa, const L: usize>(row: &Exponentials<T>, _: usize, _: &[T], _: usize, out: &mut [T]) {
+    fn long<I: Isa>(row: &Exponentials<T>, _: usize, _: &[T], _: usize, out: &mut [T]) {
         let logs = row.log::<I>();
         for (g, out) in out.iter_mut().enumerate() {
             *out = row.max[g] + logs[g];
@@ -165,7 +160,7 @@ pub(super) fn logarithm<I: Isa, T: Float, O: Beside<T>, const L: usize>(x: &[T],
         let row = Exponentials::of::<I, L>([rows, first], x, n, |_, _, exponentials| {
             std::hint::black_box(exponentials);
         });
-        O::long::<I, L>(&row, first, x, n, &mut out[first * width..][..rows * width]);
+        O::long::<I>(&row, first, x, n, &mut out[first * width..][..rows * width]);
     }
 }
 
@@ -204,19 +199,15 @@ fn softmax<I: Isa, T: Float, O: Beside<T>, const L: usize>(x: &[T], n: usize, ou
             factors[g] = share_of_exponentials(row.max[g], row.others[g]);
         }
         for (g, out) in out.chunks_exact_mut(n).enumerate() {
-            let (chunks, rest) = out.as_chunks_mut::<L>();
-            for chunk in chunks {
-                for l in 0..L {
-                    chunk[l] = chunk[l] * factors[g];
-                }
+            let rest = out.len() % L;
+            let end = out.len() - rest;
+            out[end..].copy_from_slice(&last[g][..rest]);
+            for share in out {
+                *share = *share * factors[g];
             }
-            for l in 0..L {
-                last[g][l] = last[g][l] * factors[g];
-            }
-            put_some(Onto::Nothing, &last[g][..rest.len()], rest);
         }
         let (now, later) = std::mem::take(&mut beside).split_at_mut(rows * O::width(n));
-        O::long::<I, L>(&row, first, x, n, now);
+        O::long::<I>(&row, first, x, n, now);
         beside = later;
     }
 }

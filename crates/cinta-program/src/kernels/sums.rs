@@ -97,6 +97,8 @@ fn sum<T: Add>(x: &[T]) -> T {
     }
     let halves: [T; 16] = std::array::from_fn(|i| partial[i].plus(partial[i + 16]));
     let quarters: [T; EIGHT] = std::array::from_fn(|i| halves[i].plus(halves[i + 8]).plus(few[i]));
+    // Else the compiler keeps all partial sums in the pairs in which they are added here, and the loop above has vectors of two.
+    let quarters = std::hint::black_box(quarters);
     let [a, b, c, d]: [T; FEW] = std::array::from_fn(|i| quarters[i].plus(quarters[i + 4]));
     a.plus(c).plus(b.plus(d)).plus(last)
 }

@@ -2,7 +2,7 @@
 //! none hides a NaN.
 use cinta_graph::ops::log_sigmoid::LogSigmoid;
 use cinta_graph::ops::{Map1, Map2, add::Add, mul::Mul, neg::Neg, sub::Sub};
-use cinta_graph::{NodeId, Op, Place, Strided};
+use cinta_graph::{NodeId, Op, Place, Shape, Strided, Value};
 use smallvec::{SmallVec, smallvec};
 
 use super::Builder;
@@ -20,6 +20,7 @@ const RULES: &[Rule] = &[
     sum_with_negated,
     sum_of_padded,
     sum_of_scaled,
+    sum_of_deviations,
     negated_product,
     negated_factor,
     two_factors,
@@ -138,6 +139,34 @@ fn sum_of_scaled(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Plac
     Some(builder.apply(&Map2(Mul).into(), smallvec![sum, number], place))
 }
 
+/// Operations that are looked through for deviations.
+const DEEP: usize = 6;
+
+/// Σ (x − mean x) c = 0 where c is one number a sum, and Σ (a + (x − mean x) c) = Σ a: what the gradient of a variance sends to
+/// the mean. Exact, where the sum was but for rounding; where a deviation or c is infinite it would have been NaN, for elements
+/// that are not finite as they are.
+fn sum_of_deviations(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Place) -> Option<NodeId> {
+    let (Op::SumTo(sum), &[x]) = (op, inputs) else { return None };
+    if builder.deviates(x, &sum.shape, DEEP) {
+        let ty = op.infer(&[builder.graph.array_type(x)]).ok()?;
+        return Some(builder.constant(Value::full(&ty, 0.0), place));
+    }
+    let (negated, terms) = match builder.negated(x) {
+        Some(terms) => (true, terms),
+        None => (false, x),
+    };
+    let (is_sum, &[a, b]) = (matches!(builder.graph.op(terms)?, Op::Add(_)), builder.graph.inputs(terms)) else {
+        return None;
+    };
+    let rest = match [a, b].map(|term| is_sum && builder.deviates(term, &sum.shape, DEEP)) {
+        [_, true] => a,
+        [true, _] => b,
+        _ => return None,
+    };
+    let rest = if negated { builder.apply(&Map1(Neg).into(), smallvec![rest], place) } else { rest };
+    Some(builder.apply(op, smallvec![rest], place))
+}
+
 /// Whether a number is a power of two, of either sign.
 fn is_power(x: f64) -> bool {
     x.is_normal() && x.to_bits().trailing_zeros() >= f64::MANTISSA_DIGITS - 1
@@ -236,6 +265,36 @@ impl Builder {
             id = input;
         }
         (id, views)
+    }
+
+    /// Whether a node is x − mean x, for means of what is summed to a shape, or that times one number a mean.
+    fn deviates(&self, id: NodeId, shape: &Shape, depth: usize) -> bool {
+        let (Some(op), inputs) = (self.graph.op(id), self.graph.inputs(id)) else { return false };
+        let inner = |id| depth > 0 && self.deviates(id, shape, depth - 1);
+        match (op, inputs) {
+            (Op::Sub(_), &[x, mean]) => self.is_mean(mean, x, shape),
+            (Op::Neg(_), &[x]) => inner(x),
+            (Op::Mul(_), &[a, b]) => self.is_one_each(b, shape) && inner(a) || self.is_one_each(a, shape) && inner(b),
+            (Op::Div(_), &[x, c]) => self.is_one_each(c, shape) && inner(x),
+            _ => false,
+        }
+    }
+
+    /// Whether a node is the mean of x over what is summed to a shape, stretched to the shape of x.
+    fn is_mean(&self, id: NodeId, x: NodeId, shape: &Shape) -> bool {
+        let Some(Op::BroadcastTo(_)) = self.graph.op(id) else { return false };
+        let mean = self.graph.inputs(id)[0];
+        let (Some(Op::Div(_)), &[sum, n]) = (self.graph.op(mean), self.graph.inputs(mean)) else { return false };
+        let Some(Op::SumTo(of)) = self.graph.op(sum) else { return false };
+        let count = self.graph.array_type(x).shape.size() as f64 / shape.size() as f64;
+        of.shape == *shape && self.graph.inputs(sum) == [x] && self.number(n) == Some(count)
+    }
+
+    /// Whether a node has one number for each sum to a shape.
+    fn is_one_each(&self, id: NodeId, shape: &Shape) -> bool {
+        self.number(id).is_some()
+            || matches!(self.graph.op(id), Some(Op::BroadcastTo(_)))
+                && self.graph.array_type(self.graph.inputs(id)[0]).shape.broadcasts_to(shape)
     }
 
     /// x, if a node is −x.
