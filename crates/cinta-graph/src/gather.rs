@@ -227,6 +227,9 @@ fn copy_along<T: Copy>(from: &[T], mut at: usize, step: isize, out: &mut [T]) {
             let backwards = from[at + 1 - out.len()..=at].iter().rev();
             out.iter_mut().zip(backwards).for_each(|(out, x)| *out = *x);
         }
+        2 if out.len() > FEW => copy_every::<T, 2>(from, at, out),
+        3 if out.len() > FEW => copy_every::<T, 3>(from, at, out),
+        4 if out.len() > FEW => copy_every::<T, 4>(from, at, out),
         _ => {
             for out in out {
                 *out = from[at];
@@ -234,6 +237,17 @@ fn copy_along<T: Copy>(from: &[T], mut at: usize, step: isize, out: &mut [T]) {
             }
         }
     }
+}
+
+/// Copies every `S`-th element; as many steps as the compiler knows become vectors.
+#[inline(always)]
+fn copy_every<T: Copy, const S: usize>(from: &[T], at: usize, out: &mut [T]) {
+    let Some((last, out)) = out.split_last_mut() else { return };
+    let (steps, rest) = from[at..].split_at(out.len() * S);
+    for (out, step) in out.iter_mut().zip(steps.as_chunks::<S>().0) {
+        *out = step[0];
+    }
+    *last = rest[0];
 }
 
 #[cfg(test)]
@@ -259,6 +273,9 @@ mod tests {
             (41, vec![17, 3], vec![1, -18]),
             (3, vec![11, 19], vec![1, 11]),
             (50, vec![3, 20], vec![7, -1]),
+            (3, vec![3, 19], vec![60, 2]),
+            (0, vec![2, 17], vec![80, 3]),
+            (5, vec![3, 18], vec![75, 4]),
         ];
         for (offset, shape, strides) in views {
             let view = Strided { offset, shape: shape.into(), strides: strides.into() };

@@ -174,7 +174,8 @@ impl Explanation<'_> {
             }
             Step::Lanes(it) => {
                 let beside = it.beside.map_or(String::new(), |(function, ..)| format!("&{function:?}"));
-                format!("{:?}{beside} of rows of {}", it.function, it.length)
+                let what = if it.columns == 1 { "rows".to_owned() } else { format!("{} columns", it.columns) };
+                format!("{:?}{beside} of {what} of {}", it.function, it.length)
             }
             Step::Call(it) => format!("call {} -> {}", it.op.name(), self.program.graph.array_type(it.node)),
         }

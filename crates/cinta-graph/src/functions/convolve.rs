@@ -1,7 +1,6 @@
 //! Convolutions along any number of axes, as windows and one matrix product.
 use super::conv::Conv;
 use super::window::{Padding, Plan};
-use crate::ops::Sliding;
 use crate::ops::overlap_add::OverlapAdd;
 use crate::ops::windows::Windows;
 use crate::{ArrayType, Error, Shape, Var};
@@ -67,43 +66,24 @@ impl Sides {
         if self.groups == 1 { &[] } else { std::slice::from_ref(&self.groups) }
     }
 
-    /// How windows slide when channels go last.
-    fn sliding(&self, plan: &Plan) -> Sliding {
-        let first = self.group_axis().len() + 1;
-        Sliding { axes: (first..first + self.kernel.len() - 2).collect(), ..plan.sliding.clone() }
-    }
-
     /// Kernels as a matrix, or one for each group: output channels by what a window holds.
     #[track_caller]
     fn matrix<'t>(&self, w: Var<'t>) -> Result<Var<'t>, Error> {
         w.try_reshape(joined(&[self.group_axis(), &[self.kernel[0] / self.groups, product(&self.kernel[1..])]]))
     }
 
-    /// N C … as \[groups\] N … C, where C then counts the channels of a group.
+    /// What stands first as a matrix, or one for each group: some rows of so many columns.
     #[track_caller]
-    fn channels_last<'t>(&self, x: Var<'t>) -> Result<Var<'t>, Error> {
-        let shape = x.shape();
-        let rank = shape.rank().cast_signed();
-        if self.groups == 1 {
-            return x.try_transpose(&[0].into_iter().chain(2..rank).chain([1]).collect::<Vec<_>>());
-        }
-        let split = joined(&[&[shape[0], self.groups, shape[1] / self.groups], &shape[2..]]);
-        let order: Vec<isize> = [1, 0].into_iter().chain(3..=rank).chain([2]).collect();
-        x.try_reshape(split)?.try_transpose(&order)
+    fn by_rows<'t>(&self, x: Var<'t>, rows: usize, columns: usize) -> Result<Var<'t>, Error> {
+        x.try_reshape(joined(&[self.group_axis(), &[rows / self.groups, columns]]))
     }
+}
 
-    /// The other way.
-    #[track_caller]
-    fn channels_second<'t>(&self, y: Var<'t>) -> Result<Var<'t>, Error> {
-        let last = y.rank().cast_signed() - 1;
-        if self.groups == 1 {
-            return y.try_transpose(&[0, last].into_iter().chain(1..last).collect::<Vec<_>>());
-        }
-        let order: Vec<isize> = [1, 0, last].into_iter().chain(2..last).collect();
-        let split = y.try_transpose(&order)?;
-        let shape = split.shape();
-        split.try_reshape(joined(&[&[shape[0], shape[1] * shape[2]], &shape[3..]]))
-    }
+/// With the first two axes exchanged: N C … as C N …, or back.
+#[track_caller]
+fn channels_first(x: Var<'_>) -> Result<Var<'_>, Error> {
+    let order: Vec<isize> = [1, 0].into_iter().chain(2..x.rank().cast_signed()).collect();
+    x.try_transpose(&order)
 }
 
 /// The sizes of the shortest axes that a convolution shortens to these, and output padding more.
@@ -148,15 +128,17 @@ impl Var<'_> {
         }
         let axes: Vec<usize> = (2..2 + spatial).collect();
         let plan = Plan::new(&conv.window(&k.shape[2..]), &axes, &sides.array).map_err(refuse)?;
-        let padded = sides.channels_last(plan.pad(self.try_reshape(&sides.array)?, 0.0)?)?;
-        let windows = self.tape().record(Windows(sides.sliding(&plan)), &[padded])?;
+        let padded = plan.pad(self.try_reshape(&sides.array)?, 0.0)?;
+        let windows = self.tape().record(Windows(plan.sliding), &[padded])?;
         let shape = windows.shape();
-        let (places, held) = shape.split_at(shape.rank() - 1 - spatial);
-        let (of_groups, places) = places.split_at(sides.group_axis().len());
-        let rows = windows.try_reshape(joined(&[of_groups, &[product(places), product(held)]]))?;
-        let y = rows.try_matmul(sides.matrix(w)?.t())?;
-        let y = y.try_reshape(joined(&[of_groups, places, &[k.shape[0] / sides.groups]]))?;
-        let y = sides.channels_second(y)?;
+        let (counts, window) = shape[2..].split_at(spatial);
+        let places = product(&[&shape[..1], counts].concat());
+        // What one place of all windows holds stands together, as it does in the array.
+        let (first, last) = (2 + spatial.cast_signed(), windows.rank().cast_signed());
+        let order: Vec<isize> = [1].into_iter().chain(first..last).chain([0]).chain(2..first).collect();
+        let columns = sides.by_rows(windows.try_transpose(&order)?, shape[1] * product(window), places)?;
+        let y = sides.matrix(w)?.try_matmul(columns)?;
+        let y = channels_first(y.try_reshape(joined(&[&[k.shape[0], shape[0]], counts]))?)?;
         if conv.unbatched { y.try_reshape(&y.shape()[1..]) } else { Ok(y) }
     }
 
@@ -170,15 +152,16 @@ impl Var<'_> {
         let image = sizes_before(&sides, conv).map_err(refuse)?;
         let axes: Vec<usize> = (2..2 + spatial).collect();
         let plan = Plan::new(&conv.window(&k.shape[2..]), &axes, &image).map_err(refuse)?;
-        let rows = sides.channels_last(self.try_reshape(&sides.array)?)?;
-        let shape = rows.shape();
-        let (places, channels) = shape.split_at(shape.rank() - 1);
-        let (of_groups, places) = places.split_at(sides.group_axis().len());
-        let rows = rows.try_reshape(joined(&[of_groups, &[product(places)], channels]))?;
-        let windows = rows.try_matmul(sides.matrix(w)?)?.try_reshape(joined(&[of_groups, places, &k.shape[1..]]))?;
+        let (channels, window) = (image[1], &k.shape[2..]);
+        let first = channels_first(self.try_reshape(&sides.array)?)?;
+        let (shape, places) = (first.shape(), product(&first.shape()[1..]));
+        let columns = sides.matrix(w)?.t().try_matmul(sides.by_rows(first, shape[0], places)?)?;
+        let windows = columns.try_reshape(joined(&[&[channels], window, &shape[1..]]))?;
+        let (batch, last) = (1 + spatial.cast_signed(), windows.rank().cast_signed());
+        let order: Vec<isize> = [batch, 0].into_iter().chain(batch + 1..last).chain(1..batch).collect();
         let sizes = axes.iter().map(|&axis| image[axis] + plan.widths[axis].0 + plan.widths[axis].1).collect();
-        let sum = OverlapAdd { sliding: sides.sliding(&plan), sizes };
-        let x = plan.crop(sides.channels_second(self.tape().record(sum, &[windows])?)?)?;
+        let sum = OverlapAdd { sliding: plan.sliding.clone(), sizes };
+        let x = plan.crop(self.tape().record(sum, &[windows.try_transpose(&order)?])?)?;
         if conv.unbatched { x.try_reshape(&x.shape()[1..]) } else { Ok(x) }
     }
 }

@@ -51,8 +51,8 @@ impl<'t> Var<'t> {
     /// ```
     /// use cinta_graph::Tape;
     /// let tape = Tape::new();
-    /// let x = tape.var([1.0, 7.0]);
-    /// assert_eq!(x.rms_norm(-1, 0.0).value(), ndarray::array![0.2, 1.4]);
+    /// let x = tape.var([0.0, 8.0, 0.0, 0.0]);
+    /// assert_eq!(x.rms_norm(-1, 0.0).value(), ndarray::array![0.0, 2.0, 0.0, 0.0]);
     /// ```
     ///
     /// # Panics

@@ -1,6 +1,7 @@
 //! Pooling: the largest or the mean element of each window.
 use super::window::{Plan, Window};
 use crate::error::or_panic;
+use crate::ops::Sliding;
 use crate::ops::windows::Windows;
 use crate::{ArrayType, Axes, DType, Error, Ties, Var};
 
@@ -130,8 +131,7 @@ impl Var<'_> {
         };
         let plan = plan(&ty, spatial, window).map_err(self.tape().refusing(name, &[&ty]))?;
         let padded = plan.pad(self, least)?;
-        let windows = self.tape().record(Windows(plan.sliding), &[padded])?;
-        windows.try_max_axes_with(last(spatial), Ties::First)
+        padded.windows_first(plan.sliding)?.try_max_axes_with(first(spatial), Ties::First)
     }
 
     #[track_caller]
@@ -140,16 +140,25 @@ impl Var<'_> {
         let ty = self.array_type();
         let plan = plan(&ty, spatial, window).map_err(self.tape().refusing(name, &[&ty]))?;
         let padded = plan.pad(self, 0.0)?;
-        let windows = self.tape().record(Windows(plan.sliding.clone()), &[padded])?;
+        let windows = padded.windows_first(plan.sliding.clone())?;
         if !plan.pads() {
-            return windows.try_mean_axes(last(spatial));
+            return windows.try_mean_axes(first(spatial));
         }
         // How many elements of a window are there, counted in one image.
         let rank = ty.shape.rank();
         let one: Vec<usize> = (0..rank).map(|axis| if axis < rank - spatial { 1 } else { ty.shape[axis] }).collect();
         let there = plan.pad(self.tape().full(&ty.with_shape(one), 1.0), 0.0)?;
-        let counts = self.tape().record(Windows(plan.sliding), &[there])?.try_sum_axes(last(spatial))?;
-        windows.try_sum_axes(last(spatial))?.try_div(counts)
+        let counts = there.windows_first(plan.sliding)?.try_sum_axes(first(spatial))?;
+        windows.try_sum_axes(first(spatial))?.try_div(counts)
+    }
+
+    /// All windows, the axes inside a window first: what one place of all windows holds stands together then, and reductions
+    /// over windows are of whole arrays.
+    #[track_caller]
+    fn windows_first(self, sliding: Sliding) -> Result<Self, Error> {
+        let (rank, spatial) = (self.rank().cast_signed(), sliding.axes.len().cast_signed());
+        let order: Vec<isize> = (rank..rank + spatial).chain(0..rank).collect();
+        self.tape().record(Windows(sliding), &[self])?.try_transpose(&order)
     }
 }
 
@@ -165,7 +174,7 @@ fn plan(ty: &ArrayType, spatial: usize, window: Window) -> Result<Plan, String> 
     Plan::new(&Window { stride, ..window }, &axes, &ty.shape)
 }
 
-/// The last so many axes.
-fn last(count: usize) -> Axes {
-    (1..=count.cast_signed()).map(|axis| -axis).collect::<Vec<_>>().into()
+/// The first so many axes.
+fn first(count: usize) -> Axes {
+    (0..count.cast_signed()).collect::<Vec<_>>().into()
 }

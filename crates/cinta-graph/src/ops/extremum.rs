@@ -96,8 +96,12 @@ impl Extremum {
         let end = i64::try_from(lane.size()).unwrap_or(i64::MAX);
         let mut places = room_for(&lane).map_err(at.tape().refusing(self.name(), &[&z.array_type()]))?;
         places.extend(0..end);
-        let places = at.tape().constant(Value::row_major(places, &lane));
+        // Of floats, which hold these integers, there is a fast minimum.
+        let dtype = if end < 1 << f32::MANTISSA_DIGITS { z.dtype() } else { DType::I64 };
+        let [places, end] = [(places, &lane), (vec![end], &Shape::default())]
+            .map(|(numbers, shape)| at.tape().constant(Value::row_major(numbers, shape)).cast(dtype));
         let first = Self { end: End::Min, ..self.clone() };
+        let end = end.broadcast_to(places.shape());
         let first = at.tape().record_or_panic(first, &[tied.select(places, end)]).reshape(kept);
         Ok(places.eq(first))
     }

@@ -187,18 +187,17 @@ impl ByRows<'_> {
     }
 
     fn of_lanes(&self, it: &Lanes) -> Option<Footprint> {
-        let (output, count) = (self.size(it.output), it.function.width(it.length));
-        let lanes = output / count.max(1);
-        if lanes == 0 || !lanes.is_multiple_of(self.rows) {
+        let groups = self.size(it.output) / it.given(it.function).max(1);
+        if groups == 0 || !groups.is_multiple_of(self.rows) {
             return None;
         }
         let (array, first) = it.input;
-        let whole = first == 0 && self.size(array) == lanes * it.length;
-        let each = lanes / self.rows;
-        let reads = vec![(array, if whole { Access::Rows(each * it.length) } else { Access::Whole })];
-        let mut writes = vec![(it.output, Access::Rows(each * count))];
+        let whole = first == 0 && self.size(array) == groups * it.taken();
+        let each = groups / self.rows;
+        let reads = vec![(array, if whole { Access::Rows(each * it.taken()) } else { Access::Whole })];
+        let mut writes = vec![(it.output, Access::Rows(each * it.given(it.function)))];
         if let Some((function, beside, _)) = it.beside {
-            writes.push((beside, Access::Rows(each * function.width(it.length))));
+            writes.push((beside, Access::Rows(each * it.given(function))));
         }
         Some(Footprint { reads, writes, least: 1 })
     }

@@ -35,7 +35,7 @@ pub trait Arguments<'a> {
 /// let mut powers = Function::list(&["x"], |_, v| Ok((1..=3).map(|n| v[0].powi(n)).collect()));
 /// let mut results = vec![vec![0.0; 2]; 3];
 /// let mut views: Vec<ViewMut<'_>> = results.iter_mut().map(ViewMut::from).collect();
-/// powers.call_into(&[2.0, 3.0], &mut views[..])?;
+/// powers.call_into(&vec![2.0, 3.0], &mut views[..])?;
 /// assert_eq!(results, [[2.0, 3.0], [4.0, 9.0], [8.0, 27.0]]);
 /// # Ok::<(), cinta_graph::Error>(())
 /// ```

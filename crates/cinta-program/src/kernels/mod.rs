@@ -37,6 +37,7 @@ mod arithmetic;
 mod batch;
 mod catalog;
 mod circular;
+mod columns;
 mod comparison;
 mod error_function;
 mod exponential;
@@ -85,6 +86,7 @@ mod window;
 
 pub(crate) use batch::Batch;
 pub(crate) use catalog::{Binary, Ternary, Twin, Unary};
+pub(crate) use columns::NARROWEST;
 pub(crate) use float::Float;
 pub(crate) use gather::Moved;
 pub(crate) use masks::Comparison;

@@ -214,6 +214,6 @@ fn softmax<I: Isa, T: Float, O: Beside<T>, const L: usize>(x: &[T], n: usize, ou
 
 /// What softmax multiplies e^(xⱼ − max) with: 1/Σ, and 0 for a row of −∞.
 #[inline(always)]
-fn share_of_exponentials<T: Float>(max: T, others: T) -> T {
+pub(super) fn share_of_exponentials<T: Float>(max: T, others: T) -> T {
     if max == T::MINUS_INFINITY { T::ZERO * others } else { T::ONE / (T::ONE + others) }
 }

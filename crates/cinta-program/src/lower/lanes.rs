@@ -1,14 +1,26 @@
-//! Operations on lanes: the elements along some axes, which are moved last.
+//! Operations on lanes: the elements along some axes, which are moved last where they do not stand side by side.
 use cinta_graph::ops::extremum::{End, Extremum};
 use cinta_graph::ops::log_softmax::LogSoftmax;
 use cinta_graph::ops::logsumexp::LogSumExp;
 use cinta_graph::ops::softmax::Softmax;
-use cinta_graph::{ArrayType, NodeId, Op, Strided};
+use cinta_graph::{ArrayType, NodeId, Op, Shape, Strided};
 use smallvec::{SmallVec, smallvec};
 
 use super::{Base, Building, Lowering, Seen, permuted};
-use crate::kernels::Rows;
-use crate::steps::{ArrayId, Lanes, Origin, Step};
+use crate::kernels::{NARROWEST, Rows};
+use crate::steps::{Lanes, Origin, Step};
+
+/// From so many elements on lanes are divided among threads, and there must be groups of them to divide.
+const DIVIDED: usize = 1 << 17;
+
+/// How many lanes stand side by side if they are worked on as columns; else 1.
+fn side_by_side(shape: &Shape, axes: &[usize]) -> usize {
+    let (Some(&first), Some(&last)) = (axes.first(), axes.last()) else { return 1 };
+    let columns: usize = shape[last + 1..].iter().product();
+    let groups: usize = shape[..first].iter().product();
+    let fits = last + 1 - first == axes.len() && columns >= NARROWEST && (groups >= 8 || shape.size() < DIVIDED);
+    if fits { columns } else { 1 }
+}
 
 impl Lowering<'_> {
     /// An operation on lanes that has a kernel.
@@ -25,10 +37,12 @@ impl Lowering<'_> {
         if !dtype.is_float() || shape.size() == 0 {
             return false;
         }
-        let order: SmallVec<[usize; 4]> =
-            (0..shape.rank()).filter(|axis| !axes.contains(axis)).chain(axes.iter().copied()).collect();
         let length = axes.iter().map(|&axis| shape[axis]).product();
         let Seen { base, view } = self.seen(input).clone();
+        let columns = if view.is_row_major() { side_by_side(&shape, axes) } else { 1 };
+        let moves: &[usize] = if columns == 1 { axes } else { &[] };
+        let order: SmallVec<[usize; 4]> =
+            (0..shape.rank()).filter(|axis| !moves.contains(axis)).chain(moves.iter().copied()).collect();
         let mut seen = Seen { base, view: permuted(&view, order.iter().copied()) };
         let moved = seen.view.shape.clone();
         if !seen.view.is_row_major() {
@@ -41,12 +55,12 @@ impl Lowering<'_> {
             self.graph.array_type(id).clone()
         };
         let output = self.array(ty, Origin::Step);
-        let step = self.beside(function, input, length, output, id).unwrap_or_else(|| {
-            let lanes = Lanes { function, input, length, output, node: id, beside: None };
+        let lanes = Lanes { function, input, length, columns, output, node: id, beside: None };
+        let step = self.beside(&lanes).unwrap_or_else(|| {
             self.steps.push(Building::Done(Step::Lanes(lanes)));
             let step = self.steps.len() - 1;
             if function == Rows::Softmax || function.goes_with_softmax() {
-                self.exponentials.insert((input, length), step);
+                self.exponentials.insert((input, length, columns), step);
             }
             step
         });
@@ -63,20 +77,14 @@ impl Lowering<'_> {
     }
 
     /// Lets the step that computes softmax, or a logarithm that goes with it, compute the other one too. Gives the step.
-    fn beside(
-        &mut self,
-        function: Rows,
-        input: (ArrayId, usize),
-        length: usize,
-        output: ArrayId,
-        node: NodeId,
-    ) -> Option<usize> {
+    fn beside(&mut self, new: &Lanes) -> Option<usize> {
+        let &Lanes { function, input, length, columns, output, node, .. } = new;
         let fits = |it: &Lanes| {
             let goes = it.function == Rows::Softmax && function.goes_with_softmax();
             let takes = function == Rows::Softmax && it.function.goes_with_softmax();
-            it.beside.is_none() && (it.input, it.length) == (input, length) && (goes || takes)
+            it.beside.is_none() && (goes || takes)
         };
-        let step = *self.exponentials.get(&(input, length))?;
+        let step = *self.exponentials.get(&(input, length, columns))?;
         let Building::Done(Step::Lanes(it)) = &mut self.steps[step] else { unreachable!("a step of lanes") };
         if !fits(it) {
             return None;

@@ -67,8 +67,8 @@ struct Lowering<'g> {
     seen: Vec<Option<Seen>>,
     /// The loops over so many elements, in order.
     loops: FxHashMap<usize, Vec<usize>>,
-    /// The last step that takes exponentials of the rows of a matrix, by where it begins and how long they are.
-    exponentials: FxHashMap<((ArrayId, usize), usize), usize>,
+    /// The last step that takes exponentials of a matrix, by where it begins, how long its rows are, and how many stand side by side.
+    exponentials: FxHashMap<((ArrayId, usize), usize, usize), usize>,
 }
 
 /// The steps that compute some nodes of a graph from others: outputs, and new states. Nodes that are not needed must
@@ -160,6 +160,7 @@ impl Lowering<'_> {
             let done = match op {
                 Op::SumTo(SumTo { shape }) => self.sum(id, inputs[0], shape),
                 Op::Pad(pad) => self.pad(id, inputs[0], pad),
+                Op::OverlapAdd(it) => self.overlap_add(id, inputs[0], it),
                 Op::Concat(Concat { axis }) => self.concat(id, inputs, *axis),
                 Op::MatMul(_) => self.product(id, inputs[0], inputs[1]),
                 Op::Outer(_) => self.outer(id, inputs[0], inputs[1]),

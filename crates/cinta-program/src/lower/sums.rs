@@ -5,7 +5,7 @@ use super::{Base, Lowering, permuted};
 use crate::steps::{Origin, Reduction, Sum};
 
 impl Lowering<'_> {
-    /// A sum at the end of a loop: over all elements, rows or columns; where it is over other axes, they are moved last.
+    /// A sum at the end of a loop: over all elements, rows or columns; where it is over other axes, they are moved last or first.
     pub(super) fn sum(&mut self, id: NodeId, input: NodeId, to: &Shape) -> bool {
         let (from, mut seen) = (self.graph.array_type(input).shape.clone(), self.seen(input).clone());
         let size = from.size();
@@ -16,6 +16,15 @@ impl Lowering<'_> {
             let new = from.rank() - to.rank();
             let (summed, kept): (Vec<usize>, Vec<usize>) =
                 (0..from.rank()).partition(|&axis| axis < new || to[axis - new] != from[axis]);
+            // What stands together is read together.
+            let apart = |axes: &[usize]| {
+                let last = axes.iter().rev().find(|&&axis| from[axis] != 1);
+                last.map_or(usize::MAX, |&axis| seen.view.strides[axis].unsigned_abs())
+            };
+            if apart(&kept) < apart(&summed) {
+                seen.view = permuted(&seen.view, summed.into_iter().chain(kept));
+                return Sum::Columns(to.size());
+            }
             seen.view = permuted(&seen.view, kept.into_iter().chain(summed));
             Sum::Rows(size / to.size())
         });

@@ -69,8 +69,10 @@ pub(crate) struct ReadyLanes {
     pub(crate) dtype: DType,
     pub(crate) function: Rows,
     pub(crate) input: Place,
-    /// How many elements it works on at a time, and how many times in each row.
+    /// How many elements a row has, and how many rows stand side by side.
     pub(crate) length: usize,
+    pub(crate) columns: usize,
+    /// How many times it takes so many, for each row of what it runs by.
     pub(crate) each: usize,
     pub(crate) output: Place,
     pub(crate) beside: Option<(Rows, Place)>,
@@ -82,7 +84,7 @@ const LARGE: usize = 1 << 15;
 impl ReadyLanes {
     /// Whether so many rows are divided among threads.
     pub(crate) fn is_large(&self, rows: usize) -> bool {
-        rows * self.each * self.length >= LARGE
+        rows * self.each * self.length * self.columns >= LARGE
     }
 }
 
@@ -222,16 +224,17 @@ impl Preparation<'_> {
     ) -> ReadyLanes {
         let (homes, (array, first)) = (self.homes, it.input);
         let input = read(lists.as_deref_mut(), dtype, homes[array.index()], first, Extent::Whole);
-        let each = size / it.function.width(it.length) / rows.max(1);
+        let each = size / it.given(it.function) / rows.max(1);
         let mut written = |function: Rows, array: ArrayId| match lists.as_deref_mut() {
             Some(lists) => {
-                let numbers = each * function.width(it.length);
+                let numbers = each * it.given(function);
                 lists.written(dtype, homes[array.index()], Pace::Rows { elements: 1, numbers })
             }
             None => homes[array.index()].place(0, Extent::Whole),
         };
         let output = written(it.function, it.output);
         let beside = it.beside.map(|(function, array, _)| (function, written(function, array)));
-        ReadyLanes { dtype, function: it.function, input, length: it.length, each, output, beside }
+        let &Lanes { function, length, columns, .. } = it;
+        ReadyLanes { dtype, function, input, length, columns, each, output, beside }
     }
 }

@@ -236,7 +236,7 @@ impl<'p> Preparation<'p> {
             }
             Step::Lanes(it) => {
                 let (dtype, size) = program.array(it.output);
-                let rows = size / it.function.width(it.length);
+                let rows = size / it.given(it.function);
                 return Prepared::Lanes(Box::new(self.ready_lanes(it, dtype, [rows, size], None)), rows);
             }
             Step::Call(_) => return Prepared::Call,

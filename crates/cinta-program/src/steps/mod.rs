@@ -2,13 +2,17 @@
 //!
 //! A [`Loop`] runs over the elements of arrays of one size in blocks, each instruction over a block; elementwise
 //! operations, the broadcasts that they read and the sums that end them become one loop. A [`Product`] is a matrix
-//! product. A [`Call`] is any other operation, evaluated as the interpreter does.
+//! product, [`Lanes`] are rows or columns of which more is computed than their sum. A [`Call`] is any other operation,
+//! evaluated as the interpreter does.
+mod matrices;
+
 use std::ops::Range;
 
 use cinta_graph::{ArrayType, DType, NodeId, Op, Shape, Strided, Value};
 use smallvec::{SmallVec, smallvec};
 
-use crate::kernels::{Rows, Ternary, Twin};
+pub(crate) use self::matrices::{Lanes, Onto, Product};
+use crate::kernels::{Ternary, Twin};
 
 /// An array of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -260,57 +264,6 @@ impl Loop {
         let pieces = self.interleaved.iter().flat_map(|it| it.pieces.iter().map(|piece| piece.input));
         self.reductions.iter().map(|reduction| reduction.input).chain(pieces)
     }
-}
-
-/// What a product is added onto as it is written.
-#[derive(Clone, Debug)]
-pub(crate) struct Onto {
-    /// The array, its first element, and how far apart its rows stand: 0 where all are one.
-    pub(crate) array: ArrayId,
-    pub(crate) offset: usize,
-    pub(crate) stride: usize,
-    /// Whether it is subtracted.
-    pub(crate) minus: bool,
-    /// What the product is multiplied by first, and whether it is then subtracted.
-    pub(crate) scale: Option<Fill>,
-    pub(crate) negative: bool,
-    /// The node that adds.
-    pub(crate) node: NodeId,
-}
-
-impl Onto {
-    /// The arrays that it reads.
-    pub(crate) fn arrays(&self) -> impl Iterator<Item = ArrayId> {
-        let scale = self.scale.as_ref().and_then(Fill::array);
-        std::iter::once(self.array).chain(scale)
-    }
-}
-
-/// c = a b, for each of a batch, or c = ±d + s a b.
-#[derive(Clone, Debug)]
-pub(crate) struct Product {
-    /// Batch, rows, inner size, columns.
-    pub(crate) sizes: [usize; 4],
-    /// Each operand with its first element, and the strides of batch, rows and columns.
-    pub(crate) a: (ArrayId, usize, [isize; 3]),
-    pub(crate) b: (ArrayId, usize, [isize; 3]),
-    pub(crate) output: ArrayId,
-    pub(crate) onto: Option<Onto>,
-    pub(crate) node: NodeId,
-}
-
-/// An operation on each row of a matrix.
-#[derive(Clone, Debug)]
-pub(crate) struct Lanes {
-    pub(crate) function: Rows,
-    /// The matrix, and where its first element stands.
-    pub(crate) input: (ArrayId, usize),
-    /// How many elements a row has.
-    pub(crate) length: usize,
-    pub(crate) output: ArrayId,
-    pub(crate) node: NodeId,
-    /// A logarithm that goes with softmax: its array and its node.
-    pub(crate) beside: Option<(Rows, ArrayId, NodeId)>,
 }
 
 /// Any other operation.
