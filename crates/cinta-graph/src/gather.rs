@@ -111,7 +111,17 @@ fn repeat<T: Copy>(from: &[T], first: usize, stride: isize, times: usize, start:
         rest.fill(from[at]);
         at = at.wrapping_add_signed(stride);
     }
-    if times < FEW {
+    if stride == 1 && (2..=4).contains(&times) {
+        let each = &from[at..at + whole.len() / times];
+        let done = whole.len() / times * times;
+        let (some, rest) = whole.split_at_mut(done);
+        match times {
+            2 => repeat_each::<T, 2>(each, some),
+            3 => repeat_each::<T, 3>(each, some),
+            _ => repeat_each::<T, 4>(each, some),
+        }
+        (at, whole) = (at + each.len(), rest);
+    } else if times < FEW {
         while let Some(few) = whole.first_chunk_mut::<FEW>() {
             *few = [from[at]; FEW]; // What this writes beyond its own the next ones replace.
             at = at.wrapping_add_signed(stride);
@@ -134,6 +144,14 @@ fn repeat<T: Copy>(from: &[T], first: usize, stride: isize, times: usize, start:
     let rest = chunks.into_remainder();
     if !rest.is_empty() {
         rest.fill(from[at]);
+    }
+}
+
+/// Each of neighbours `N` times; as many as the compiler knows become vectors.
+#[inline(always)]
+fn repeat_each<T: Copy, const N: usize>(from: &[T], out: &mut [T]) {
+    for (out, &x) in out.as_chunks_mut::<N>().0.iter_mut().zip(from) {
+        *out = [x; N];
     }
 }
 
@@ -264,6 +282,8 @@ mod tests {
             (7, vec![2, 1, 6], vec![30, 0, 0]),
             (3, vec![], vec![]),
             (1, vec![4, 5], vec![3, 0]),
+            (2, vec![19, 3], vec![1, 0]),
+            (2, vec![11, 4], vec![1, 0]),
             (59, vec![5, 8], vec![-2, 0]),
             (7, vec![4, 10], vec![3, 0]),
             (0, vec![3, 16], vec![1, 0]),

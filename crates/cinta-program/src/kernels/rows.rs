@@ -9,7 +9,7 @@ use super::float::{Float, fused};
 use super::logarithm::Log1p;
 use super::loops::Map1;
 use super::set::{Isa, KernelSet, Task, for_set};
-use super::short_rows::SHORT;
+use super::short_rows::{SHORT, read_rows};
 use super::softmax::{LogShares, LogSums, Softmax, logarithm};
 
 /// What becomes of a row.
@@ -280,6 +280,28 @@ impl<T: Float> EachRow<T> for LogSumExp {
     }
 }
 
+/// The extreme of each row: of several short ones side by side, else in vectors. `fill` must not matter.
+#[inline(always)]
+fn extremes<I: Isa, T: Float, const L: usize>(x: &[T], n: usize, out: &mut [T], fill: T, f: impl Fn(T, T) -> T + Copy) {
+    if n > SHORT {
+        for (i, out) in out.iter_mut().enumerate() {
+            *out = Vectors::<T, L>::of(x, i, n, fill).fold(f);
+        }
+        return;
+    }
+    let mut rows = [[T::ZERO; L]; SHORT];
+    for (x, out) in x.chunks(L * n).zip(out.chunks_mut(L)) {
+        read_rows::<I, T, L>(x, n, &mut rows);
+        let mut all = rows[0];
+        for row in &rows[1..n] {
+            for l in 0..L {
+                all[l] = f(all[l], row[l]);
+            }
+        }
+        out.copy_from_slice(&all[..out.len()]);
+    }
+}
+
 struct Max;
 
 impl<T: Float> EachRow<T> for Max {
@@ -287,10 +309,7 @@ impl<T: Float> EachRow<T> for Max {
 
     #[inline(always)]
     fn run<I: Isa, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
-        for (i, out) in out.iter_mut().enumerate() {
-            let row = Vectors::<T, L>::of(x, i, n, T::MINUS_INFINITY);
-            *out = row.fold(|a, b| if a > b || a.is_nan() { a } else { b });
-        }
+        extremes::<I, T, L>(x, n, out, T::MINUS_INFINITY, |a, b| if a > b || a.is_nan() { a } else { b });
     }
 }
 
@@ -301,9 +320,6 @@ impl<T: Float> EachRow<T> for Min {
 
     #[inline(always)]
     fn run<I: Isa, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
-        for (i, out) in out.iter_mut().enumerate() {
-            let row = Vectors::<T, L>::of(x, i, n, T::INFINITY);
-            *out = row.fold(|a, b| if a < b || a.is_nan() { a } else { b });
-        }
+        extremes::<I, T, L>(x, n, out, T::INFINITY, |a, b| if a < b || a.is_nan() { a } else { b });
     }
 }

@@ -106,7 +106,7 @@ const SIDE: usize = 8;
 
 /// Puts up to `L` rows side by side: element j of row l at `[j][l]`.
 #[inline(always)]
-fn read_rows<I: Isa, T: Float, const L: usize>(x: &[T], n: usize, all: &mut [[T; L]; SHORT]) {
+pub(super) fn read_rows<I: Isa, T: Float, const L: usize>(x: &[T], n: usize, all: &mut [[T; L]; SHORT]) {
     for first in (0..L).step_by(SIDE) {
         for j in (0..n).step_by(SIDE) {
             let mut square = [[T::ZERO; SIDE]; SIDE];

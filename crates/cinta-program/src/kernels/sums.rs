@@ -118,6 +118,9 @@ impl<T: Add> Task for Rows<'_, T> {
         match n {
             0 => out.fill(T::default()),
             1 => out.copy_from_slice(x),
+            2 => few::<T, 2>(x, out),
+            3 => few::<T, 3>(x, out),
+            4 => few::<T, 4>(x, out),
             SHORT.. => out.iter_mut().zip(x.chunks_exact(n)).for_each(|(out, row)| *out = sum(row)),
             _ => match n % FEW {
                 0 => short_rows::<T, 0>(x, n, out),
@@ -126,6 +129,14 @@ impl<T: Add> Task for Rows<'_, T> {
                 _ => short_rows::<T, 3>(x, n, out),
             },
         }
+    }
+}
+
+/// Sums of rows of so few elements that the compiler makes vectors of rows.
+#[inline(always)]
+fn few<T: Add, const N: usize>(x: &[T], out: &mut [T]) {
+    for (out, row) in out.iter_mut().zip(x.as_chunks::<N>().0) {
+        *out = row[1..].iter().fold(row[0], |sum, &x| sum.plus(x));
     }
 }
 

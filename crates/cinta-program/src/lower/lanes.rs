@@ -3,23 +3,37 @@ use cinta_graph::ops::extremum::{End, Extremum};
 use cinta_graph::ops::log_softmax::LogSoftmax;
 use cinta_graph::ops::logsumexp::LogSumExp;
 use cinta_graph::ops::softmax::Softmax;
-use cinta_graph::{ArrayType, NodeId, Op, Shape, Strided};
+use cinta_graph::{ArrayType, NodeId, Op, Strided};
 use smallvec::{SmallVec, smallvec};
 
-use super::{Base, Building, Lowering, Seen, permuted};
+use super::{Base, Building, Lowering, Seen, distance, permuted};
 use crate::kernels::{NARROWEST, Rows};
 use crate::steps::{Lanes, Origin, Step};
 
 /// From so many elements on lanes are divided among threads, and there must be groups of them to divide.
 const DIVIDED: usize = 1 << 17;
 
-/// How many lanes stand side by side if they are worked on as columns; else 1.
-fn side_by_side(shape: &Shape, axes: &[usize]) -> usize {
-    let (Some(&first), Some(&last)) = (axes.first(), axes.last()) else { return 1 };
-    let columns: usize = shape[last + 1..].iter().product();
-    let groups: usize = shape[..first].iter().product();
-    let fits = last + 1 - first == axes.len() && columns >= NARROWEST && (groups >= 8 || shape.size() < DIVIDED);
-    if fits { columns } else { 1 }
+/// Of short lanes columns are worth more than threads.
+const SHORT: usize = 32;
+
+/// The order of axes in which lanes are worked on, and how many of them stand side by side: columns of a matrix, or else 1.
+fn arranged(view: &Strided, axes: &[usize]) -> (SmallVec<[usize; 4]>, usize) {
+    let shape = &view.shape;
+    let length: usize = axes.iter().map(|&axis| shape[axis]).product();
+    let kept = (0..shape.rank()).filter(|axis| !axes.contains(axis));
+    let is_worth = |columns: usize, groups: usize| {
+        columns >= NARROWEST && (groups >= 8 || length <= SHORT || shape.size() < DIVIDED)
+    };
+    if let (true, &[first, ..], &[.., last]) = (view.is_row_major(), axes, axes) {
+        let columns = shape[last + 1..].iter().product();
+        if last + 1 - first == axes.len() && is_worth(columns, shape[..first].iter().product()) {
+            return ((0..shape.rank()).collect(), columns);
+        }
+    } else if is_worth(shape.size() / length, 1) && distance(view, kept.clone()) < distance(view, axes.iter().copied())
+    {
+        return (axes.iter().copied().chain(kept).collect(), shape.size() / length);
+    }
+    (kept.chain(axes.iter().copied()).collect(), 1)
 }
 
 impl Lowering<'_> {
@@ -39,14 +53,14 @@ impl Lowering<'_> {
         }
         let length = axes.iter().map(|&axis| shape[axis]).product();
         let Seen { base, view } = self.seen(input).clone();
-        let columns = if view.is_row_major() { side_by_side(&shape, axes) } else { 1 };
-        let moves: &[usize] = if columns == 1 { axes } else { &[] };
-        let order: SmallVec<[usize; 4]> =
-            (0..shape.rank()).filter(|axis| !moves.contains(axis)).chain(moves.iter().copied()).collect();
+        let (order, columns) = arranged(&view, axes);
         let mut seen = Seen { base, view: permuted(&view, order.iter().copied()) };
         let moved = seen.view.shape.clone();
         if !seen.view.is_row_major() {
             seen = Seen { base: self.copied_view(input, &seen), view: Strided::row_major(&moved) };
+            if order.is_sorted() {
+                self.see(input, seen.base.clone()); // Whoever reads it later need not look for its elements.
+            }
         }
         let input = (self.stored(&seen.base), seen.view.offset);
         let ty = if function.keeps_length() {

@@ -352,6 +352,11 @@ fn number(value: &Value) -> Option<Value> {
     }
 }
 
+/// How far apart elements stand that are neighbours along the last of some axes.
+fn distance(view: &Strided, axes: impl DoubleEndedIterator<Item = usize>) -> usize {
+    axes.rev().find(|&axis| view.shape[axis] != 1).map_or(usize::MAX, |axis| view.strides[axis].unsigned_abs())
+}
+
 /// A view with its axes in another order.
 fn permuted(view: &Strided, axes: impl Iterator<Item = usize>) -> Strided {
     let (shape, strides): (Vec<usize>, _) = axes.map(|axis| (view.shape[axis], view.strides[axis])).unzip();

@@ -1,7 +1,7 @@
 //! Sums: at the end of a loop.
 use cinta_graph::{NodeId, Shape};
 
-use super::{Base, Lowering, permuted};
+use super::{Base, Lowering, distance, permuted};
 use crate::steps::{Origin, Reduction, Sum};
 
 impl Lowering<'_> {
@@ -17,11 +17,7 @@ impl Lowering<'_> {
             let (summed, kept): (Vec<usize>, Vec<usize>) =
                 (0..from.rank()).partition(|&axis| axis < new || to[axis - new] != from[axis]);
             // What stands together is read together.
-            let apart = |axes: &[usize]| {
-                let last = axes.iter().rev().find(|&&axis| from[axis] != 1);
-                last.map_or(usize::MAX, |&axis| seen.view.strides[axis].unsigned_abs())
-            };
-            if apart(&kept) < apart(&summed) {
+            if distance(&seen.view, kept.iter().copied()) < distance(&seen.view, summed.iter().copied()) {
                 seen.view = permuted(&seen.view, summed.into_iter().chain(kept));
                 return Sum::Columns(to.size());
             }

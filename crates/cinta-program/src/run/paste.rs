@@ -113,15 +113,36 @@ impl<T: Add> Put<'_, T> {
         *to = if self.adds { to.plus(self.from[at]) } else { self.from[at] };
     }
 
-    /// Those along some of the axes, from some element on.
+    /// Those along some of the axes, all of which there is room for.
+    fn whole(&self, axes: &[Along], mut at: usize, to: usize, out: &mut [T]) {
+        match axes {
+            [] => self.one(at, &mut out[to]),
+            &[Along { n, from: 1, to: 1, .. }] => {
+                put(self.set, self.adds, &self.from[at..at + n], &mut out[to..to + n])
+            }
+            &[Along { n, from, to: step, .. }] => {
+                for out in out[to..].iter_mut().step_by(step).take(n) {
+                    self.one(at, out);
+                    at = at.wrapping_add_signed(from);
+                }
+            }
+            [along, inner @ ..] => {
+                for i in 0..along.n {
+                    self.whole(inner, at, to + i * along.to, out);
+                    at = at.wrapping_add_signed(along.from);
+                }
+            }
+        }
+    }
+
+    /// Those along some of the axes, from some element on, as far as there is room for them.
     fn axes(&self, axes: &[Along], at: usize, to: usize, out: &mut [T]) {
         let (start, end) = (self.start, self.start + out.len());
-        let Some((along, inner)) = axes.split_first() else {
-            if (start..end).contains(&to) {
-                self.one(at, &mut out[to - start]);
-            }
-            return;
-        };
+        let last = axes.first().map_or(to, |along| to + along.n.saturating_sub(1) * along.to + along.span);
+        if start <= to && last < end && axes.iter().all(|along| along.n > 0) {
+            return self.whole(axes, at, to - start, out);
+        }
+        let Some((along, inner)) = axes.split_first() else { return };
         let first = start.saturating_sub(to + along.span).div_ceil(along.to);
         let last = end.saturating_sub(to).div_ceil(along.to).min(along.n);
         let position = |i: usize| (at.wrapping_add_signed(i.cast_signed() * along.from), to + i * along.to);
