@@ -13,8 +13,9 @@ use crate::steps::{Lanes, Origin, Step};
 /// From so many elements on lanes are divided among threads, and there must be groups of them to divide.
 const DIVIDED: usize = 1 << 17;
 
-/// Of short lanes columns are worth more than threads.
+/// Of short lanes columns are worth more than threads, and than to copy lane by lane where the next lane is so near.
 const SHORT: usize = 32;
+const NEAR: usize = 8;
 
 /// The order of axes in which lanes are worked on, and how many of them stand side by side: columns of a matrix, or else 1.
 fn arranged(view: &Strided, axes: &[usize]) -> (SmallVec<[usize; 4]>, usize) {
@@ -29,8 +30,11 @@ fn arranged(view: &Strided, axes: &[usize]) -> (SmallVec<[usize; 4]>, usize) {
         if last + 1 - first == axes.len() && is_worth(columns, shape[..first].iter().product()) {
             return ((0..shape.rank()).collect(), columns);
         }
-    } else if is_worth(shape.size() / length, 1) && distance(view, kept.clone()) < distance(view, axes.iter().copied())
-    {
+        return (kept.chain(axes.iter().copied()).collect(), 1);
+    }
+    // Whatever stands together is copied together; short lanes are not worth much.
+    let [between, along] = [distance(view, kept.clone()), distance(view, axes.iter().copied())];
+    if is_worth(shape.size() / length, 1) && (between < along || length <= SHORT && between <= NEAR) {
         return (axes.iter().copied().chain(kept).collect(), shape.size() / length);
     }
     (kept.chain(axes.iter().copied()).collect(), 1)
