@@ -79,18 +79,17 @@ impl Var<'_> {
         let ty = ArrayType::new(self.dtype(), self.shape().keeping(axes));
         // Not a closure, which would hide the caller's line.
         let [one, below, above, smaller, larger] = {
-            // From 2⁻ᵇ to 2ᵇ squares are safe; dividing by 2⁻²ᵇ or 2²ᵇ brings the rest of the range near it.
-            let b = if ty.dtype == DType::F32 { 50 } else { 332 };
-            [0, -b, b, -2 * b, 2 * b].map(|exponent| 2.0_f64.powi(exponent))
+            // Sums of squares from 2⁻ᵇ to 2ᵇ have all their digits; dividing by 2⁻ᵇ or 2ᵇ brings the elements of others near it.
+            let b = if ty.dtype == DType::F32 { 100 } else { 664 };
+            [0, -b, b, -b, b].map(|exponent| 2.0_f64.powi(exponent))
         };
         let tape = self.tape();
         if self.size() == 0 {
             return Ok(tape.full(&ty, one));
         }
-        let list: Vec<isize> = axes.iter().map(|axis| axis.cast_signed()).collect();
-        let largest = self.try_abs()?.try_max_axes(crate::keepdims(list))?;
-        let of_large = largest.gt(above).try_select(tape.full(&ty, larger), tape.full(&ty, one))?;
-        largest.lt(below).try_select(tape.full(&ty, smaller), of_large)
+        let squares = self.try_square()?.try_sum_to(&ty.shape)?;
+        let of_large = squares.gt(above).try_select(tape.full(&ty, larger), tape.full(&ty, one))?;
+        squares.lt(below).try_select(tape.full(&ty, smaller), of_large)
     }
 
     /// Refuses what is not a float, in the name of a function.
