@@ -145,7 +145,7 @@ mod convolutions {
     #[test]
     fn a_batch_is_one_product() {
         for (batch_x, batch_w, shape) in
-            [(true, false, "f64[30, 2]"), (false, true, "f64[6, 10]"), (true, true, "f64[5, 6, 2]")]
+            [(true, false, "f64[2, 30]"), (false, true, "f64[10, 6]"), (true, true, "f64[5, 2, 6]")]
         {
             let tape = Tape::new();
             let side = |batched: bool, shape: &[usize]| {

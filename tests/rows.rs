@@ -1,40 +1,13 @@
 //! Arrays whose rows hold what a loop computes for an element: the loop writes them as it goes.
-use cinta::{Function, Options, Several, Tape, Value, Var, concat, stack};
+mod explained;
+
+use cinta::{Function, Value, concat, stack};
+use explained::explained;
 use ndarray::{Array1, Array2};
 
 /// Numbers that differ.
 fn numbers(rows: usize, columns: usize) -> Array2<f64> {
     Array2::from_shape_fn((rows, columns), |(i, j)| 1.5 + (i as f64 * 0.7 + j as f64 * 2.3).sin())
-}
-
-/// What a function's program says of itself, after calls under all options and on several threads gave what the interpreter gives.
-#[track_caller]
-fn explained<const M: usize>(f: &Function<Several<M>>, arguments: &[Value]) -> String {
-    let tape = Tape::new();
-    let vars: Vec<Var<'_>> = arguments.iter().map(|value| tape.var(value.clone())).collect();
-    let expected = f.record(&tape, &vars).expect("a record").map(|y| y.value());
-    let agrees = |y: &[Value; M], what: &dyn std::fmt::Debug| {
-        for (i, (y, expected)) in y.iter().zip(&expected).enumerate() {
-            assert_eq!(y.shape(), expected.shape());
-            let precision = if y.dtype() == cinta::DType::F32 { 1e-5 } else { 1e-13 };
-            for (j, (y, expected)) in y.to_f64s().iter().zip(expected.to_f64s()).enumerate() {
-                let close = (y - expected).abs() <= precision * expected.abs();
-                assert!(close, "{what:?}: element {j} of result {i} is {y}, not {expected}");
-            }
-        }
-    };
-    for options in Options::each() {
-        agrees(&f.clone().with_options(options).call(arguments).expect("a result"), &options);
-    }
-    let mut f = f.clone();
-    let alone = f.call(arguments).expect("a result");
-    for threads in [1, 2, 3] {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
-        let y = pool.install(|| f.call(arguments)).expect("a result");
-        agrees(&y, &threads);
-        assert!(y.iter().zip(&alone).all(|(y, alone)| y.same_bits(alone)), "on {threads} threads");
-    }
-    f.prepared().next().expect("one program").1.explain().to_string()
 }
 
 #[test]

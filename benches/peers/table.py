@@ -1,4 +1,6 @@
-"""The table for people: figures, and how Cinta stands against what it should reach."""
+"""The tables for people: figures, and how Cinta stands against what it should reach."""
+import math
+
 START, END = "<!-- peers: written by benches/peers/run -->", "<!-- /peers -->"
 
 # What Cinta should reach: a time at most so many times that of another, or so many microseconds. "products" is the best
@@ -87,6 +89,30 @@ def render(lines, versions=()):
         text.append("| " + " | ".join(cells) + " |")
     if versions:
         text.append(f"\n{', '.join(versions)}.")
+    return "\n".join(text)
+
+
+def functions(lines, versions=()):
+    """The page on functions one by one: Cinta beside JAX in both precisions, and as a part of it; less than 1 is faster."""
+    times = {}
+    for line in lines:
+        name, precision = line["case"].rsplit(", ", 1)
+        times.setdefault(name, {})[precision, line["contestant"]] = line["us"]
+    rows, parts = [], []
+    for name, of in times.items():
+        cells = [name]
+        for precision in ("f64", "f32"):
+            own, jax = of.get((precision, "cinta")), of.get((precision, "jax"))
+            part = own / jax if own and jax else None
+            parts += [part] if part else []
+            cells += [time(own), time(jax), "" if part is None else f"{part:.2f}" if part <= 1 else f"**{part:.2f}**"]
+        rows.append("| " + " | ".join(cells) + " |")
+    text = ["| | f64: Cinta | JAX | part | f32: Cinta | JAX | part |", "|---|---:|---:|---:|---:|---:|---:|", *rows]
+    if parts:
+        behind, mean = sum(part > 1 for part in parts), math.exp(sum(map(math.log, parts)) / len(parts))
+        text.append(f"\nOf {len(parts)} Cinta is slower in {behind}; the geometric mean of the parts is {mean:.2f}.")
+    if versions:
+        text.append(f"\n{versions[0]}.")
     return "\n".join(text)
 
 

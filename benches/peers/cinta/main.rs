@@ -66,7 +66,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let explain = wanted.iter().any(|argument| argument == "--explain");
     wanted.retain(|argument| argument != "--explain");
     let only = match wanted.iter().position(|argument| argument == "--only") {
-        Some(at) if at + 1 < wanted.len() => wanted.drain(at..at + 2).last(),
+        Some(at) if at + 1 < wanted.len() => wanted.drain(at..at + 2).next_back(),
         Some(_) => return Err("--only needs a word".into()),
         None => None,
     };

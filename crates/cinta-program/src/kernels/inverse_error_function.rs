@@ -150,14 +150,16 @@ impl<T: Float> First<T> for OfLogarithm {
 /// The one quotient or the other.
 #[inline(always)]
 fn quotient<I: Isa>(first: bool, t: f64, one: &Quotient, other: &Quotient) -> f64 {
-    let [above, below] = [0, 1].map(|part| {
-        let mut value = if first { one[part][8] } else { other[part][8] };
-        for k in (0..8).rev() {
-            value = fused::<I, f64>(value, t, if first { one[part][k] } else { other[part][k] });
-        }
-        value
-    });
-    above / below
+    // Written out, for of a loop the compiler makes one that looks up its coefficients by address.
+    macro_rules! horner {
+        ($part:literal: $most:literal $($k:literal)*) => {{
+            let pick = |k: usize| if first { one[$part][k] } else { other[$part][k] };
+            let value = pick($most);
+            $(let value = fused::<I, f64>(value, t, pick($k));)*
+            value
+        }};
+    }
+    horner!(0: 8 7 6 5 4 3 2 1 0) / horner!(1: 8 7 6 5 4 3 2 1 0)
 }
 
 /// erf⁻¹ x; within 4 ULP.

@@ -72,6 +72,8 @@ mod sums;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_of_columns;
+#[cfg(test)]
 mod tests_of_masks;
 #[cfg(test)]
 mod tests_of_products;

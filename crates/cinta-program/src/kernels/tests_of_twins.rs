@@ -2,7 +2,8 @@
 use cinta_graph::{Tape, Value};
 use ndarray::Array2;
 
-use super::tests::{close, grid, lengths};
+pub(super) use super::tests::close;
+use super::tests::{grid, lengths};
 use super::{Float, KernelSet, Rows, Twin};
 
 fn twins_have_the_bits_of_each_alone<T: Float>() {
@@ -41,7 +42,7 @@ fn twins_f32() {
 }
 
 /// Rows of ordinary numbers, of large and small ones, of ties, and with infinities and NaN in many places.
-fn rows_of<T: Float>(n: usize) -> Vec<T> {
+pub(super) fn rows_of<T: Float>(n: usize) -> Vec<T> {
     let ordinary: Vec<f64> = (0..12 * n).map(|i| ((i * 7919) % 1009) as f64 / 100.0 - 5.0).collect();
     let mut rows = ordinary.clone();
     rows.extend(ordinary.iter().map(|x| 100.0 * x + 3e3));

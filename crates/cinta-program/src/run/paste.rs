@@ -118,7 +118,7 @@ impl<T: Add> Put<'_, T> {
         match axes {
             [] => self.one(at, &mut out[to]),
             &[Along { n, from: 1, to: 1, .. }] => {
-                put(self.set, self.adds, &self.from[at..at + n], &mut out[to..to + n])
+                put(self.set, self.adds, &self.from[at..at + n], &mut out[to..to + n]);
             }
             &[Along { n, from, to: step, .. }] => {
                 for out in out[to..].iter_mut().step_by(step).take(n) {
