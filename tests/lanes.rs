@@ -24,10 +24,13 @@ fn with_gradient<const N: usize>(
     explained(&Function::several(names, move |vars| [f(vars), f(vars).square().sum().grad(vars[0])]), arguments)
 }
 
+/// A function of the lanes of an array.
+type OfLanes = fn(Var<'_>) -> Var<'_>;
+
 #[test]
 fn columns_are_read_as_they_stand() {
     let x: Array2<f64> = numbers([40, 33]);
-    let functions: [(&str, fn(Var<'_>) -> Var<'_>); 5] = [
+    let functions: [(&str, OfLanes); 5] = [
         ("Softmax", |x| x.softmax(0)),
         ("LogSoftmax", |x| x.log_softmax(0)),
         ("LogSumExp", |x| x.logsumexp(0)),
@@ -79,7 +82,7 @@ fn convolutions_and_their_gradients_run_in_kernels() {
 #[test]
 fn the_gradient_of_a_variance_adds_no_deviations() {
     let x: Array2<f64> = numbers([40, 33]);
-    let sums = |f: fn(Var<'_>) -> Var<'_>| {
+    let sums = |f: OfLanes| {
         let f = Function::several(["x"], move |[x]| [f(x), f(x).powi(3).sum().grad(x)]);
         let text = explained(&f, &[x.clone().into()]);
         text.matches("sum of rows").count() + text.matches("sum of columns").count()

@@ -147,15 +147,32 @@ impl<T: Float> First<T> for OfLogarithm {
     }
 }
 
-/// The one quotient or the other.
+/// A function's quotients.
+trait Quotients {
+    const MIDDLE: Quotient;
+    const ENDS: Quotient;
+}
+
+impl Quotients for Erfinv {
+    const MIDDLE: Quotient = MIDDLE;
+    const ENDS: Quotient = ENDS;
+}
+
+impl Quotients for ErfinvSlope {
+    const MIDDLE: Quotient = MIDDLE_OF_SLOPE;
+    const ENDS: Quotient = ENDS_OF_SLOPE;
+}
+
+/// The one quotient or the other. Its coefficients are constants one by one, for others the compiler looks up by address.
 #[inline(always)]
-fn quotient<I: Isa>(first: bool, t: f64, one: &Quotient, other: &Quotient) -> f64 {
-    // Written out, for of a loop the compiler makes one that looks up its coefficients by address.
+fn quotient<I: Isa, Q: Quotients>(middle: bool, t: f64) -> f64 {
     macro_rules! horner {
         ($part:literal: $most:literal $($k:literal)*) => {{
-            let pick = |k: usize| if first { one[$part][k] } else { other[$part][k] };
-            let value = pick($most);
-            $(let value = fused::<I, f64>(value, t, pick($k));)*
+            let value = if middle { const { Q::MIDDLE[$part][$most] } } else { const { Q::ENDS[$part][$most] } };
+            $(
+                let next = if middle { const { Q::MIDDLE[$part][$k] } } else { const { Q::ENDS[$part][$k] } };
+                let value = fused::<I, f64>(value, t, next);
+            )*
             value
         }};
     }
@@ -172,7 +189,7 @@ impl<T: Float> Staged<T> for Erfinv {
     fn last<I: Isa>(x: T, [t]: [f64; 1]) -> T {
         let wide = x.to_f64();
         let middle = complement::<I>(wide) >= END;
-        let rest = quotient::<I>(middle, t, &MIDDLE, &ENDS);
+        let rest = quotient::<I, Self>(middle, t);
         let y = if middle { wide * fused::<I, f64>(t, rest, AT_ZERO) } else { (t + rest).copysign(wide) };
         T::lit(if wide.abs() == 1.0 { wide * f64::INFINITY } else { y })
     }
@@ -189,7 +206,7 @@ impl<T: Float> Staged<T> for ErfinvSlope {
         let wide = x.to_f64();
         let square = complement::<I>(wide);
         let middle = square >= END;
-        let rest = quotient::<I>(middle, t, &MIDDLE_OF_SLOPE, &ENDS_OF_SLOPE);
+        let rest = quotient::<I, Self>(middle, t);
         let (above, below) =
             if middle { (fused::<I, f64>(t, rest, AT_ZERO), square) } else { (0.5 + rest, (1.0 - wide.abs()) * t) };
         T::lit(if wide.abs() == 1.0 { f64::INFINITY } else { above / below })

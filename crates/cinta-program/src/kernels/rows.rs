@@ -143,9 +143,9 @@ impl<'a, T: Float, const L: usize> Vectors<'a, T, L> {
 fn together<T: Float, const L: usize>(mut lanes: [T; L], f: impl Fn(T, T) -> T) -> T {
     let mut width = L;
     while width > 1 {
-        if width == L || width == 8 {
+        if L == 16 && width >= 8 {
             // Else the compiler keeps the lanes of the loop before in the order in which they are brought together here, and
-            // permutes each vector.
+            // permutes each vector. Of eight it does not.
             lanes = std::hint::black_box(lanes);
         }
         width /= 2;
