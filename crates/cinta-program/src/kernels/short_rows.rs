@@ -6,7 +6,7 @@ use super::rows::exp_of_difference;
 use super::set::Isa;
 
 /// The longest rows that are worked through side by side.
-pub(super) const SHORT: usize = 16;
+pub(super) const SHORT: usize = 32;
 
 /// Short rows side by side, one a lane.
 pub(super) struct SideBySide<T, const L: usize> {
