@@ -5,27 +5,28 @@ use super::loops::Map1;
 use super::rows::exp_of_difference;
 use super::set::Isa;
 
-/// The longest rows that are worked through side by side.
+/// The longest rows that are worked through side by side, and those for which less memory is made ready.
 pub(super) const SHORT: usize = 32;
+pub(super) const HALF: usize = SHORT / 2;
 
-/// Short rows side by side, one a lane.
-pub(super) struct SideBySide<T, const L: usize> {
+/// Short rows of up to `N` elements side by side, one a lane.
+pub(super) struct SideBySide<T, const L: usize, const N: usize> {
     /// xⱼ of each row.
-    pub(super) x: [[T; L]; SHORT],
+    pub(super) x: [[T; L]; N],
     /// e^(xⱼ − max).
-    pub(super) exponentials: [[T; L]; SHORT],
+    pub(super) exponentials: [[T; L]; N],
     pub(super) max: [T; L],
     /// Σ e^(xⱼ − max) over all but one largest element.
     pub(super) others: [T; L],
     /// Numbers of the rows for each of their elements, so that loops over elements are long: of short ones that are not simple the
     /// compiler makes no vectors.
-    repeated: [[[T; L]; SHORT]; 2],
+    repeated: [[[T; L]; N]; 2],
 }
 
-impl<T: Float, const L: usize> SideBySide<T, L> {
+impl<T: Float, const L: usize, const N: usize> SideBySide<T, L, N> {
     #[inline(always)]
     pub(super) fn empty() -> Self {
-        let (zeros, rows) = ([T::ZERO; L], [[T::ZERO; L]; SHORT]);
+        let (zeros, rows) = ([T::ZERO; L], [[T::ZERO; L]; N]);
         Self { x: rows, exponentials: rows, max: zeros, others: zeros, repeated: [rows; 2] }
     }
 
@@ -106,14 +107,20 @@ const SIDE: usize = 8;
 
 /// Puts up to `L` rows side by side: element j of row l at `[j][l]`.
 #[inline(always)]
-pub(super) fn read_rows<I: Isa, T: Float, const L: usize>(x: &[T], n: usize, all: &mut [[T; L]; SHORT]) {
+pub(super) fn read_rows<I: Isa, T: Float, const L: usize>(x: &[T], n: usize, all: &mut [[T; L]]) {
     for first in (0..L).step_by(SIDE) {
+        let is_inside = x.len() >= (first + SIDE) * n + SIDE;
         for j in (0..n).step_by(SIDE) {
             let mut square = [[T::ZERO; SIDE]; SIDE];
-            for (row, to) in (first..).zip(&mut square) {
+            if is_inside {
+                for (row, to) in (first..).zip(&mut square) {
+                    *to = *eight(&x[row * n + j..]); // What follows the row does not count.
+                }
+            }
+            for (row, to) in (first..).zip(&mut square).take(if is_inside { 0 } else { SIDE }) {
                 let from = x.get(row * n + j..).unwrap_or_default();
                 match from.first_chunk() {
-                    Some(some) => *to = *some, // What follows the row does not count.
+                    Some(some) => *to = *some,
                     None => copy_few(from, to),
                 }
             }
@@ -156,8 +163,9 @@ fn copy_few<T: Copy>(from: &[T], to: &mut [T]) {
 
 /// Writes what stands side by side as rows.
 #[inline(always)]
-pub(super) fn write_rows<I: Isa, T: Float, const L: usize>(from: &[[T; L]; SHORT], n: usize, out: &mut [T]) {
-    for (first, out) in (0..L).step_by(SIDE).zip(out.chunks_mut(SIDE * n)) {
+pub(super) fn write_rows<I: Isa, T: Float, const L: usize>(from: &[[T; L]], n: usize, out: &mut [T]) {
+    for first in (0..L.min(out.len() / n)).step_by(SIDE) {
+        let out = &mut out[first * n..];
         let mut squares = [[[T::ZERO; SIDE]; SIDE]; SHORT / SIDE];
         for (j, square) in (0..n).step_by(SIDE).zip(&mut squares) {
             for (to, from) in square.iter_mut().zip(&from[j..]) {
@@ -165,11 +173,19 @@ pub(super) fn write_rows<I: Isa, T: Float, const L: usize>(from: &[[T; L]; SHORT
             }
             *square = T::transpose::<I>(square);
         }
+        if out.len() >= SIDE * n + SIDE {
+            for g in 0..SIDE {
+                for (j, square) in (0..n).step_by(SIDE).zip(&squares) {
+                    *eight_mut(&mut out[g * n + j..]) = square[g]; // What this puts after the row, the next rows replace.
+                }
+            }
+            continue;
+        }
         for g in 0..SIDE {
             for (j, square) in (0..n).step_by(SIDE).zip(&squares) {
                 let to = out.get_mut(g * n + j..).unwrap_or_default();
                 match to.first_chunk_mut() {
-                    Some(some) => *some = square[g], // What this puts after the row, the next rows replace.
+                    Some(some) => *some = square[g],
                     None => copy_few(&square[g], to),
                 }
             }

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use super::float::Float;
 use super::rows::{EachRow, Exponentials, GROUP, Rows, groups, lanes, log_share};
 use super::set::{Isa, KernelSet, Task, for_set};
-use super::short_rows::{SHORT, SideBySide, write_rows};
+use super::short_rows::{HALF, SHORT, SideBySide, write_rows};
 
 /// Rows, their length, their softmax, and a logarithm of them.
 pub(crate) type SoftmaxLoop<T> = fn(&[T], usize, &mut [T], &mut [T]);
@@ -70,7 +70,7 @@ pub(super) trait Beside<T: Float> {
     /// How many numbers a row of so many gives.
     fn width(n: usize) -> usize;
     /// Of short rows side by side.
-    fn short<I: Isa, const L: usize>(rows: &mut SideBySide<T, L>, n: usize, out: &mut [T]);
+    fn short<I: Isa, const L: usize, const N: usize>(rows: &mut SideBySide<T, L, N>, n: usize, out: &mut [T]);
     /// Of a group of rows, of which `first` is the first.
     fn long<I: Isa>(row: &Exponentials<T>, first: usize, x: &[T], n: usize, out: &mut [T]);
 }
@@ -84,7 +84,7 @@ impl<T: Float> Beside<T> for Nothing {
     }
 
     #[inline(always)]
-    fn short<I: Isa, const L: usize>(_: &mut SideBySide<T, L>, _: usize, _: &mut [T]) {}
+    fn short<I: Isa, const L: usize, const N: usize>(_: &mut SideBySide<T, L, N>, _: usize, _: &mut [T]) {}
 
     #[inline(always)]
     fn long<I: Isa>(_: &Exponentials<T>, _: usize, _: &[T], _: usize, _: &mut [T]) {}
@@ -100,7 +100,7 @@ impl<T: Float> Beside<T> for LogShares {
     }
 
     #[inline(always)]
-    fn short<I: Isa, const L: usize>(rows: &mut SideBySide<T, L>, n: usize, out: &mut [T]) {
+    fn short<I: Isa, const L: usize, const N: usize>(rows: &mut SideBySide<T, L, N>, n: usize, out: &mut [T]) {
         rows.replace(rows.log::<I>(), n, log_share);
         write_rows::<I, T, L>(&rows.x, n, out);
     }
@@ -127,7 +127,7 @@ impl<T: Float> Beside<T> for LogSums {
     }
 
     #[inline(always)]
-    fn short<I: Isa, const L: usize>(rows: &mut SideBySide<T, L>, _: usize, out: &mut [T]) {
+    fn short<I: Isa, const L: usize, const N: usize>(rows: &mut SideBySide<T, L, N>, _: usize, out: &mut [T]) {
         let logs = rows.log::<I>();
         for (l, out) in out.iter_mut().enumerate() {
             *out = rows.max[l] + logs[l];
@@ -147,13 +147,10 @@ impl<T: Float> Beside<T> for LogSums {
 #[inline(always)]
 pub(super) fn logarithm<I: Isa, T: Float, O: Beside<T>, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
     let width = O::width(n);
-    if n <= SHORT {
-        let mut rows = SideBySide::<T, L>::empty();
-        for (x, out) in x.chunks(L * n).zip(out.chunks_mut(L * width)) {
-            rows.read::<I>(x, n);
-            O::short::<I, L>(&mut rows, n, out);
-        }
-        return;
+    match n {
+        ..=HALF => return short_logarithm::<I, T, O, L, HALF>(x, n, out),
+        ..=SHORT => return short_logarithm::<I, T, O, L, SHORT>(x, n, out),
+        _ => {}
     }
     for [rows, first] in groups(out.len() / width) {
         // Where nobody wants the exponentials, the compiler makes no vectors of them.
@@ -166,22 +163,10 @@ pub(super) fn logarithm<I: Isa, T: Float, O: Beside<T>, const L: usize>(x: &[T],
 
 #[inline(always)]
 fn softmax<I: Isa, T: Float, O: Beside<T>, const L: usize>(x: &[T], n: usize, out: &mut [T], mut beside: &mut [T]) {
-    if n <= SHORT {
-        let mut rows = SideBySide::<T, L>::empty();
-        for (x, out) in x.chunks(L * n).zip(out.chunks_mut(L * n)) {
-            let count = out.len() / n;
-            rows.read::<I>(x, n);
-            let mut factors = [T::ZERO; L];
-            for l in 0..L {
-                factors[l] = share_of_exponentials(rows.max[l], rows.others[l]);
-            }
-            rows.scale(factors, n);
-            write_rows::<I, T, L>(&rows.exponentials, n, out);
-            let (now, later) = std::mem::take(&mut beside).split_at_mut(count * O::width(n));
-            O::short::<I, L>(&mut rows, n, now);
-            beside = later;
-        }
-        return;
+    match n {
+        ..=HALF => return short_softmax::<I, T, O, L, HALF>(x, n, out, beside),
+        ..=SHORT => return short_softmax::<I, T, O, L, SHORT>(x, n, out, beside),
+        _ => {}
     }
     let mut last = [[T::ZERO; L]; GROUP];
     for [rows, first] in groups(out.len() / n) {
@@ -208,6 +193,40 @@ fn softmax<I: Isa, T: Float, O: Beside<T>, const L: usize>(x: &[T], n: usize, ou
         }
         let (now, later) = std::mem::take(&mut beside).split_at_mut(rows * O::width(n));
         O::long::<I>(&row, first, x, n, now);
+        beside = later;
+    }
+}
+
+/// Of short rows.
+#[inline(always)]
+fn short_logarithm<I: Isa, T: Float, O: Beside<T>, const L: usize, const N: usize>(x: &[T], n: usize, out: &mut [T]) {
+    let mut rows = SideBySide::<T, L, N>::empty();
+    for (x, out) in x.chunks(L * n).zip(out.chunks_mut(L * O::width(n))) {
+        rows.read::<I>(x, n);
+        O::short::<I, L, N>(&mut rows, n, out);
+    }
+}
+
+/// Of short rows.
+#[inline(always)]
+fn short_softmax<I: Isa, T: Float, O: Beside<T>, const L: usize, const N: usize>(
+    x: &[T],
+    n: usize,
+    out: &mut [T],
+    mut beside: &mut [T],
+) {
+    let mut rows = SideBySide::<T, L, N>::empty();
+    for (x, out) in x.chunks(L * n).zip(out.chunks_mut(L * n)) {
+        let count = out.len() / n;
+        rows.read::<I>(x, n);
+        let mut factors = [T::ZERO; L];
+        for l in 0..L {
+            factors[l] = share_of_exponentials(rows.max[l], rows.others[l]);
+        }
+        rows.scale(factors, n);
+        write_rows::<I, T, L>(&rows.exponentials, n, out);
+        let (now, later) = std::mem::take(&mut beside).split_at_mut(count * O::width(n));
+        O::short::<I, L, N>(&mut rows, n, now);
         beside = later;
     }
 }
