@@ -17,7 +17,9 @@ fn taken(x: Var<'_>, (_, a, b): Gene) -> (usize, usize, usize) {
 }
 
 /// What moves elements; takes an axis and two numbers from 1 to 3.
-const VIEWS: &[for<'t> fn(Var<'t>, usize, usize, usize) -> Var<'t>] = &[
+type Moves = for<'t> fn(Var<'t>, usize, usize, usize) -> Var<'t>;
+
+const VIEWS: &[Moves] = &[
     |x, axis, i, _| x.swap_axes(axis.cast_signed(), (i % x.rank()).cast_signed()),
     |x, axis, i, _| x.move_axis(axis.cast_signed(), (i % x.rank()).cast_signed()),
     |x, axis, _, _| x.flip(axis.cast_signed()),
@@ -58,7 +60,9 @@ const VIEWS: &[for<'t> fn(Var<'t>, usize, usize, usize) -> Var<'t>] = &[
 ];
 
 /// What is done along some axes.
-const LANES: &[for<'t> fn(Var<'t>, Vec<isize>) -> Var<'t>] = &[
+type AlongAxes = for<'t> fn(Var<'t>, Vec<isize>) -> Var<'t>;
+
+const LANES: &[AlongAxes] = &[
     |x, axes| (x * 2.0).softmax(axes),
     |x, axes| x.log_softmax(axes),
     |x, axes| x.logsumexp(axes),
@@ -76,7 +80,7 @@ const LANES: &[for<'t> fn(Var<'t>, Vec<isize>) -> Var<'t>] = &[
 /// The axes that the bits of a number name.
 fn axes(x: Var<'_>, bits: u16) -> Vec<isize> {
     let named: Vec<isize> = (0..x.rank()).filter(|axis| bits >> axis & 1 == 1).map(usize::cast_signed).collect();
-    if named.is_empty() { vec![usize::from(bits) as isize % x.rank().cast_signed()] } else { named }
+    if named.is_empty() { vec![(usize::from(bits) % x.rank()).cast_signed()] } else { named }
 }
 
 /// A number that depends on all elements, and the result before.

@@ -147,10 +147,10 @@ impl<T: Float> Beside<T> for LogSums {
 #[inline(always)]
 pub(super) fn logarithm<I: Isa, T: Float, O: Beside<T>, const L: usize>(x: &[T], n: usize, out: &mut [T]) {
     let width = O::width(n);
-    match n {
-        ..=HALF => return short_logarithm::<I, T, O, L, HALF>(x, n, out),
-        ..=SHORT => return short_logarithm::<I, T, O, L, SHORT>(x, n, out),
-        _ => {}
+    if n <= HALF {
+        return short_logarithm::<I, T, O, L, HALF>(x, n, out);
+    } else if n <= SHORT {
+        return short_logarithm::<I, T, O, L, SHORT>(x, n, out);
     }
     for [rows, first] in groups(out.len() / width) {
         // Where nobody wants the exponentials, the compiler makes no vectors of them.
@@ -163,10 +163,10 @@ pub(super) fn logarithm<I: Isa, T: Float, O: Beside<T>, const L: usize>(x: &[T],
 
 #[inline(always)]
 fn softmax<I: Isa, T: Float, O: Beside<T>, const L: usize>(x: &[T], n: usize, out: &mut [T], mut beside: &mut [T]) {
-    match n {
-        ..=HALF => return short_softmax::<I, T, O, L, HALF>(x, n, out, beside),
-        ..=SHORT => return short_softmax::<I, T, O, L, SHORT>(x, n, out, beside),
-        _ => {}
+    if n <= HALF {
+        return short_softmax::<I, T, O, L, HALF>(x, n, out, beside);
+    } else if n <= SHORT {
+        return short_softmax::<I, T, O, L, SHORT>(x, n, out, beside);
     }
     let mut last = [[T::ZERO; L]; GROUP];
     for [rows, first] in groups(out.len() / n) {
