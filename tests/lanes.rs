@@ -95,6 +95,43 @@ fn the_gradient_of_a_variance_adds_no_deviations() {
 }
 
 #[test]
+fn a_sum_of_deviations_hides_no_nan() {
+    let x: Array2<f64> = numbers([4, 5]);
+    let mut bad = x.clone();
+    (bad[[1, 2]], bad[[3, 0]]) = (f64::NAN, f64::INFINITY);
+    let mut sum = Function::new(["x"], |[x]| (x - x.mean_axes(keepdims(1))).sum_axes(1));
+    assert_eq!(sum.call(&x).expect("a result").to_f64s(), [0.0; 4]);
+    let of_bad = sum.call(&bad).expect("a result").to_f64s();
+    assert_eq!(of_bad.iter().map(|x| x.is_nan()).collect::<Vec<_>>(), [false, true, false, true]);
+    let slope = Function::new(["x"], |[x]| x.variance(1).sum()).grad("x").expect("a gradient").call(&bad);
+    let slope = slope.expect("a result").to_f64s();
+    for (i, row) in slope.chunks(5).enumerate() {
+        assert!(row.iter().all(|x| x.is_nan() == [1, 3].contains(&i)), "{slope:?}");
+    }
+    let mut scaled = Function::new(["x", "c"], |[x, c]| ((x - x.mean_axes(keepdims(1))) * c).sum_axes(1));
+    let c = ndarray::array![[1.0], [f64::NAN], [2.0], [f64::INFINITY]];
+    let of_scaled = scaled.call((&x, &c)).expect("a result").to_f64s();
+    assert_eq!(of_scaled.iter().map(|x| x.is_nan()).collect::<Vec<_>>(), [false, true, false, true]);
+}
+
+#[test]
+fn lanes_of_a_part_stand_beside_none_of_the_whole() {
+    let (x, y): (Array2<f64>, Array4<f64>) = (numbers([8, 10]), numbers([4, 3, 5, 20]));
+    for part in 1..8 {
+        let f = Function::several(["x"], move |[x]| {
+            let part = x.slice((..part, ..));
+            [part.softmax(1), x.log_softmax(1), x.softmax(1), part.logsumexp(1)]
+        });
+        explained(&f, &[x.clone().into()]);
+    }
+    let f = Function::several(["y"], |[y]| {
+        let part = y.slice((..2, .., .., ..));
+        [part.softmax(2), y.logsumexp(2), y.softmax(2), part.log_softmax(2)]
+    });
+    explained(&f, &[y.into()]);
+}
+
+#[test]
 fn sums_over_axes_apart_read_what_stands_together() {
     let x: Array2<f64> = numbers([20, 30]);
     let text = with_gradient(["x"], &[x.into()], |[x]| x.tile(&[2, 3]));

@@ -78,18 +78,18 @@ impl Var<'_> {
     pub(crate) fn power_scale(self, axes: &[usize]) -> Result<Self, Error> {
         let ty = ArrayType::new(self.dtype(), self.shape().keeping(axes));
         // Not a closure, which would hide the caller's line.
-        let [one, below, above, smaller, larger] = {
+        let [one, small, large] = {
             // Sums of squares from 2⁻ᵇ to 2ᵇ have all their digits; dividing by 2⁻ᵇ or 2ᵇ brings the elements of others near it.
             let b = if ty.dtype == DType::F32 { 100 } else { 664 };
-            [0, -b, b, -b, b].map(|exponent| 2.0_f64.powi(exponent))
+            [0, -b, b].map(|exponent| 2.0_f64.powi(exponent))
         };
         let tape = self.tape();
         if self.size() == 0 {
             return Ok(tape.full(&ty, one));
         }
         let squares = self.try_square()?.try_sum_to(&ty.shape)?;
-        let of_large = squares.gt(above).try_select(tape.full(&ty, larger), tape.full(&ty, one))?;
-        squares.lt(below).try_select(tape.full(&ty, smaller), of_large)
+        let of_large = squares.gt(large).try_select(tape.full(&ty, large), tape.full(&ty, one))?;
+        squares.lt(small).try_select(tape.full(&ty, small), of_large)
     }
 
     /// Refuses what is not a float, in the name of a function.

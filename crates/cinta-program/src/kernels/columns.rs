@@ -64,9 +64,9 @@ impl<T: Float, K: EachColumn<T>> Task for ColumnTask<'_, T, K> {
         for (x, out) in x.chunks_exact(n * columns).zip(out.chunks_mut(width)) {
             let beside = beside.next().unwrap_or_default();
             for first in (0..columns).step_by(STRIP) {
-                // The last strip is as wide as the others, where there are so many columns: what it shares is computed again.
-                let first = first.min(columns.saturating_sub(STRIP));
-                let strip = Strip { x, n, columns, first, width: STRIP.min(columns) };
+                // The last strip is no narrower than a vector: what it shares with the one before is computed again.
+                let width = (columns - first).clamp(NARROWEST, STRIP);
+                let strip = Strip { x, n, columns, first: first.min(columns - width), width };
                 match lanes::<I, T>(SHORT + 1) {
                     4 => K::run::<I, 4>(&strip, out, beside),
                     8 => K::run::<I, 8>(&strip, out, beside),

@@ -8,7 +8,17 @@ use smallvec::{SmallVec, smallvec};
 
 use super::{Base, Building, Lowering, Seen, distance, permuted};
 use crate::kernels::{NARROWEST, Rows};
-use crate::steps::{Lanes, Origin, Step};
+use crate::steps::{ArrayId, Lanes, Origin, Step};
+
+/// Which lanes a step takes: where the first begins, how many elements there are in all, how long a lane is, and how many stand
+/// side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Taken {
+    input: (ArrayId, usize),
+    elements: usize,
+    length: usize,
+    columns: usize,
+}
 
 /// From so many elements on lanes are divided among threads, and there must be groups of them to divide.
 const DIVIDED: usize = 1 << 17;
@@ -73,12 +83,13 @@ impl Lowering<'_> {
             self.graph.array_type(id).clone()
         };
         let output = self.array(ty, Origin::Step);
+        let taken = Taken { input, elements: shape.size(), length, columns };
         let lanes = Lanes { function, input, length, columns, output, node: id, beside: None };
-        let step = self.beside(&lanes).unwrap_or_else(|| {
+        let step = self.beside(&lanes, taken).unwrap_or_else(|| {
             self.steps.push(Building::Done(Step::Lanes(lanes)));
             let step = self.steps.len() - 1;
             if function == Rows::Softmax || function.goes_with_softmax() {
-                self.exponentials.insert((input, length, columns), step);
+                self.exponentials.insert(taken, step);
             }
             step
         });
@@ -95,14 +106,14 @@ impl Lowering<'_> {
     }
 
     /// Lets the step that computes softmax, or a logarithm that goes with it, compute the other one too. Gives the step.
-    fn beside(&mut self, new: &Lanes) -> Option<usize> {
-        let &Lanes { function, input, length, columns, output, node, .. } = new;
+    fn beside(&mut self, new: &Lanes, taken: Taken) -> Option<usize> {
+        let &Lanes { function, output, node, .. } = new;
         let fits = |it: &Lanes| {
             let goes = it.function == Rows::Softmax && function.goes_with_softmax();
             let takes = function == Rows::Softmax && it.function.goes_with_softmax();
             it.beside.is_none() && (goes || takes)
         };
-        let step = *self.exponentials.get(&(input, length, columns))?;
+        let step = *self.exponentials.get(&taken)?;
         let Building::Done(Step::Lanes(it)) = &mut self.steps[step] else { unreachable!("a step of lanes") };
         if !fits(it) {
             return None;

@@ -67,8 +67,8 @@ struct Lowering<'g> {
     seen: Vec<Option<Seen>>,
     /// The loops over so many elements, in order.
     loops: FxHashMap<usize, Vec<usize>>,
-    /// The last step that takes exponentials of a matrix, by where it begins, how long its rows are, and how many stand side by side.
-    exponentials: FxHashMap<((ArrayId, usize), usize, usize), usize>,
+    /// The last step that takes exponentials of the lanes of a matrix, by what it takes.
+    exponentials: FxHashMap<lanes::Taken, usize>,
 }
 
 /// The steps that compute some nodes of a graph from others: outputs, and new states. Nodes that are not needed must

@@ -1,8 +1,9 @@
 //! Rewrites: one for each rule, with its algebra and its numerical licence. None turns a finite number into NaN,
 //! none hides a NaN.
+use cinta_graph::ops::broadcast_to::BroadcastTo;
 use cinta_graph::ops::log_sigmoid::LogSigmoid;
 use cinta_graph::ops::{Map1, Map2, add::Add, mul::Mul, neg::Neg, sub::Sub};
-use cinta_graph::{NodeId, Op, Place, Shape, Strided, Value};
+use cinta_graph::{NodeId, Op, Place, Shape, Strided};
 use smallvec::{SmallVec, smallvec};
 
 use super::Builder;
@@ -142,29 +143,28 @@ fn sum_of_scaled(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Plac
 /// Operations that are looked through for deviations.
 const DEEP: usize = 6;
 
-/// Σ (x − mean x) c = 0 where c is one number a sum, and Σ (a + (x − mean x) c) = Σ a: what the gradient of a variance sends to
-/// the mean. Exact, where the sum was but for rounding; where a deviation or c is infinite it would have been NaN, for elements
-/// that are not finite as they are.
+/// Σ (x − mean x) c = (mean x − mean x) c where c is one number a sum, and Σ (a + (x − mean x) c) = Σ a + (mean x − mean x) c: what the
+/// gradient of a variance sends to the mean. It is 0, which the sum was but for the rounding of the mean, or NaN, where an x or c is
+/// not finite.
 fn sum_of_deviations(builder: &mut Builder, op: &Op, inputs: &[NodeId], place: &Place) -> Option<NodeId> {
     let (Op::SumTo(sum), &[x]) = (op, inputs) else { return None };
-    if builder.deviates(x, &sum.shape, DEEP) {
-        let ty = op.infer(&[builder.graph.array_type(x)]).ok()?;
-        return Some(builder.constant(Value::full(&ty, 0.0), place));
+    if let Some(zero) = builder.sum_of_what_deviates(x, &sum.shape, DEEP, place) {
+        return Some(zero);
     }
     let (negated, terms) = match builder.negated(x) {
         Some(terms) => (true, terms),
         None => (false, x),
     };
-    let (is_sum, &[a, b]) = (matches!(builder.graph.op(terms)?, Op::Add(_)), builder.graph.inputs(terms)) else {
-        return None;
+    let (Op::Add(_), &[a, b]) = (builder.graph.op(terms)?, builder.graph.inputs(terms)) else { return None };
+    let (mut rest, zero) = match builder.sum_of_what_deviates(b, &sum.shape, DEEP, place) {
+        Some(zero) => (a, zero),
+        None => (b, builder.sum_of_what_deviates(a, &sum.shape, DEEP, place)?),
     };
-    let rest = match [a, b].map(|term| is_sum && builder.deviates(term, &sum.shape, DEEP)) {
-        [_, true] => a,
-        [true, _] => b,
-        _ => return None,
-    };
-    let rest = if negated { builder.apply(&Map1(Neg).into(), smallvec![rest], place) } else { rest };
-    Some(builder.apply(op, smallvec![rest], place))
+    if negated {
+        rest = builder.apply(&Map1(Neg).into(), smallvec![rest], place);
+    }
+    let rest = builder.apply(op, smallvec![rest], place);
+    Some(builder.apply(&Map2(Add).into(), smallvec![rest, zero], place))
 }
 
 /// Whether a number is a power of two, of either sign.
@@ -267,34 +267,57 @@ impl Builder {
         (id, views)
     }
 
-    /// Whether a node is x − mean x, for means of what is summed to a shape, or that times one number a mean.
-    fn deviates(&self, id: NodeId, shape: &Shape, depth: usize) -> bool {
-        let (Some(op), inputs) = (self.graph.op(id), self.graph.inputs(id)) else { return false };
-        let inner = |id| depth > 0 && self.deviates(id, shape, depth - 1);
-        match (op, inputs) {
-            (Op::Sub(_), &[x, mean]) => self.is_mean(mean, x, shape),
-            (Op::Neg(_), &[x]) => inner(x),
-            (Op::Mul(_), &[a, b]) => self.is_one_each(b, shape) && inner(a) || self.is_one_each(a, shape) && inner(b),
-            (Op::Div(_), &[x, c]) => self.is_one_each(c, shape) && inner(x),
-            _ => false,
+    /// The sum to a shape of x − mean x, for means of what is summed to that shape, or of that times one number a mean: 0, or NaN
+    /// where the mean or the number is not finite.
+    fn sum_of_what_deviates(&mut self, id: NodeId, shape: &Shape, depth: usize, place: &Place) -> Option<NodeId> {
+        let &[x, ref rest @ ..] = self.graph.inputs(id) else { return None };
+        match (self.graph.op(id)?.clone(), rest) {
+            (Op::Sub(_), &[mean]) => {
+                let mean = self.mean_of(mean, x, shape)?;
+                Some(self.apply(&Map2(Sub).into(), smallvec![mean, mean], place))
+            }
+            (Op::Neg(_), []) if depth > 0 => self.sum_of_what_deviates(x, shape, depth - 1, place),
+            (op @ (Op::Mul(_) | Op::Div(_)), &[y]) if depth > 0 => {
+                let (terms, c) = match (self.is_one_each(y, shape), self.is_one_each(x, shape)) {
+                    (true, _) => (x, y),
+                    (false, true) if matches!(op, Op::Mul(_)) => (y, x),
+                    _ => return None,
+                };
+                let zero = self.sum_of_what_deviates(terms, shape, depth - 1, place)?;
+                if self.number(c).is_some() {
+                    return Some(zero);
+                }
+                let each = self.graph.inputs(c)[0];
+                let each = if self.graph.array_type(each).shape == *shape {
+                    each
+                } else {
+                    self.apply(&BroadcastTo { shape: shape.clone() }.into(), smallvec![each], place)
+                };
+                Some(self.apply(&op, smallvec![zero, each], place))
+            }
+            _ => None,
         }
     }
 
-    /// Whether a node is the mean of x over what is summed to a shape, stretched to the shape of x.
-    fn is_mean(&self, id: NodeId, x: NodeId, shape: &Shape) -> bool {
-        let Some(Op::BroadcastTo(_)) = self.graph.op(id) else { return false };
+    /// The mean of x over what is summed to a shape, if a node is that, stretched to the shape of x.
+    fn mean_of(&self, id: NodeId, x: NodeId, shape: &Shape) -> Option<NodeId> {
+        let Op::BroadcastTo(_) = self.graph.op(id)? else { return None };
         let mean = self.graph.inputs(id)[0];
-        let (Some(Op::Div(_)), &[sum, n]) = (self.graph.op(mean), self.graph.inputs(mean)) else { return false };
-        let Some(Op::SumTo(of)) = self.graph.op(sum) else { return false };
+        let (Op::Div(_), &[sum, n]) = (self.graph.op(mean)?, self.graph.inputs(mean)) else { return None };
+        let Op::SumTo(of) = self.graph.op(sum)? else { return None };
         let count = self.graph.array_type(x).shape.size() as f64 / shape.size() as f64;
-        of.shape == *shape && self.graph.inputs(sum) == [x] && self.number(n) == Some(count)
+        (of.shape == *shape && self.graph.inputs(sum) == [x] && self.number(n) == Some(count)).then_some(mean)
     }
 
     /// Whether a node has one number for each sum to a shape.
     fn is_one_each(&self, id: NodeId, shape: &Shape) -> bool {
-        self.number(id).is_some()
-            || matches!(self.graph.op(id), Some(Op::BroadcastTo(_)))
-                && self.graph.array_type(self.graph.inputs(id)[0]).shape.broadcasts_to(shape)
+        match self.number(id) {
+            Some(number) => number.is_finite() && number != 0.0,
+            None => {
+                matches!(self.graph.op(id), Some(Op::BroadcastTo(_)))
+                    && self.graph.array_type(self.graph.inputs(id)[0]).shape.broadcasts_to(shape)
+            }
+        }
     }
 
     /// x, if a node is −x.

@@ -58,7 +58,7 @@ pub(crate) struct Lanes {
 }
 
 impl Lanes {
-    /// How many numbers a row has, with those beside it.
+    /// How many elements the rows have that stand side by side.
     pub(crate) fn taken(&self) -> usize {
         self.length * self.columns
     }
