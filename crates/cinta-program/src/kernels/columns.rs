@@ -5,9 +5,7 @@
 use std::marker::PhantomData;
 
 use super::float::Float;
-use super::logarithm::Log1p;
-use super::loops::Map1;
-use super::rows::{Rows, exp_of_difference, lanes, log_share};
+use super::rows::{Rows, exp_of_difference, lanes, log_share, logs};
 use super::set::{Isa, KernelSet, Task, for_set};
 use super::short_rows::SHORT;
 use super::softmax::share_of_exponentials;
@@ -179,7 +177,7 @@ impl<T: Float> Strip<'_, T> {
     /// The logarithms of softmax.
     #[inline(always)]
     fn put_log_shares<I: Isa>(&self, [max, others]: [&Each<T>; 2], out: &mut [T]) {
-        let logs = logs::<I, T>(others);
+        let logs = logs::<I, T, STRIP>(others);
         for j in 0..self.n {
             let row = self.row(j);
             let numbers = max.iter().zip(&logs);
@@ -192,7 +190,7 @@ impl<T: Float> Strip<'_, T> {
     /// log Σ eˣ.
     #[inline(always)]
     fn put_log_sums<I: Isa>(&self, [max, others]: [&Each<T>; 2], out: &mut [T]) {
-        let logs = logs::<I, T>(others);
+        let logs = logs::<I, T, STRIP>(others);
         for (out, (&max, &log)) in out[self.row(0)].iter_mut().zip(max.iter().zip(&logs)) {
             *out = max + log;
         }
@@ -223,18 +221,6 @@ impl<T: Float> Strip<'_, T> {
 #[inline(always)]
 fn vector<T, const L: usize>(list: &[T], first: usize) -> &[T; L] {
     list[first..].first_chunk().expect("a strip is as wide as a vector")
-}
-
-/// log (1 + others).
-#[inline(always)]
-fn logs<I: Isa, T: Float>(others: &Each<T>) -> Each<T> {
-    let mut logs = *others;
-    // A loop whose length the compiler knows is unrolled before it becomes vectors.
-    let count = std::hint::black_box(STRIP).min(STRIP);
-    for log in &mut logs[..count] {
-        *log = Log1p::at::<I>(*log);
-    }
-    logs
 }
 
 struct Shares;

@@ -198,12 +198,20 @@ impl<T: Float> Exponentials<T> {
     /// log Σ e^(xⱼ − max).
     #[inline(always)]
     pub(super) fn log<I: Isa>(&self) -> [T; GROUP] {
-        let mut logs = [T::ZERO; GROUP];
-        for g in 0..GROUP {
-            logs[g] = Log1p::at::<I>(self.others[g]);
-        }
-        logs
+        logs::<I, T, GROUP>(&self.others)
     }
+}
+
+/// log (1 + others) of each.
+#[inline(always)]
+pub(super) fn logs<I: Isa, T: Float, const N: usize>(others: &[T; N]) -> [T; N] {
+    let mut logs = *others;
+    // A loop whose length the compiler knows is unrolled before it becomes vectors.
+    let count = std::hint::black_box(N).min(N);
+    for log in &mut logs[..count] {
+        *log = Log1p::at::<I>(*log);
+    }
+    logs
 }
 
 /// The sums over a row, in lanes.

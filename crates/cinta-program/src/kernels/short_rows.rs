@@ -1,8 +1,6 @@
 //! Short rows side by side, one a lane of a vector: what is summed over a row needs no sum across lanes.
 use super::float::Float;
-use super::logarithm::Log1p;
-use super::loops::Map1;
-use super::rows::exp_of_difference;
+use super::rows::{exp_of_difference, logs};
 use super::set::Isa;
 
 /// The longest rows that are worked through side by side, and those for which less memory is made ready.
@@ -92,13 +90,7 @@ impl<T: Float, const L: usize, const N: usize> SideBySide<T, L, N> {
     /// log Σ e^(xⱼ − max).
     #[inline(always)]
     pub(super) fn log<I: Isa>(&self) -> [T; L] {
-        let mut logs = [T::ZERO; L];
-        // A loop whose length the compiler knows is unrolled before it becomes vectors.
-        let count = std::hint::black_box(L).min(L);
-        for (log, &others) in logs[..count].iter_mut().zip(&self.others[..count]) {
-            *log = Log1p::at::<I>(others);
-        }
-        logs
+        logs::<I, T, L>(&self.others)
     }
 }
 
