@@ -65,6 +65,7 @@ impl<T: Float, K: EachColumn<T>> Task for ColumnTask<'_, T, K> {
                 // The last strip is no narrower than a vector: what it shares with the one before is computed again.
                 let width = (columns - first).clamp(NARROWEST, STRIP);
                 let strip = Strip { x, n, columns, first: first.min(columns - width), width };
+                // A register full, as for long rows.
                 match lanes::<I, T>(SHORT + 1) {
                     4 => K::run::<I, 4>(&strip, out, beside),
                     8 => K::run::<I, 8>(&strip, out, beside),

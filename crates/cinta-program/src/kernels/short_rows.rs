@@ -104,12 +104,11 @@ pub(super) fn read_rows<I: Isa, T: Float, const L: usize>(x: &[T], n: usize, all
         let is_inside = x.len() >= (first + SIDE) * n + SIDE;
         for j in (0..n).step_by(SIDE) {
             let mut square = [[T::ZERO; SIDE]; SIDE];
-            if is_inside {
-                for (row, to) in (first..).zip(&mut square) {
+            for (row, to) in (first..).zip(&mut square) {
+                if is_inside {
                     *to = *eight(&x[row * n + j..]); // What follows the row does not count.
+                    continue;
                 }
-            }
-            for (row, to) in (first..).zip(&mut square).take(if is_inside { 0 } else { SIDE }) {
                 let from = x.get(row * n + j..).unwrap_or_default();
                 match from.first_chunk() {
                     Some(some) => *to = *some,

@@ -156,17 +156,8 @@ impl<T: Add> Put<'_, T> {
             }
             return;
         }
-        let (mut at, to) = position(first);
-        let (out, count) = (&mut out[to - start..], last - first);
-        match (along.from, along.to) {
-            (1, 1) => put(self.set, self.adds, &self.from[at..at + count], &mut out[..count]),
-            _ => {
-                for to in out.iter_mut().step_by(along.to).take(count) {
-                    self.one(at, to);
-                    at = at.wrapping_add_signed(along.from);
-                }
-            }
-        }
+        let (at, to) = position(first);
+        self.whole(&[Along { n: last - first, ..*along }], at, to - start, out);
     }
 }
 
