@@ -26,7 +26,7 @@ pub(crate) fn in_place(
             }
         }
         others.extend(instruction.action.arrays());
-        for register in [Some(instruction.output), instruction.second].into_iter().flatten() {
+        for register in instruction.outputs() {
             writer[register.index()] = position;
         }
     }

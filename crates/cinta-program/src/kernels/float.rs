@@ -7,6 +7,7 @@ use cinta_graph::Real;
 
 #[cfg(target_arch = "x86_64")]
 use super::lines;
+use super::number::Number;
 use super::set::Isa;
 use super::transpose::{self, Square};
 
@@ -231,18 +232,19 @@ impl Float for f32 {
 
 /// a·b + c, rounded once where that is one instruction and twice where not.
 #[inline(always)]
-pub(super) fn fused<I: Isa, T: Float>(a: T, b: T, c: T) -> T {
+pub(super) fn fused<I: Isa, T: Number>(a: T, b: T, c: T) -> T {
     if I::FMA { a.mul_add(b, c) } else { a * b + c }
 }
 
 /// Σ cᵢ xⁱ, odd and even powers apart, which halves the time one step waits for the last.
 #[inline(always)]
-pub(super) fn polynomial<I: Isa, T: Float>(x: T, c: &[T]) -> T {
+pub(super) fn polynomial<I: Isa, T: Number>(x: T, c: &[T::Of]) -> T {
     let square = x * x;
     let (mut even, mut odd) = (T::ZERO, T::ZERO);
     for i in (0..c.len()).rev() {
         let sum = if i % 2 == 0 { &mut even } else { &mut odd };
-        *sum = if i + 2 >= c.len() { c[i] } else { fused::<I, T>(*sum, square, c[i]) };
+        let c_i = T::known(c[i]);
+        *sum = if i + 2 >= c.len() { c_i } else { fused::<I, T>(*sum, square, c_i) };
     }
     if c.len() > 1 { fused::<I, T>(odd, x, even) } else { even }
 }

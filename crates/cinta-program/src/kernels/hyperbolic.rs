@@ -3,28 +3,29 @@
 //! Functions that derivatives pair up (sinh and cosh, tanh and sech², σ and its slope, softplus and σ) are written in the
 //! same terms, so that a loop that computes both shares them, and gives the bits of each alone.
 use super::exponential::{OfDecay, OfQuarter};
-use super::float::{Float, fused};
+use super::float::fused;
+use super::number::Number;
 use super::set::Isa;
 use super::staged::{Staged, in_steps};
 
 /// sinh x; within 2 ULP: with q = (e^|x| − 1)/4, sinh |x| = 2q + q/(2q + ½).
 pub(super) struct Sinh;
 
-impl<T: Float> Staged<T> for Sinh {
+impl<T: Number> Staged<T> for Sinh {
     type First = OfQuarter<true>;
 
     #[inline(always)]
     fn last<I: Isa>(x: T, [q, ..]: [T; 3]) -> T {
         let inverse = T::ONE / (q + T::lit(0.25));
         let y = fused::<I, T>(T::HALF * q, inverse, T::TWO * q).copysign(x);
-        if x.abs() < T::EPSILON * T::HALF { x } else { y }
+        T::choose(x.abs().less(T::EPSILON * T::HALF), x, y)
     }
 }
 
 /// cosh x; within 2 ULP: 2e + ⅛/e with e = e^|x|/4.
 pub(super) struct Cosh;
 
-impl<T: Float> Staged<T> for Cosh {
+impl<T: Number> Staged<T> for Cosh {
     type First = OfQuarter<true>;
 
     #[inline(always)]
@@ -44,7 +45,7 @@ pub(super) struct Logistic<T> {
     inverse: T,
 }
 
-impl<T: Float> Logistic<T> {
+impl<T: Number> Logistic<T> {
     #[inline(always)]
     pub(super) fn of<I: Isa>([tail, lifted]: [T; 2]) -> Self {
         let power = lifted * (T::ONE / T::LIFT);
@@ -68,8 +69,8 @@ impl<T: Float> Logistic<T> {
 
     /// e/(1 + e) or 1/(1 + e).
     #[inline(always)]
-    fn share<I: Isa>(&self, of_e: bool) -> T {
-        if of_e { self.e::<I>() * self.inverse } else { self.inverse }
+    fn share<I: Isa>(&self, of_e: T::Mask) -> T {
+        T::choose(of_e, self.e::<I>() * self.inverse, self.inverse)
     }
 
     /// (1 − e)/(1 + e).
@@ -93,7 +94,7 @@ impl<T: Float> Logistic<T> {
 /// tanh x = (1 − e)/(1 + e) with e = e^−2|x|; within 2.5 ULP.
 pub(super) struct Tanh;
 
-impl<T: Float> Staged<T> for Tanh {
+impl<T: Number> Staged<T> for Tanh {
     type First = OfDecay<2>;
 
     #[inline(always)]
@@ -105,7 +106,7 @@ impl<T: Float> Staged<T> for Tanh {
 /// sech² x = 4e/(1 + e)² with e = e^−2|x|; within 4 ULP.
 pub(super) struct Sech2;
 
-impl<T: Float> Staged<T> for Sech2 {
+impl<T: Number> Staged<T> for Sech2 {
     type First = OfDecay<2>;
 
     #[inline(always)]
@@ -117,7 +118,7 @@ impl<T: Float> Staged<T> for Sech2 {
 /// sech² x/2.
 pub(super) struct Sech2OfHalf;
 
-impl<T: Float> Staged<T> for Sech2OfHalf {
+impl<T: Number> Staged<T> for Sech2OfHalf {
     type First = OfDecay<1>;
 
     #[inline(always)]
@@ -129,31 +130,31 @@ impl<T: Float> Staged<T> for Sech2OfHalf {
 /// σ(x); within 3 ULP.
 pub(super) struct Sigmoid;
 
-impl<T: Float> Staged<T> for Sigmoid {
+impl<T: Number> Staged<T> for Sigmoid {
     type First = OfDecay<1>;
 
     #[inline(always)]
     fn last<I: Isa>(x: T, parts: [T; 2]) -> T {
-        Logistic::of::<I>(parts).share::<I>(x < T::ZERO)
+        Logistic::of::<I>(parts).share::<I>(x.less(T::ZERO))
     }
 }
 
 /// σ(−x).
 pub(super) struct SigmoidOfNeg;
 
-impl<T: Float> Staged<T> for SigmoidOfNeg {
+impl<T: Number> Staged<T> for SigmoidOfNeg {
     type First = OfDecay<1>;
 
     #[inline(always)]
     fn last<I: Isa>(x: T, parts: [T; 2]) -> T {
-        Logistic::of::<I>(parts).share::<I>(x > T::ZERO)
+        Logistic::of::<I>(parts).share::<I>(T::ZERO.less(x))
     }
 }
 
 /// σ′(x) = e/(1 + e)² with e = e^−|x|; within 4 ULP.
 pub(super) struct SigmoidSlope;
 
-impl<T: Float> Staged<T> for SigmoidSlope {
+impl<T: Number> Staged<T> for SigmoidSlope {
     type First = OfDecay<1>;
 
     #[inline(always)]

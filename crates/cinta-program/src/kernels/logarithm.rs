@@ -5,39 +5,40 @@
 use super::exponential::OfDecay;
 use super::float::{Float, fused, polynomial, product_error};
 use super::hyperbolic::Logistic;
+use super::number::Number;
 use super::set::Isa;
 use super::staged::{First, Staged, in_steps};
 
 /// x as m·2ᵏ, subnormal numbers included.
 #[inline(always)]
-pub(super) fn split<T: Float>(x: T) -> (T, T) {
+pub(super) fn split<T: Number>(x: T) -> (T, T) {
     let up = T::ONE / T::EPSILON;
-    let subnormal = x < T::SMALLEST_NORMAL;
-    let (m, k) = (if subnormal { x * up } else { x }).split();
-    let shift = if size_of::<T>() == 8 { T::lit(52.0) } else { T::lit(23.0) };
-    (m, if subnormal { k - shift } else { k })
+    let subnormal = x.less(T::SMALLEST_NORMAL);
+    let (m, k) = T::choose(subnormal, x * up, x).split();
+    let shift = if size_of::<T::Of>() == 8 { T::lit(52.0) } else { T::lit(23.0) };
+    (m, T::choose(subnormal, k - shift, k))
 }
 
 /// The values that no formula gives: of 0 and below, of ∞ and NaN.
 #[inline(always)]
-pub(super) fn with_edges<T: Float>(x: T, zero: T, y: T) -> T {
-    let y = if x < T::INFINITY { y } else { x };
-    let y = if x < zero { T::NAN } else { y };
-    if x == zero { T::MINUS_INFINITY } else { y }
+pub(super) fn with_edges<T: Number>(x: T, zero: T, y: T) -> T {
+    let y = T::choose(x.less(T::INFINITY), y, x);
+    let y = T::choose(x.less(zero), T::NAN, y);
+    T::choose(x.equals(zero), T::MINUS_INFINITY, y)
 }
 
 /// log(1 + f) = f − (h − s (h + R(s))), where h = f²/2: h, and s (h + R).
 #[inline(always)]
-pub(super) fn near_one<I: Isa, T: Float>(f: T, s: T) -> (T, T) {
+pub(super) fn near_one<I: Isa, T: Number>(f: T, s: T) -> (T, T) {
     let h = T::HALF * f * f;
     let z = s * s;
-    (h, s * fused::<I, T>(z, polynomial::<I, T>(z, T::LOG), h))
+    (h, s * fused::<I, T>(z, polynomial::<I, T>(z, T::Of::LOG), h))
 }
 
 /// For log x: f, k and s of a number; then all but the larger part of k log 2 in the place of f.
 pub(super) struct OfLog;
 
-impl<T: Float> First<T> for OfLog {
+impl<T: Number> First<T> for OfLog {
     type Parts = [T; 3];
 
     #[inline(always)]
@@ -57,7 +58,7 @@ impl<T: Float> First<T> for OfLog {
 /// log x; within 1 ULP.
 pub(super) struct Log;
 
-impl<T: Float> Staged<T> for Log {
+impl<T: Number> Staged<T> for Log {
     type First = OfLog;
 
     #[inline(always)]
@@ -181,38 +182,38 @@ impl<T: Float> Staged<T> for Log10 {
 
 /// log(1 + e^−|x|): the sum is 1 + f below √2 and 2 (1 + f) above, both exact.
 #[inline(always)]
-fn softplus_tail<I: Isa, T: Float>(parts: [T; 2]) -> T {
+fn softplus_tail<I: Isa, T: Number>(parts: [T; 2]) -> T {
     let e = Logistic::of::<I>(parts).e::<I>();
-    let near = e < T::lit(std::f64::consts::SQRT_2 - 1.0);
-    let f = if near { e } else { T::HALF * (e - T::ONE) };
+    let near = e.less(T::lit(std::f64::consts::SQRT_2 - 1.0));
+    let f = T::choose(near, e, T::HALF * (e - T::ONE));
     let (h, tail) = near_one::<I, T>(f, f / (T::TWO + f));
-    let (high, low) = if near { (T::ZERO, T::ZERO) } else { (T::LN2_HI, T::LN2_LO) };
+    let (high, low) = (T::choose(near, T::ZERO, T::LN2_HI), T::choose(near, T::ZERO, T::LN2_LO));
     high + (f - (h - (low + tail)))
 }
 
 /// log(1 + eˣ); within 2 ULP.
 pub(super) struct Softplus;
 
-impl<T: Float> Staged<T> for Softplus {
+impl<T: Number> Staged<T> for Softplus {
     type First = OfDecay<1>;
 
     #[inline(always)]
     fn last<I: Isa>(x: T, parts: [T; 2]) -> T {
         let tail = softplus_tail::<I, T>(parts);
-        if x > T::ZERO { x + tail } else { tail }
+        T::choose(T::ZERO.less(x), x + tail, tail)
     }
 }
 
 /// log σ(x); within 2 ULP.
 pub(super) struct LogSigmoid;
 
-impl<T: Float> Staged<T> for LogSigmoid {
+impl<T: Number> Staged<T> for LogSigmoid {
     type First = OfDecay<1>;
 
     #[inline(always)]
     fn last<I: Isa>(x: T, parts: [T; 2]) -> T {
         let tail = softplus_tail::<I, T>(parts);
-        if x < T::ZERO { x - tail } else { -tail }
+        T::choose(x.less(T::ZERO), x - tail, -tail)
     }
 }
 

@@ -58,6 +58,7 @@ mod masks;
 mod meanings;
 mod native;
 mod normal;
+mod number;
 mod one_row;
 mod power;
 mod prefetch;

@@ -9,10 +9,11 @@ use std::mem::MaybeUninit;
 
 use super::float::Float;
 use super::loops::{Map1, Pair, Rare1};
+use super::number::Number;
 use super::set::Isa;
 
 /// A function in three steps.
-pub(super) trait Staged<T: Float> {
+pub(super) trait Staged<T: Number> {
     /// The first two, which functions of one family share.
     type First: First<T>;
 
@@ -24,7 +25,7 @@ pub(super) trait Staged<T: Float> {
 }
 
 /// How functions of a family begin.
-pub(super) trait First<T: Float> {
+pub(super) trait First<T: Number> {
     /// What a step leaves for the next.
     type Parts: Parts;
 
@@ -60,7 +61,7 @@ pub(super) struct Column<P: Copy, const B: usize> {
     gap: [MaybeUninit<P>; 16],
 }
 
-impl<P: Float, const N: usize> Parts for [P; N] {
+impl<P: Number, const N: usize> Parts for [P; N] {
     type Columns<const B: usize> = [Column<P, B>; N];
 
     #[inline(always)]
@@ -109,7 +110,7 @@ pub(super) use in_steps;
 
 /// One element.
 #[inline(always)]
-pub(super) fn at<T: Float, K: Staged<T>, I: Isa>(x: T) -> T {
+pub(super) fn at<T: Number, K: Staged<T>, I: Isa>(x: T) -> T {
     K::last::<I>(x, K::First::expanded::<I>(x, K::First::reduced::<I>(x)))
 }
 

@@ -6,6 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::{SmallVec, smallvec};
 
 use super::fuse::uses;
+use super::order::divides;
 use super::registers::last_uses;
 use super::{Preparation, Work, work};
 use crate::choose;
@@ -68,8 +69,21 @@ impl Preparation<'_> {
     }
 }
 
-/// The most instructions in one piece of code.
+/// The most instructions in one piece of code, where a long function counts as so many.
 const LONGEST: usize = 160;
+const LONG: usize = 24;
+
+/// The most sums of one piece of code: each has a register throughout.
+const MOST_SUMS: usize = 6;
+
+/// How much of a piece of code an instruction is.
+pub(super) fn weight(instruction: &Instruction) -> usize {
+    match &instruction.action {
+        Action::Twin(_) => LONG,
+        Action::Apply(op) if choose::unary(op).is_some_and(|f| f.is_long() && !divides(&instruction.action)) => LONG,
+        _ => 1,
+    }
+}
 
 /// The body of a loop in units: plain arithmetic becomes native code, if that is asked for.
 pub(super) fn units(it: &Loop, kept: &[bool], native: NativeCode) -> Vec<Unit> {
@@ -111,8 +125,9 @@ fn plain(it: &Loop, instruction: &Instruction) -> Option<DType> {
                 return None;
             }
         }
-        Action::Fused(_) => {}
-        Action::Twin(_) | Action::Gather(..) | Action::Assemble(..) => return None,
+        Action::Twin(twin) if !twin.functions().into_iter().all(Unary::is_plain) => return None,
+        Action::Fused(_) | Action::Twin(_) => {}
+        Action::Gather(..) | Action::Assemble(..) => return None,
     }
     output.is_float().then_some(output)
 }
@@ -173,8 +188,9 @@ impl<'l> Joining<'l> {
                 start = end;
             }
             while start < end {
-                let mut range = start..end.min(start + LONGEST);
-                while range.len() > 1 && self.operands(&range) > MOST_OPERANDS {
+                let mut range = start..start + self.together(start..end);
+                while range.len() > 1 && (self.operands(&range) > MOST_OPERANDS || self.sums(&range).len() > MOST_SUMS)
+                {
                     range.end = range.start + range.len() / 2;
                 }
                 start = range.end;
@@ -184,10 +200,20 @@ impl<'l> Joining<'l> {
         ranges
     }
 
+    /// How many of some instructions fit one piece of code; one at least.
+    fn together(&self, range: Range<usize>) -> usize {
+        let weights = self.it.body[range].iter().scan(0, |sum, instruction| {
+            *sum += weight(instruction);
+            Some(*sum)
+        });
+        weights.take_while(|&sum| sum <= LONGEST).count().max(1)
+    }
+
     /// How many values code would keep in registers that kernels write.
     fn saved(&self, range: Range<usize>) -> usize {
         let Unit { range, outputs, sums, .. } = self.joined(range, DType::F64);
-        range.len() - outputs.len() + sums.len()
+        let results: usize = self.it.body[range].iter().map(|instruction| instruction.outputs().count()).sum();
+        results - outputs.len() + sums.len()
     }
 
     /// How many operands code would have.
@@ -212,7 +238,7 @@ impl<'l> Joining<'l> {
             return self.joined(range, dtype);
         }
         let instruction = &self.it.body[range.start];
-        let outputs = std::iter::once(instruction.output).chain(instruction.second).collect();
+        let outputs = instruction.outputs().collect();
         Unit { range, inputs: instruction.inputs.clone(), outputs, native: None, sums: SmallVec::new() }
     }
 
@@ -227,9 +253,11 @@ impl<'l> Joining<'l> {
                     inputs.push((operand, dtype));
                 }
             }
-            known.insert(Operand::Register(instruction.output));
-            if self.is_seen(instruction.output, &range) {
-                outputs.push(instruction.output);
+            for output in instruction.outputs() {
+                known.insert(Operand::Register(output));
+                if self.is_seen(output, &range) {
+                    outputs.push(output);
+                }
             }
         }
         let sums = self.sums(&range);
@@ -246,22 +274,30 @@ pub(super) fn draft<T: Float>(it: &Loop, unit: &Unit, is_number: impl Fn(Operand
     }
     for instruction in &it.body[unit.range.clone()] {
         let inputs: SmallVec<[Line; 3]> = instruction.inputs.iter().map(|(operand, _)| lines[operand]).collect();
+        let mut unary = |f: Unary| draft.unary(f, inputs[0]).expect("a function that is plain");
+        let mut outputs: SmallVec<[(Register, Line); 2]> = SmallVec::new();
         let line = match (&instruction.action, &inputs[..]) {
+            (&Action::Twin(twin), [_]) => {
+                let [first, second] = twin.functions().map(&mut unary);
+                outputs.extend(instruction.second.map(|register| (register, second)));
+                first
+            }
             (Action::Apply(Op::Compare(compare)), &[a, b]) => draft.compare(choose::comparison(*compare), a, b),
             (Action::Apply(Op::Select(_)), &[mask, a, b]) => draft.choose(mask, a, b),
             (Action::Apply(Op::Cast(_)), &[mask]) => draft.truth(mask),
-            (Action::Apply(op), &[x]) => {
-                choose::unary(op).and_then(|f| draft.unary(f, x)).expect("a function that is plain")
-            }
+            (Action::Apply(op), [_]) => choose::unary(op).map(unary).expect("a function that is plain"),
             (Action::Apply(op), &[a, b]) => {
                 choose::binary(op).and_then(|f| draft.binary(f, a, b)).expect("a function that is plain")
             }
             (Action::Fused(f), &[a, b, c]) => draft.ternary(*f, a, b, c),
             _ => unreachable!("what `plain` lets through"),
         };
-        lines.insert(Operand::Register(instruction.output), line);
-        if unit.outputs.contains(&instruction.output) {
-            draft.write(line);
+        outputs.insert(0, (instruction.output, line));
+        for (register, line) in outputs {
+            lines.insert(Operand::Register(register), line);
+            if unit.outputs.contains(&register) {
+                draft.write(line);
+            }
         }
     }
     for &reduction in &unit.sums {

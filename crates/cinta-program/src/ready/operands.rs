@@ -101,7 +101,7 @@ impl<'l> Operands<'l> {
         let inputs = it.inputs.iter().enumerate();
         let inputs = inputs.map(|(i, &(operand, dtype))| (self.place(operand, dtype, work.takes_number(i)), dtype));
         let inputs = inputs.collect();
-        let outputs = std::iter::once(it.output).chain(it.second).map(|register| self.register(register)).collect();
+        let outputs = it.outputs().map(|register| self.register(register)).collect();
         Ready { work, inputs, outputs, dtype, own: SmallVec::new(), sums: SmallVec::new() }
     }
 

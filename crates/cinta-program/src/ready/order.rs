@@ -26,7 +26,12 @@ fn is_long(action: &Action, native: bool) -> bool {
         }
         Action::Fused(_) | Action::Gather(..) | Action::Assemble(..) => false,
     };
-    if divides(action) { !native } else { takes_long }
+    let is_line = match action {
+        Action::Twin(twin) => twin.functions().into_iter().all(Unary::is_plain),
+        Action::Apply(op) => choose::unary(op).is_some_and(Unary::is_plain) || divides(action),
+        _ => true,
+    };
+    (takes_long || divides(action)) && !(native && is_line)
 }
 
 /// Whether an instruction waits for the unit that divides and takes roots, and for little else.
@@ -61,7 +66,7 @@ pub(crate) fn line_up_long(it: &mut Loop, native: bool) {
             Waits::No => (&mut order.early, Waits::No),
             Waits::ForLong | Waits::ForLater => (&mut order.later, Waits::ForLater),
         };
-        outputs(&instruction).for_each(|register| waits[register.index()] = wait);
+        instruction.outputs().for_each(|register| waits[register.index()] = wait);
         list.push(instruction);
     }
     order.flush(&mut waits);
@@ -92,7 +97,7 @@ impl Order {
         let (needed, free) = self.needed();
         self.sorted.extend(needed);
         for instruction in self.long.drain(..).chain(free).chain(self.later.drain(..)) {
-            outputs(&instruction).for_each(|register| waits[register.index()] = Waits::No);
+            instruction.outputs().for_each(|register| waits[register.index()] = Waits::No);
             self.sorted.push(instruction);
         }
     }
@@ -105,7 +110,7 @@ impl Order {
         let mut needs: FxHashSet<Register> = self.long.iter().flat_map(read).collect();
         let (mut needed, mut free) = (Vec::new(), Vec::new());
         for instruction in self.early.drain(..).rev() {
-            if outputs(&instruction).any(|register| needs.contains(&register)) {
+            if instruction.outputs().any(|register| needs.contains(&register)) {
                 needs.extend(read(&instruction));
                 needed.push(instruction);
             } else {
@@ -124,7 +129,7 @@ impl Order {
         while !left.is_empty() {
             let is_ready = |it: &Instruction| {
                 let reads = |register| it.inputs.iter().any(|(operand, _)| *operand == Operand::Register(register));
-                !left.iter().flat_map(outputs).any(reads)
+                !left.iter().flat_map(Instruction::outputs).any(reads)
             };
             let ready = || (0..left.len()).filter(|&i| is_ready(&left[i]));
             let other = ready().find(|&i| divides(&left[i].action) != divided);
@@ -133,11 +138,6 @@ impl Order {
             self.long.push(left.remove(next));
         }
     }
-}
-
-/// The registers that an instruction writes.
-fn outputs(it: &Instruction) -> impl Iterator<Item = Register> + use<> {
-    std::iter::once(it.output).chain(it.second)
 }
 
 /// Some instructions of a loop, one after the other.

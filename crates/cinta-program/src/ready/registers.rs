@@ -17,7 +17,7 @@ const CACHE: usize = 28 << 10;
 const LONGEST: usize = 512;
 const LONGEST_SINGLE: usize = 768;
 const SHORTEST: usize = 256;
-/// The instructions of a loop whose blocks may be twice as long.
+/// The instructions, or the registers of native code, of a loop whose blocks may be twice as long.
 const FEW: usize = 4;
 /// Blocks are multiples of this, as those are that kernels take through their steps.
 const STRIDE: usize = 128;
@@ -78,12 +78,11 @@ pub(super) fn block(
         let rows = together.fold(1, common_multiple).min(it.size.max(1));
         return MOVED.next_multiple_of(rows).min(it.size.max(1));
     }
-    // Native code alone has next to nothing in registers, few instructions have few, and those that take turns have pieces: what it
-    // costs to begin a block counts most.
+    // Where there are few registers, or they have pieces for those that take turns, it counts most what it costs to begin a block.
     let takes_turns = matches!(stretches, [Stretch { turns: Some(_), .. }]);
     let times = match it.body.len() {
         _ if takes_turns => 4,
-        _ if units.iter().all(|unit| unit.native.is_some()) => 2,
+        _ if units.iter().all(|unit| unit.native.is_some()) && counts.iter().sum::<usize>() <= FEW => 2,
         ..=FEW => 2,
         _ => 1,
     };
@@ -214,7 +213,7 @@ fn last_units(it: &Loop, units: &[Unit]) -> Vec<Option<usize>> {
 pub(super) fn last_uses(it: &Loop) -> Vec<Option<usize>> {
     let mut last = vec![None; it.registers.len()];
     for (position, instruction) in it.body.iter().enumerate() {
-        for output in [Some(instruction.output), instruction.second].into_iter().flatten() {
+        for output in instruction.outputs() {
             last[output.index()] = Some(position);
         }
         for (operand, _) in &instruction.inputs {

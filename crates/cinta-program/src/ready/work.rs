@@ -2,7 +2,7 @@
 use cinta_graph::{DType, Op};
 
 use super::Work;
-use super::native::{Body, Unit};
+use super::native::{Body, Unit, weight};
 use crate::choose;
 use crate::kernels::{Binary, Float, Kernel, KernelSet};
 use crate::memory::Cell;
@@ -10,7 +10,7 @@ use crate::steps::{Action, Instruction, Loop};
 
 /// Nanoseconds that it takes to put an element in its column.
 const COLUMN: f64 = 0.4;
-/// What an instruction takes in native code, of the time of its kernel.
+/// What plain arithmetic takes in native code, of the time of its kernel.
 const NATIVE: f64 = 0.4;
 
 /// Nanoseconds that a loop takes for an element, roughly.
@@ -18,8 +18,11 @@ pub(super) fn cost(it: &Loop, body: &Body) -> f64 {
     let columns: usize = it.interleaved.iter().map(|it| it.pieces.len()).sum();
     let of_unit = |unit: &Unit| {
         let kernels = it.body[unit.range.clone()].iter().zip(&body.kernels[unit.range.clone()]);
-        let all: f64 = kernels.map(|(instruction, kernel)| of_one(&instruction.action, kernel.as_ref())).sum();
-        if unit.native.is_some() { NATIVE * all } else { all }
+        let of_each = |(instruction, kernel): (&Instruction, &Option<Work>)| {
+            let is_plain = unit.native.is_some() && weight(instruction) == 1;
+            of_one(&instruction.action, kernel.as_ref()) * if is_plain { NATIVE } else { 1.0 }
+        };
+        kernels.map(of_each).sum::<f64>()
     };
     body.units.iter().map(of_unit).sum::<f64>() + COLUMN * columns as f64
 }

@@ -135,6 +135,13 @@ pub(crate) struct Instruction {
     pub(crate) node: NodeId,
 }
 
+impl Instruction {
+    /// The registers that it writes.
+    pub(crate) fn outputs(&self) -> impl Iterator<Item = Register> + use<> {
+        std::iter::once(self.output).chain(self.second)
+    }
+}
+
 /// A register that holds one number throughout the loop.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Fill {

@@ -23,14 +23,16 @@ pub(super) struct Vector(pub(super) u8);
 /// Where a vector stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Memory {
-    /// As many elements on as RAX says.
-    Indexed(General),
+    /// As many elements on as RAX says, and so many vectors.
+    Indexed(General, u8),
     /// Where a register points.
     At(General),
     /// Bytes above the stack's end.
     Stack(i32),
     /// A constant of the code.
     Constant(usize),
+    /// A number of the code, for every element.
+    Spread(usize),
 }
 
 /// What an instruction reads last.
@@ -63,6 +65,10 @@ pub(super) enum Table {
     Moves,
     /// 66 0F 3A.
     Third,
+    /// 66 0F 38, of numbers of either width.
+    Fused,
+    /// 66 0F, of integers of either width.
+    Integers,
 }
 
 /// A mask register that decides which elements are written, and whether the others become 0 instead of staying.
@@ -104,6 +110,14 @@ impl Encoder {
             self.constants.push(bytes.to_vec());
             self.constants.len() - 1
         })
+    }
+
+    /// A number of as many bytes as an element has, to be read by [`Memory::Spread`].
+    pub(super) fn spread(&mut self, bits: u64) -> Memory {
+        let bytes = bits.to_le_bytes();
+        let number = if self.double { &bytes[..] } else { &bytes[..4] };
+        let times = if self.wide { 1 } else { self.lanes().into() };
+        Memory::Spread(self.constant(&number.repeat(times)))
     }
 
     /// The code, with its constants behind it.
@@ -165,25 +179,27 @@ impl Encoder {
     ) {
         let (map, prefix) = match table {
             Table::Packed => (1, u8::from(self.double)),
-            Table::Second => (2, 1),
+            Table::Second | Table::Fused => (2, 1),
             Table::Moves => (2, 2),
             Table::Third => (3, 1),
+            Table::Integers => (1, 1),
         };
         let first = first.map_or(0, |it| it.0);
         let (low, high) = match source {
             Source::Register(it) => (it.0 >> 3 & 1, it.0 >> 4 & 1),
-            Source::Memory(Memory::Indexed(base) | Memory::At(base)) => (base.0 >> 3, 0),
+            Source::Memory(Memory::Indexed(base, _) | Memory::At(base)) => (base.0 >> 3, 0),
             Source::Memory(_) => (0, 0),
         };
         // The bits above the third of each register, complements.
         let extended = (!register.0 >> 3 & 1) << 7 | (high ^ 1) << 6 | (low ^ 1) << 5;
-        let w = u8::from(self.wide && self.double) << 7;
+        let w = u8::from((self.wide || table == Table::Fused) && self.double) << 7;
         if self.wide {
-            let rest = 2 << 5 | (!first >> 4 & 1) << 3 | mask | u8::from(zeroes) << 7;
+            let spread = u8::from(matches!(source, Source::Memory(Memory::Spread(_))));
+            let rest = 2 << 5 | spread << 4 | (!first >> 4 & 1) << 3 | mask | u8::from(zeroes) << 7;
             let p0 = extended | (!register.0 >> 4 & 1) << 4 | map;
             self.bytes.extend([0x62, p0, w | (!first & 15) << 3 | 4 | prefix, rest]);
         } else {
-            self.bytes.extend([0xc4, extended | map, (!first & 15) << 3 | 4 | prefix]);
+            self.bytes.extend([0xc4, extended | map, w | (!first & 15) << 3 | 4 | prefix]);
         }
         self.bytes.push(opcode);
         self.operand(register.0 & 7, source, byte.is_some().into());
@@ -195,13 +211,14 @@ impl Encoder {
         let register = register << 3;
         match source {
             Source::Register(it) => self.bytes.push(0xc0 | register | it.0 & 7),
-            Source::Memory(Memory::Indexed(base)) => {
+            Source::Memory(Memory::Indexed(base, vector)) => {
                 let scale = if self.double { 3 } else { 2 };
                 let sib = scale << 6 | RAX.0 << 3 | base.0 & 7;
-                // RBP and R13 as a base ask for a distance.
-                match base.0 & 7 {
-                    5 => self.bytes.extend([0x44 | register, sib, 0]),
-                    _ => self.bytes.extend([0x04 | register, sib]),
+                // A byte counts whole vectors with EVEX; RBP and R13 as a base ask for a distance.
+                match (base.0 & 7, vector) {
+                    (0..=4 | 6.., 0) => self.bytes.extend([0x04 | register, sib]),
+                    _ if self.wide => self.bytes.extend([0x44 | register, sib, vector]),
+                    _ => self.bytes.extend([0x44 | register, sib, 32 * vector]),
                 }
             }
             Source::Memory(Memory::At(base)) => match base.0 & 7 {
@@ -213,7 +230,7 @@ impl Encoder {
                 self.bytes.extend([0x84 | register, 0x24]);
                 self.bytes.extend(distance.to_le_bytes());
             }
-            Source::Memory(Memory::Constant(constant)) => {
+            Source::Memory(Memory::Constant(constant) | Memory::Spread(constant)) => {
                 self.bytes.push(0x05 | register);
                 self.reads.push((self.bytes.len(), self.bytes.len() + 4 + follow, constant));
                 self.bytes.extend([0; 4]);

@@ -1,7 +1,8 @@
 //! What stands around the lines: a function that takes all elements through them.
 use super::encoding::{Encoder, General, Jump, Memory, RAX, RBP, RBX, RCX, RDX, RSI, RSP, Source, Table};
-use super::lines::{Draft, Work};
+use super::lines::Draft;
 use super::registers::{Code, LEFT_NARROW};
+use super::work::Work;
 
 /// The registers that say where operands begin; those from the sixth on are saved first.
 const POINTERS: [General; 10] =
@@ -11,9 +12,10 @@ const FREE: usize = 5;
 
 /// The code of some lines, for elements from RSI to RDX of the operands that RDI points to.
 pub(super) fn assemble(lines: &Draft, wide: bool) -> Vec<u8> {
-    let mut code = Code::new(lines, wide);
+    let lines = lines.without_unread();
+    let mut code = Code::new(lines.clone(), wide);
     let streams = lines.all.iter().filter_map(|work| match *work {
-        Work::Stream(operand) | Work::Store(_, operand) => Some(operand),
+        Work::Stream(operand, _) | Work::Store(_, operand, _) => Some(operand),
         _ => None,
     });
     streams.zip(POINTERS).for_each(|(operand, pointer)| code.pointers[operand] = Some(pointer));
@@ -32,17 +34,25 @@ pub(super) fn assemble(lines: &Draft, wide: bool) -> Vec<u8> {
         }
     }
     code.begin_sums();
+    let (vectors, registers) = (code.vectors, code.pool.into());
+    code.take_lines(lines.scheduled(vectors, registers));
     code.settle_numbers();
     let lanes = i8::try_from(code.encoder.lanes()).expect("16 at most");
-    several_vectors(&mut code, lanes);
-    let top = code.encoder.bytes.len();
-    code.encoder.address(RCX, RAX, lanes);
-    code.encoder.compare(RCX, RDX);
-    let to_rest = code.encoder.jump(Jump::Above);
-    code.body(false);
-    code.encoder.address(RAX, RAX, lanes);
-    code.encoder.jump_to(top);
-    code.encoder.land(to_rest);
+    let single = if vectors > 1 { Some(1) } else { None };
+    for taken in std::iter::once(vectors).chain(single) {
+        if taken < vectors {
+            code.take_lines(lines.scheduled(taken, registers));
+        }
+        let top = code.encoder.bytes.len();
+        let distance = lanes * taken.cast_signed();
+        code.encoder.address(RCX, RAX, distance);
+        code.encoder.compare(RCX, RDX);
+        let out = code.encoder.jump(Jump::Above);
+        code.body(false);
+        code.encoder.address(RAX, RAX, distance);
+        code.encoder.jump_to(top);
+        code.encoder.land(out);
+    }
     code.encoder.compare(RAX, RDX);
     let to_end = code.encoder.jump(Jump::NotBelow);
     mask_rest(&mut code.encoder, lanes);
@@ -59,26 +69,6 @@ pub(super) fn assemble(lines: &Draft, wide: bool) -> Vec<u8> {
     to.give_back();
     to.patch(stack, 64 * code.slots);
     code.encoder.finish()
-}
-
-/// A loop whose turns take several vectors, if that gains something.
-fn several_vectors(code: &mut Code<'_>, lanes: i8) {
-    let vectors = code.vectors();
-    if vectors == 1 {
-        return;
-    }
-    let top = code.encoder.bytes.len();
-    code.encoder.address(RCX, RAX, lanes * vectors.cast_signed());
-    code.encoder.compare(RCX, RDX);
-    let out = code.encoder.jump(Jump::Above);
-    for turn in 0..vectors {
-        code.turn = turn.into();
-        code.body(false);
-        code.encoder.address(RAX, RAX, lanes);
-    }
-    code.encoder.jump_to(top);
-    code.encoder.land(out);
-    code.turn = 0;
 }
 
 /// Makes the mask of the elements that are left.
@@ -101,6 +91,6 @@ fn mask_rest(to: &mut Encoder, lanes: i8) {
     to.address_of_constant(RDX, constant);
     to.push(RAX);
     to.copy(RAX, RCX);
-    to.vector(Table::Packed, 0x10, LEFT_NARROW, None, Source::Memory(Memory::Indexed(RDX)));
+    to.vector(Table::Packed, 0x10, LEFT_NARROW, None, Source::Memory(Memory::Indexed(RDX, 0)));
     to.pop(RAX);
 }

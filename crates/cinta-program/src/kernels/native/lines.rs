@@ -2,82 +2,8 @@
 use rustc_hash::FxHashMap;
 
 use super::super::{Binary, Comparison, Float, Ternary, Unary};
+use super::work::{Line, Relation, Two, Work};
 use super::{Kinds, MOST};
-
-/// What a line computes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Line(pub(super) u32);
-
-impl Line {
-    pub(super) fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// An instruction of two operands, by its opcode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Two {
-    Add = 0x58,
-    Mul = 0x59,
-    Sub = 0x5c,
-    /// The second unless the first is smaller.
-    Min = 0x5d,
-    Div = 0x5e,
-    /// The second unless the first is larger.
-    Max = 0x5f,
-    And = 0x54,
-    /// The second without the bits of the first.
-    AndNot = 0x55,
-    Xor = 0x57,
-}
-
-/// Which comparison; false of NaN, but for the last two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Relation {
-    Equal = 0x00,
-    Less = 0x11,
-    LessOrEqual = 0x12,
-    Greater = 0x1e,
-    GreaterOrEqual = 0x1d,
-    NotEqual = 0x04,
-    /// One is NaN.
-    Unordered = 0x03,
-}
-
-/// A line: what is computed of which lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Work {
-    /// The elements of an operand.
-    Stream(usize),
-    /// The one number of an operand.
-    Number(usize),
-    /// The bits of a number.
-    Constant(u64),
-    Two(Two, Line, Line),
-    Sqrt(Line),
-    /// To an integer: the nearest, ties to even; below; above.
-    Round(u8, Line),
-    /// All bits of an element where it holds, none where not.
-    Compare(Relation, Line, Line),
-    /// The second where all bits of the first are set, else the third.
-    Choose(Line, Line, Line),
-    /// The elements of an operand become those of a line.
-    Store(Line, usize),
-    /// A line is added to the sums of an operand, one for each element of a register.
-    Sum(Line, usize),
-}
-
-impl Work {
-    /// The lines that it needs.
-    pub(super) fn reads(self) -> [Option<Line>; 3] {
-        match self {
-            Self::Stream(_) | Self::Number(_) | Self::Constant(_) => [None; 3],
-            Self::Two(_, a, b) | Self::Compare(_, a, b) => [Some(a), Some(b), None],
-            Self::Sqrt(a) | Self::Round(_, a) | Self::Store(a, _) | Self::Sum(a, _) => [Some(a), None, None],
-            Self::Choose(a, b, c) => [Some(a), Some(b), Some(c)],
-        }
-    }
-}
 
 /// Lines for each element, of `f64` or `f32`.
 #[derive(Clone, Debug)]
@@ -85,32 +11,42 @@ pub(crate) struct Draft {
     pub(super) double: bool,
     pub(super) all: Vec<Work>,
     pub(super) kinds: Kinds,
-    constants: FxHashMap<u64, Line>,
+    /// The line that computes something, which stands once.
+    known: FxHashMap<Work, Line>,
 }
 
 impl Draft {
-    pub(crate) fn new<T: Float>() -> Self {
-        let double = size_of::<T>() == 8;
-        Self { double, all: Vec::new(), kinds: Kinds::default(), constants: FxHashMap::default() }
+    pub(super) fn empty() -> Self {
+        Self { double: false, all: Vec::new(), kinds: Kinds::default(), known: FxHashMap::default() }
     }
 
-    fn line(&mut self, work: Work) -> Line {
+    pub(crate) fn new<T: Float>() -> Self {
+        let double = size_of::<T>() == 8;
+        Self { double, all: Vec::new(), kinds: Kinds::default(), known: FxHashMap::default() }
+    }
+
+    pub(super) fn line(&mut self, work: Work) -> Line {
+        if let Some(&line) = self.known.get(&work) {
+            return line;
+        }
         self.all.push(work);
-        Line(u32::try_from(self.all.len() - 1).expect("few lines"))
+        let line = Line(u32::try_from(self.all.len() - 1).expect("few lines"));
+        self.known.insert(work, line);
+        line
     }
 
     /// The next operand, which is read: one number, or an element after the other.
     pub(crate) fn read(&mut self, is_number: bool) -> Line {
         let operand = self.operand();
         self.kinds.numbers |= u64::from(is_number) << operand;
-        self.line(if is_number { Work::Number(operand) } else { Work::Stream(operand) })
+        self.line(if is_number { Work::Number(operand) } else { Work::Stream(operand, 0) })
     }
 
     /// The next operand, which a line is written to.
     pub(crate) fn write(&mut self, line: Line) {
         let operand = self.operand();
         self.kinds.written |= 1 << operand;
-        self.line(Work::Store(line, operand));
+        self.line(Work::Store(line, operand, 0));
     }
 
     /// The next operand, whose first numbers, as many as a register holds, become sums of a line: together the sum of all its elements
@@ -119,7 +55,7 @@ impl Draft {
         let operand = self.operand();
         self.kinds.written |= 1 << operand;
         self.kinds.numbers |= 1 << operand;
-        self.line(Work::Sum(line, operand));
+        self.line(Work::Sum(line, operand, 0));
     }
 
     fn operand(&mut self) -> usize {
@@ -128,30 +64,40 @@ impl Draft {
         self.kinds.count - 1
     }
 
-    fn bits(&mut self, bits: u64) -> Line {
-        if let Some(&line) = self.constants.get(&bits) {
-            return line;
-        }
-        let line = self.line(Work::Constant(bits));
-        self.constants.insert(bits, line);
-        line
+    pub(super) fn bits(&mut self, bits: u64) -> Line {
+        self.line(Work::Constant(bits))
     }
 
-    fn number(&mut self, x: f64) -> Line {
-        #[expect(clippy::cast_possible_truncation, reason = "0, 1 and such")]
+    pub(super) fn number(&mut self, x: f64) -> Line {
+        #[expect(clippy::cast_possible_truncation, reason = "it is a number of the width of the lines")]
         let bits = if self.double { x.to_bits() } else { u64::from((x as f32).to_bits()) };
         self.bits(bits)
     }
 
-    fn sign(&mut self) -> Line {
+    pub(super) fn sign(&mut self) -> Line {
         self.bits(if self.double { 1 << 63 } else { 1 << 31 })
     }
 
-    fn two(&mut self, two: Two, a: Line, b: Line) -> Line {
+    pub(super) fn two(&mut self, two: Two, a: Line, b: Line) -> Line {
         self.line(Work::Two(two, a, b))
     }
 
-    fn compared(&mut self, relation: Relation, a: Line, b: Line) -> Line {
+    /// a b + c, rounded once.
+    pub(super) fn fused(&mut self, a: Line, b: Line, c: Line) -> Line {
+        let sign = self.sign();
+        let (mut signs, mut all) = ([false; 2], [a, b, c]);
+        for (i, line) in all.iter_mut().enumerate() {
+            if let Work::Two(Two::Xor, inner, bits) = self.all[line.index()]
+                && bits == sign
+            {
+                *line = inner;
+                signs[i / 2] ^= true;
+            }
+        }
+        self.line(Work::Fused(signs, all))
+    }
+
+    pub(super) fn compared(&mut self, relation: Relation, a: Line, b: Line) -> Line {
         self.line(Work::Compare(relation, a, b))
     }
 
@@ -163,7 +109,51 @@ impl Draft {
 
     /// `yes` where a mask holds, `no` where not.
     pub(crate) fn choose(&mut self, mask: Line, yes: Line, no: Line) -> Line {
-        self.line(Work::Choose(mask, yes, no))
+        match self.all[mask.index()] {
+            Work::Compare(Relation::Less, a, b) if (yes, no) == (a, b) => self.two(Two::Min, a, b),
+            Work::Compare(Relation::Less, a, b) if (yes, no) == (b, a) => self.two(Two::Max, b, a),
+            Work::Compare(relation, a, b) => self.line(Work::Choose(relation, [a, b, yes, no])),
+            _ => unreachable!("masks are comparisons"),
+        }
+    }
+
+    /// The lines that something comes of, in order.
+    pub(super) fn without_unread(&self) -> Self {
+        let mut is_read: Vec<bool> =
+            self.all.iter().map(|work| matches!(work, Work::Store(..) | Work::Sum(..))).collect();
+        for (i, work) in self.all.iter().enumerate().rev() {
+            if is_read[i] {
+                work.reads().into_iter().flatten().for_each(|line| is_read[line.index()] = true);
+            }
+        }
+        let order: Vec<Line> = (0..).map(Line).take(self.all.len()).filter(|line| is_read[line.index()]).collect();
+        self.in_order(&order)
+    }
+
+    /// Some of the lines in another order, each after those that it needs.
+    pub(super) fn in_order(&self, order: &[Line]) -> Self {
+        let mut new = vec![Line(0); self.all.len()];
+        (0..).zip(order).for_each(|(i, line)| new[line.index()] = Line(i));
+        let all = order.iter().map(|line| self.all[line.index()].renamed(|line| new[line.index()])).collect();
+        Self { all, known: FxHashMap::default(), ..*self }
+    }
+
+    /// The lines for several vectors, one after the other.
+    pub(super) fn repeated(&self, vectors: u8) -> Self {
+        let mut all = Self { all: Vec::new(), known: FxHashMap::default(), ..*self };
+        for vector in 0..vectors {
+            let mut new: Vec<Line> = Vec::with_capacity(self.all.len());
+            for work in &self.all {
+                let work = match work.renamed(|line| new[line.index()]) {
+                    Work::Stream(operand, _) => Work::Stream(operand, vector),
+                    Work::Store(line, operand, _) => Work::Store(line, operand, vector),
+                    Work::Sum(line, operand, _) => Work::Sum(line, operand, vector),
+                    work => work,
+                };
+                new.push(all.line(work));
+            }
+        }
+        all
     }
 
     /// A mask of where a comparison holds.
@@ -179,7 +169,7 @@ impl Draft {
         self.compared(relation, a, b)
     }
 
-    /// A short function of one number: the bits of its kernel. `None` if it is long.
+    /// A function of one number: the bits of its kernel. `None` if it has a kernel only.
     pub(crate) fn unary(&mut self, f: Unary, x: Line) -> Option<Line> {
         Some(match f {
             Unary::Copy => x,
@@ -220,6 +210,9 @@ impl Draft {
                 let is_zero = self.compared(Relation::Equal, x, zero);
                 self.truth(is_zero)
             }
+            #[cfg(target_arch = "x86_64")]
+            _ => return self.formula(f, x),
+            #[cfg(not(target_arch = "x86_64"))]
             _ => return None,
         })
     }
@@ -289,6 +282,20 @@ impl Unary {
                 | Self::Round
                 | Self::OneMinusSquare
                 | Self::Not
+                | Self::Exp
+                | Self::Expm1
+                | Self::Exp2
+                | Self::Log
+                | Self::Sinh
+                | Self::Cosh
+                | Self::Tanh
+                | Self::Sech2
+                | Self::Sech2OfHalf
+                | Self::Sigmoid
+                | Self::SigmoidOfNeg
+                | Self::SigmoidSlope
+                | Self::Softplus
+                | Self::LogSigmoid
         )
     }
 }

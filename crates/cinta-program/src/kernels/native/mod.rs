@@ -9,14 +9,23 @@
 #[cfg(target_arch = "x86_64")]
 mod encoding;
 #[cfg(target_arch = "x86_64")]
+mod formulas;
+#[cfg(target_arch = "x86_64")]
 mod frame;
+#[cfg(target_arch = "x86_64")]
+mod instructions;
 mod lines;
 #[cfg(target_arch = "x86_64")]
 mod registers;
 #[cfg(target_arch = "x86_64")]
+mod schedule;
+#[cfg(target_arch = "x86_64")]
 mod sums;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_of_functions;
+mod work;
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -27,7 +36,8 @@ use smallvec::SmallVec;
 
 use super::set::{Instructions, KernelSet};
 use super::turns::{Operand, Reach, Source, Target, room};
-pub(crate) use lines::{Draft, Line};
+pub(crate) use lines::Draft;
+pub(crate) use work::Line;
 
 /// The code of a program, once it is complete.
 type Executable = Arc<OnceLock<memmap2::Mmap>>;

@@ -2,14 +2,15 @@
 //!
 //! Lines are straight, so the value whose next reader is farthest away leaves first (L. A. Belady, 1966, of pages). What was read
 //! is read again later, what was written is read from there, and anything else goes to the stack.
+use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::encoding::{Encoder, General, Masked, Memory, RCX, Source, Table, Vector};
-use super::lines::{Draft, Line, Work};
+use super::lines::Draft;
 use super::sums::InRegisters;
+use super::work::{Line, Work};
 
-/// The mask of what a comparison found, and of the elements that are left at the end.
-const FOUND: u8 = 1;
+/// The mask of the elements that are left at the end.
 pub(super) const LEFT: u8 = 2;
 /// The same at the end, of 256 bits.
 pub(super) const LEFT_NARROW: Vector = Vector(15);
@@ -19,21 +20,21 @@ pub(super) const LEFT_NARROW: Vector = Vector(15);
 enum Home {
     Nowhere,
     Stack(usize),
-    Operand(usize),
+    Operand(usize, u8),
 }
 
-pub(super) struct Code<'l> {
-    pub(super) lines: &'l Draft,
+pub(super) struct Code {
+    pub(super) lines: Draft,
     pub(super) encoder: Encoder,
     /// The lines that read each, in order.
     readers: Vec<SmallVec<[u32; 4]>>,
     /// Where operands begin, if a register says so.
     pub(super) pointers: Vec<Option<General>>,
     /// Where numbers stand throughout.
-    settled: Vec<Option<Vector>>,
+    settled: FxHashMap<Work, Vector>,
     pub(super) sums: Vec<InRegisters>,
-    /// Which vector of a turn of the loop a body is for.
-    pub(super) turn: usize,
+    /// How many vectors a turn of the loop takes.
+    pub(super) vectors: u8,
     /// What is free to take values in turn.
     pub(super) pool: u8,
     pub(super) slots: usize,
@@ -44,40 +45,53 @@ pub(super) struct Code<'l> {
     free_slots: Vec<usize>,
     /// How many readers of each line have been.
     passed: Vec<usize>,
-    /// The comparison that the mask register holds.
-    found: Option<Line>,
     pub(super) is_rest: bool,
 }
 
-impl<'l> Code<'l> {
-    pub(super) fn new(lines: &'l Draft, wide: bool) -> Self {
-        let count = lines.all.len();
-        let mut readers = vec![SmallVec::new(); count];
-        for (position, work) in (0..).zip(&lines.all) {
-            for line in work.reads().into_iter().flatten() {
-                if readers[line.index()].last() != Some(&position) {
-                    readers[line.index()].push(position);
-                }
-            }
-        }
-        Self {
-            lines,
+impl Code {
+    pub(super) fn new(lines: Draft, wide: bool) -> Self {
+        let pool = if wide { 32 } else { LEFT_NARROW.0 };
+        let mut code = Self {
+            lines: Draft::empty(),
             encoder: Encoder::new(wide, lines.double),
-            readers,
+            readers: Vec::new(),
             pointers: vec![None; lines.kinds.count],
-            settled: vec![None; count],
+            settled: FxHashMap::default(),
             sums: Vec::new(),
-            turn: 0,
-            pool: if wide { 32 } else { LEFT_NARROW.0 },
+            vectors: lines.vectors(pool.into()),
+            pool,
             slots: 0,
             held: Vec::new(),
             at: Vec::new(),
             homes: Vec::new(),
             free_slots: Vec::new(),
             passed: Vec::new(),
-            found: None,
             is_rest: false,
+        };
+        code.take_lines(lines);
+        code
+    }
+
+    /// Other lines of the same operands.
+    pub(super) fn take_lines(&mut self, lines: Draft) {
+        self.readers = vec![SmallVec::new(); lines.all.len()];
+        for (position, work) in (0..).zip(&lines.all) {
+            for line in work.reads().into_iter().flatten() {
+                if self.readers[line.index()].last() != Some(&position) {
+                    self.readers[line.index()].push(position);
+                }
+            }
         }
+        self.lines = lines;
+    }
+
+    fn is_settled(&self, line: Line) -> bool {
+        self.is_number(line) && self.settled.contains_key(&self.lines.all[line.index()])
+    }
+
+    /// Whether nobody reads it after the present line.
+    pub(super) fn is_last(&self, line: Line) -> bool {
+        !self.is_settled(line) && self.passed[line.index()] + 1 == self.readers[line.index()].len()
     }
 
     fn is_number(&self, line: Line) -> bool {
@@ -91,7 +105,7 @@ impl<'l> Code<'l> {
         for line in all().filter(|&line| !self.is_number(line)) {
             let readers = &self.readers[line.index()];
             let (Some(&first), Some(&last)) = (readers.first(), readers.last()) else { continue };
-            let is_read = matches!(self.lines.all[line.index()], Work::Stream(_));
+            let is_read = matches!(self.lines.all[line.index()], Work::Stream(..));
             change[if is_read { first as usize } else { line.index() }] += 1;
             change[last as usize + 1] -= 1;
         }
@@ -109,7 +123,7 @@ impl<'l> Code<'l> {
             self.pool -= 1;
             let register = Vector(self.pool);
             self.read_number(line, register);
-            self.settled[line.index()] = Some(register);
+            self.settled.insert(self.lines.all[line.index()], register);
         }
     }
 
@@ -132,95 +146,30 @@ impl<'l> Code<'l> {
     /// All lines once, for as many elements as a register has or for those that are left.
     pub(super) fn body(&mut self, is_rest: bool) {
         let count = self.lines.all.len();
-        (self.held, self.at) = (vec![None; self.pool.into()], self.settled.clone());
+        self.held = vec![None; self.pool.into()];
+        self.at = self.lines.all.iter().map(|work| self.settled.get(work).copied()).collect();
         (self.homes, self.passed) = (vec![Home::Nowhere; count], vec![0; count]);
-        (self.found, self.is_rest) = (None, is_rest);
-        for (position, &work) in self.lines.all.iter().enumerate() {
+        self.is_rest = is_rest;
+        for (position, work) in self.lines.all.clone().into_iter().enumerate() {
             self.line(Line(u32::try_from(position).expect("few lines")), work);
         }
         self.free_slots = (0..self.slots).collect();
     }
 
-    fn line(&mut self, line: Line, work: Work) {
-        match work {
-            Work::Stream(_) | Work::Number(_) | Work::Constant(_) => {} // Where it is read.
-            Work::Two(two, a, b) => {
-                let first = self.register(a, &[]);
-                let second = self.source(b, &[first]);
-                let to = self.result(line, work);
-                self.encoder.vector(Table::Packed, two as u8, to, Some(first), second);
-            }
-            Work::Sqrt(a) => {
-                let source = self.source(a, &[]);
-                let to = self.result(line, work);
-                self.encoder.vector(Table::Packed, 0x51, to, None, source);
-            }
-            Work::Round(mode, a) => {
-                let source = self.source(a, &[]);
-                let to = self.result(line, work);
-                let opcode = if self.lines.double { 0x09 } else { 0x08 };
-                self.encoder.with_byte(Table::Third, opcode, to, None, source, mode);
-            }
-            Work::Compare(relation, a, b) => {
-                let first = self.register(a, &[]);
-                let second = self.source(b, &[first]);
-                if !self.encoder.wide {
-                    let to = self.result(line, work);
-                    self.encoder.with_byte(Table::Packed, 0xc2, to, Some(first), second, relation as u8);
-                    return;
-                }
-                self.encoder.with_byte(Table::Packed, 0xc2, Vector(FOUND), Some(first), second, relation as u8);
-                self.found = Some(line);
-                if self.is_chosen_by_next(line) {
-                    return self.pass(work);
-                }
-                let to = self.result(line, work);
-                self.encoder.vector(Table::Moves, 0x38, to, None, Source::Register(Vector(FOUND)));
-            }
-            Work::Choose(mask, yes, no) => {
-                if self.encoder.wide {
-                    if self.found != Some(mask) {
-                        let from = self.register(mask, &[]);
-                        self.encoder.vector(Table::Moves, 0x39, Vector(FOUND), None, Source::Register(from));
-                        self.found = Some(mask);
-                    }
-                    let no = self.register(no, &[]);
-                    let yes = self.source(yes, &[no]);
-                    let to = self.result(line, work);
-                    self.encoder.masked(Table::Second, 0x65, to, Some(no), yes, Masked(FOUND, false));
-                } else {
-                    let mask = self.register(mask, &[]);
-                    let no = self.register(no, &[mask]);
-                    let yes = self.register(yes, &[mask, no]);
-                    let to = self.result(line, work);
-                    self.encoder.blend(to, no, yes, mask);
-                }
-            }
-            Work::Sum(from, operand) => {
-                let register = self.register(from, &[]);
-                self.add(register, operand);
-                self.pass(work);
-            }
-            Work::Store(from, operand) => {
-                let register = self.register(from, &[]);
-                self.store(register, operand);
-                if self.homes[from.index()] == Home::Nowhere {
-                    self.homes[from.index()] = Home::Operand(operand);
-                }
-                self.pass(work);
-            }
+    /// Whether an instruction can read it where it stands.
+    pub(super) fn is_read_from_memory(&self, line: Line) -> bool {
+        if self.at[line.index()].is_some() {
+            return false;
+        }
+        match self.lines.all[line.index()] {
+            Work::Constant(_) => true,
+            Work::Stream(..) => self.is_last(line) && !self.is_rest,
+            _ => false,
         }
     }
 
-    /// Whether the next line chooses by a comparison, and no other needs it.
-    fn is_chosen_by_next(&self, line: Line) -> bool {
-        let next = line.index() + 1;
-        let chooses = matches!(self.lines.all.get(next), Some(Work::Choose(mask, yes, no)) if *mask == line && line != *yes && line != *no);
-        chooses && self.readers[line.index()].len() == 1
-    }
-
     /// The register in which a value stands, or now does; some others must stay.
-    fn register(&mut self, line: Line, stay: &[Vector]) -> Vector {
+    pub(super) fn register(&mut self, line: Line, stay: &[Vector]) -> Vector {
         if let Some(register) = self.at[line.index()] {
             return register;
         }
@@ -229,7 +178,9 @@ impl<'l> Code<'l> {
             (Home::Stack(slot), _) => {
                 self.encoder.vector(Table::Packed, 0x10, to, None, on_stack(slot));
             }
-            (Home::Operand(operand), _) | (Home::Nowhere, Work::Stream(operand)) => self.load(to, operand),
+            (Home::Operand(operand, vector), _) | (Home::Nowhere, Work::Stream(operand, vector)) => {
+                self.load(to, operand, vector);
+            }
             (Home::Nowhere, _) => self.read_number(line, to),
         }
         self.hold(to, line);
@@ -237,44 +188,44 @@ impl<'l> Code<'l> {
     }
 
     /// The same, or where it can be read from if it is not read again.
-    fn source(&mut self, line: Line, stay: &[Vector]) -> Source {
-        if let (None, Work::Stream(operand), 1, false) = (
-            self.at[line.index()],
-            self.lines.all[line.index()],
-            self.readers[line.index()].len() - self.passed[line.index()],
-            self.is_rest,
-        ) {
-            return Source::Memory(self.memory(operand));
+    pub(super) fn source(&mut self, line: Line, stay: &[Vector]) -> Source {
+        if self.is_read_from_memory(line) {
+            match self.lines.all[line.index()] {
+                Work::Stream(operand, vector) => return Source::Memory(self.memory(operand, vector)),
+                Work::Constant(bits) => return Source::Memory(self.encoder.spread(bits)),
+                _ => {}
+            }
         }
         Source::Register(self.register(line, stay))
     }
 
-    fn hold(&mut self, register: Vector, line: Line) {
-        self.held[usize::from(register.0)] = Some(line);
-        self.at[line.index()] = Some(register);
+    /// A register holds what a line computes, if anybody reads it.
+    pub(super) fn hold(&mut self, register: Vector, line: Line) {
+        if !self.readers[line.index()].is_empty() {
+            self.held[usize::from(register.0)] = Some(line);
+            self.at[line.index()] = Some(register);
+        }
     }
 
     /// The register that a line writes, which may be one that it reads last.
-    fn result(&mut self, line: Line, work: Work) -> Vector {
+    pub(super) fn result(&mut self, line: Line, work: Work) -> Vector {
         self.pass(work);
         let to = self.take(&[]);
-        if !self.readers[line.index()].is_empty() {
-            self.hold(to, line);
-        }
+        self.hold(to, line);
         to
     }
 
     /// What a line has read for the last time leaves its register.
-    fn pass(&mut self, work: Work) {
+    pub(super) fn pass(&mut self, work: Work) {
         let mut reads = work.reads();
-        for i in 0..3 {
+        for i in 0..reads.len() {
             let Some(line) = reads[i].take() else { continue };
             if reads.contains(&Some(line)) {
                 continue; // Read twice by this line: counted once.
             }
             let index = line.index();
             self.passed[index] += 1;
-            if self.passed[index] == self.readers[index].len() && self.settled[index].is_none() {
+            if self.passed[index] == self.readers[index].len() && !self.is_settled(line) {
                 if let Some(register) = self.at[index].take() {
                     self.held[usize::from(register.0)] = None;
                 }
@@ -297,7 +248,7 @@ impl<'l> Code<'l> {
             .max_by_key(|&(_, line)| next(line))
             .expect("more registers than operands");
         let (register, index) = (vector(last), line.index());
-        let is_computed = !matches!(self.lines.all[index], Work::Stream(_) | Work::Number(_) | Work::Constant(_));
+        let is_computed = !matches!(self.lines.all[index], Work::Stream(..) | Work::Number(_) | Work::Constant(_));
         if is_computed && self.homes[index] == Home::Nowhere {
             let slot = self.free_slots.pop().unwrap_or_else(|| {
                 self.slots += 1;
@@ -311,16 +262,16 @@ impl<'l> Code<'l> {
     }
 
     /// Where the elements of an operand stand now.
-    fn memory(&mut self, operand: usize) -> Memory {
+    fn memory(&mut self, operand: usize, vector: u8) -> Memory {
         if let Some(pointer) = self.pointers[operand] {
-            return Memory::Indexed(pointer);
+            return Memory::Indexed(pointer, vector);
         }
         self.encoder.load_entry(RCX, operand);
-        Memory::Indexed(RCX)
+        Memory::Indexed(RCX, vector)
     }
 
-    fn load(&mut self, to: Vector, operand: usize) {
-        let from = Source::Memory(self.memory(operand));
+    fn load(&mut self, to: Vector, operand: usize, vector: u8) {
+        let from = Source::Memory(self.memory(operand, vector));
         match (self.is_rest, self.encoder.wide) {
             (false, _) => self.encoder.vector(Table::Packed, 0x10, to, None, from),
             (true, true) => self.encoder.masked(Table::Packed, 0x10, to, None, from, Masked(LEFT, true)),
@@ -331,8 +282,13 @@ impl<'l> Code<'l> {
         }
     }
 
-    fn store(&mut self, from: Vector, operand: usize) {
-        let to = Source::Memory(self.memory(operand));
+    /// Elements of an operand become a value, which can be read again from there.
+    pub(super) fn store(&mut self, line: Line, operand: usize, vector: u8) {
+        let from = self.register(line, &[]);
+        if self.homes[line.index()] == Home::Nowhere {
+            self.homes[line.index()] = Home::Operand(operand, vector);
+        }
+        let to = Source::Memory(self.memory(operand, vector));
         match (self.is_rest, self.encoder.wide) {
             (false, _) => self.encoder.vector(Table::Packed, 0x11, from, None, to),
             (true, true) => self.encoder.masked(Table::Packed, 0x11, from, None, to, Masked(LEFT, false)),

@@ -2,11 +2,8 @@
 use smallvec::SmallVec;
 
 use super::encoding::{Jump, Masked, Memory, RAX, RCX, Source, Table, Vector};
-use super::lines::{Two, Work};
 use super::registers::{Code, LEFT, LEFT_NARROW};
-
-/// Up to so many lines are few.
-const SHORT: usize = 8;
+use super::work::{Two, Work};
 
 /// A sum, in a register for each vector of a turn of the loop.
 #[derive(Clone)]
@@ -15,18 +12,12 @@ pub(super) struct InRegisters {
     operand: usize,
 }
 
-impl Code<'_> {
-    /// How many vectors a turn of the loop takes: a sum of few lines would wait for itself, so that it is taken in several.
-    pub(super) fn vectors(&self) -> u8 {
-        let sums = self.lines.all.iter().filter(|work| matches!(work, Work::Sum(..))).count();
-        if (1..=2).contains(&sums) && self.lines.all.len() <= SHORT { 4 } else { 1 }
-    }
-
+impl Code {
     /// Sums have registers of their own throughout, of which the first are loaded; at the first element they are 0.
     pub(super) fn begin_sums(&mut self) {
-        let vectors = self.vectors();
-        for work in &self.lines.all {
-            if let Work::Sum(_, operand) = *work {
+        let vectors = self.vectors;
+        for work in &self.lines.clone().all {
+            if let Work::Sum(_, operand, 0) = *work {
                 self.pool -= vectors;
                 let registers = (self.pool..self.pool + vectors).map(Vector).collect();
                 self.sums.push(InRegisters { registers, operand });
@@ -57,10 +48,14 @@ impl Code<'_> {
     /// And added together and stored at the end.
     pub(super) fn end_sums(&mut self) {
         for InRegisters { registers, .. } in self.sums.clone() {
-            if let [a, b, c, d] = registers[..] {
-                for (to, from) in [(a, b), (c, d), (a, c)] {
-                    self.encoder.vector(Table::Packed, Two::Add as u8, to, Some(to), Source::Register(from));
-                }
+            let pairs: &[(usize, usize)] = match registers.len() {
+                1 => &[],
+                2 => &[(0, 1)],
+                _ => &[(0, 1), (2, 3), (0, 2)],
+            };
+            for &(to, from) in pairs {
+                let (to, from) = (registers[to], registers[from]);
+                self.encoder.vector(Table::Packed, Two::Add as u8, to, Some(to), Source::Register(from));
             }
         }
         self.move_sums(0x11);
@@ -74,9 +69,9 @@ impl Code<'_> {
     }
 
     /// Adds to a sum; at the end only the elements that are left.
-    pub(super) fn add(&mut self, from: Vector, operand: usize) {
+    pub(super) fn add(&mut self, from: Vector, operand: usize, vector: u8) {
         const ADD: u8 = Two::Add as u8;
-        let sum = self.sums.iter().find(|sum| sum.operand == operand).expect("a sum").registers[self.turn];
+        let sum = self.sums.iter().find(|sum| sum.operand == operand).expect("a sum").registers[usize::from(vector)];
         match (self.is_rest, self.encoder.wide) {
             (false, _) => self.encoder.vector(Table::Packed, ADD, sum, Some(sum), Source::Register(from)),
             (true, true) => {
