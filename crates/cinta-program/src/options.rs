@@ -24,7 +24,7 @@ pub struct Options {
     pub kernels: KernelSet,
     /// When steps run band by band.
     pub bands: Bands,
-    /// When the plain arithmetic of loops becomes machine code.
+    /// When what loops compute becomes machine code.
     pub native: NativeCode,
 }
 
@@ -67,9 +67,10 @@ impl Default for Bands {
     }
 }
 
-/// When neighbours that are plain arithmetic (sums, products, quotients, roots, comparisons, choices) become machine code of their own
-/// as a loop is compiled, so that what one computes stays in a register for the next: on x86-64 with AVX2 or AVX-512, where the
-/// system lets a program run what it writes. Every element has the same bits as without; sums of many are added in another order.
+/// When neighbours in a loop become machine code of their own as it is compiled, so that what one computes stays in a register for the
+/// next: plain arithmetic (sums, products, quotients, roots, comparisons, choices), exponentials, hyperbolic functions, sigmoids and
+/// logarithms. On x86-64 with AVX2 or AVX-512, where the system lets a program run what it writes. Every element has the same bits as
+/// without; sums of many are added in another order.
 ///
 /// ```
 /// use cinta_program::{Function, NativeCode, Options};

@@ -187,7 +187,7 @@ impl Unary {
     /// Whether it is more than a few instructions, or divides, or takes a root.
     pub(crate) fn is_long(self) -> bool {
         let (copies, powers) = (
-            matches!(self, Self::Copy | Self::Neg | Self::Abs | Self::Sign | Self::Relu),
+            matches!(self, Self::Copy | Self::Neg | Self::Abs | Self::Sign | Self::Relu | Self::Not),
             matches!(self, Self::Square | Self::OneMinusSquare | Self::Cube | Self::Fourth | Self::Fifth | Self::Sixth),
         );
         !copies && !powers && !matches!(self, Self::Floor | Self::Ceil | Self::Round)

@@ -11,8 +11,8 @@
 //! ```
 //!
 //! Long functions of one number are cut into steps, each of which is a loop over a block (`staged`); long kernels over the same
-//! elements take turns (`turns`). Short ones in a row become machine code, which keeps in registers what one computes for the next
-//! (`native`).
+//! elements take turns (`turns`). Neighbours that are plain arithmetic, or have a formula without exceptions, become machine code, which
+//! keeps in registers what one computes for the next (`native`); for that, formulas are written for any kind of number (`number`).
 //!
 //! Two functions of one number that share most of their work, as a function and its slope often do, also come as one loop
 //! ([`Twin`]); what is computed of whole rows, as softmax is, has kernels of its own ([`Rows`]), and so have masks of `bool`s.

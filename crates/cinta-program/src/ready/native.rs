@@ -125,7 +125,7 @@ fn plain(it: &Loop, instruction: &Instruction) -> Option<DType> {
                 return None;
             }
         }
-        Action::Twin(twin) if !twin.functions().into_iter().all(Unary::is_plain) => return None,
+        Action::Twin(twin) if !twin.is_plain() => return None,
         Action::Fused(_) | Action::Twin(_) => {}
         Action::Gather(..) | Action::Assemble(..) => return None,
     }

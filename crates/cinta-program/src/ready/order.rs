@@ -16,8 +16,8 @@ use crate::steps::{Action, Instruction, Loop, Operand, Register};
 /// The most instructions that are moved over one another: what they read must stay in a register meanwhile.
 const MOST: usize = 16;
 
-/// Whether an instruction takes a processor much longer than to read and to write, so that it is worth being run beside others. What
-/// native code divides it does beside its other lines.
+/// Whether an instruction takes a processor much longer than to read and to write, so that it is worth being run beside others; what
+/// becomes native code is run beside its other lines.
 fn is_long(action: &Action, native: bool) -> bool {
     let takes_long = match action {
         Action::Twin(_) => true,
@@ -27,7 +27,7 @@ fn is_long(action: &Action, native: bool) -> bool {
         Action::Fused(_) | Action::Gather(..) | Action::Assemble(..) => false,
     };
     let is_line = match action {
-        Action::Twin(twin) => twin.functions().into_iter().all(Unary::is_plain),
+        Action::Twin(twin) => twin.is_plain(),
         Action::Apply(op) => choose::unary(op).is_some_and(Unary::is_plain) || divides(action),
         _ => true,
     };

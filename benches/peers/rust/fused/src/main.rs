@@ -16,6 +16,8 @@ mod hyperbolic;
 mod lines;
 #[path = "../../../../../crates/cinta-program/src/kernels/loops.rs"]
 mod loops;
+#[path = "../../../../../crates/cinta-program/src/kernels/number.rs"]
+mod number;
 #[path = "../../../../../crates/cinta-program/src/kernels/set.rs"]
 mod set;
 #[path = "../../../../../crates/cinta-program/src/kernels/staged.rs"]

@@ -1,7 +1,7 @@
 //! Functions as lines of vector instructions, each written once, before any register is known.
 use rustc_hash::FxHashMap;
 
-use super::super::{Binary, Comparison, Float, Ternary, Unary};
+use super::super::{Binary, Comparison, Float, Ternary, Twin, Unary};
 use super::work::{Line, Relation, Two, Work};
 use super::{Kinds, MOST};
 
@@ -297,6 +297,13 @@ impl Unary {
                 | Self::Softplus
                 | Self::LogSigmoid
         )
+    }
+}
+
+impl Twin {
+    /// Whether native code can have both among its lines.
+    pub(crate) fn is_plain(self) -> bool {
+        self.functions().into_iter().all(Unary::is_plain)
     }
 }
 

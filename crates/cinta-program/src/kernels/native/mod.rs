@@ -1,8 +1,9 @@
-//! Short instructions over the same elements as machine code, made when a program is.
+//! Instructions over the same elements as machine code, made when a program is.
 //!
 //! A kernel reads its operands and writes its result, which for plain arithmetic costs more than to compute it. So what a loop
-//! does of plain arithmetic becomes machine code of its own: for a vector of elements after the other all of it, while values
-//! stay in registers ([`registers`]). Each instruction is the one that the kernels are compiled to, so every bit is the same.
+//! does of plain arithmetic, and of functions whose formulas have no exceptions ([`formulas`]), becomes machine code of its own: all
+//! of it for some vectors of elements, then for the next, while values stay in registers ([`registers`]). Each instruction is one that
+//! the kernels are compiled to, so every bit is the same.
 //!
 //! The code of a program stands in memory that can be executed and not written; where a system has none, loops run without.
 //! Code is made for x86-64 with AVX2 or AVX-512.
