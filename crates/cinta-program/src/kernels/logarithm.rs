@@ -70,20 +70,24 @@ impl<T: Number> Staged<T> for Log {
 /// For log(1 + x): f, k and s of 1 + x, and what the rounding of the sum adds; then all but the larger part of k log 2 in the place of f.
 pub(super) struct OfLog1p;
 
-impl<T: Float> First<T> for OfLog1p {
+impl<T: Number> First<T> for OfLog1p {
     type Parts = [T; 4];
 
     #[inline(always)]
     fn reduced<I: Isa>(x: T) -> [T; 4] {
         let u = T::ONE + x;
         // What was lost in the sum.
-        let lost = if x >= T::ONE { T::ONE - (u - x) } else { x - (u - T::ONE) };
+        let lost = T::choose(x.less(T::ONE), x - (u - T::ONE), T::ONE - (u - x));
         let (m, k) = u.split();
         // Near 1, x itself is f.
-        let (f, k, m, lost) = if k == T::ZERO { (x, k, T::ONE, T::ZERO) } else { (m - T::ONE, k, m, lost) };
+        let near = k.equals(T::ZERO);
+        let (f, m) = (T::choose(near, x, m - T::ONE), T::choose(near, T::ONE, m));
+        let lost = T::choose(near, T::ZERO, lost);
         // One division for s = f/(2 + f) and lost/u, which needs few digits.
         let reciprocal = T::ONE / ((T::TWO + f) * m);
-        let correction = lost * (reciprocal * (T::TWO + f)) * T::ONE.raised(T::SHIFT - k.min(T::lit(100.0)));
+        let correction = lost
+            * (reciprocal * (T::TWO + f))
+            * T::ONE.raised(T::SHIFT - T::choose(T::lit(100.0).less(k), T::lit(100.0), k));
         [f, k, f * (reciprocal * m), correction]
     }
 
@@ -97,7 +101,7 @@ impl<T: Float> First<T> for OfLog1p {
 
 /// log(1 + x) for −½ ≤ x ≤ huge.
 #[inline(always)]
-pub(super) fn log1p_inside<I: Isa, T: Float>(x: T) -> T {
+pub(super) fn log1p_inside<I: Isa, T: Number>(x: T) -> T {
     let [part, k, ..] = OfLog1p::expanded::<I>(x, OfLog1p::reduced::<I>(x));
     fused::<I, T>(k, T::LN2_HI, part)
 }
@@ -105,13 +109,13 @@ pub(super) fn log1p_inside<I: Isa, T: Float>(x: T) -> T {
 /// log(1 + x); within 1 ULP.
 pub(super) struct Log1p;
 
-impl<T: Float> Staged<T> for Log1p {
+impl<T: Number> Staged<T> for Log1p {
     type First = OfLog1p;
 
     #[inline(always)]
     fn last<I: Isa>(x: T, [part, k, ..]: [T; 4]) -> T {
         let y = fused::<I, T>(k, T::LN2_HI, part);
-        let y = if x.abs() < T::EPSILON * T::HALF { x } else { y };
+        let y = T::choose(x.abs().less(T::EPSILON * T::HALF), x, y);
         with_edges(x, -T::ONE, y)
     }
 }

@@ -1,7 +1,8 @@
 //! What formulas are written in: floating-point numbers, or whatever else computes as they do.
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-use super::float::Float;
+use super::float::{Float, product_error};
+use super::set::Isa;
 
 /// A number of a formula without branches: an `f64` or `f32`, or the line of native code that will compute one.
 pub(super) trait Number:
@@ -37,6 +38,8 @@ pub(super) trait Number:
     }
     /// a·b + c, rounded once.
     fn mul_add(self, b: Self, c: Self) -> Self;
+    /// As [`float::product_error`](product_error).
+    fn product_error<I: Isa>(a: Self, b: Self, p: Self) -> Self;
     fn abs(self) -> Self;
     fn copysign(self, sign: Self) -> Self;
     /// As [`Float::raised`].
@@ -79,6 +82,11 @@ impl<T: Float> Number for T {
     #[inline(always)]
     fn mul_add(self, b: Self, c: Self) -> Self {
         self.mul_add(b, c)
+    }
+
+    #[inline(always)]
+    fn product_error<I: Isa>(a: Self, b: Self, p: Self) -> Self {
+        product_error::<I, T>(a, b, p)
     }
 
     #[inline(always)]

@@ -4,6 +4,7 @@
 //! is subnormal is rounded once.
 use super::exponential::{OfExp, Scaled, clamp, exp_parts_expanded, exp_parts_reduced, scaled};
 use super::float::{Float, fused, product_error};
+use super::number::Number;
 use super::set::Isa;
 use super::staged::{First, Staged, in_steps};
 
@@ -14,7 +15,7 @@ struct Parts<T> {
     low: T,
 }
 
-impl<T: Float> Parts<T> {
+impl<T: Number> Parts<T> {
     /// a + b, exactly (D. E. Knuth, *The Art of Computer Programming* 2, 4.2.2).
     #[inline(always)]
     fn sum(a: T, b: T) -> Self {
@@ -26,7 +27,7 @@ impl<T: Float> Parts<T> {
 
 /// x as far as e^−|v| is not 0 for |v| ≥ |x|: there products with it are finite.
 #[inline(always)]
-fn bounded<T: Float>(x: T) -> T {
+fn bounded<T: Number>(x: T) -> T {
     clamp(x, T::EXP_LOW, -T::EXP_LOW)
 }
 
@@ -38,15 +39,15 @@ struct Logistic<T> {
 }
 
 #[inline(always)]
-fn logistic<I: Isa, T: Float>(e: T) -> Logistic<T> {
+fn logistic<I: Isa, T: Number>(e: T) -> Logistic<T> {
     let sum = T::ONE + e;
     let inverse = T::ONE / sum;
     let lost = e - (sum - T::ONE);
-    let excess = product_error::<I, T>(sum, inverse, T::ONE);
+    let excess = T::product_error::<I>(sum, inverse, T::ONE);
     Logistic { inverse, excess: fused::<I, T>(lost, inverse, excess), e }
 }
 
-impl<T: Float> Logistic<T> {
+impl<T: Number> Logistic<T> {
     /// Over (1 + e)², without the error of the inverse, which would count twice.
     #[inline(always)]
     fn squared<I: Isa>(&self, top: T) -> T {
@@ -57,25 +58,25 @@ impl<T: Float> Logistic<T> {
 
 /// x σ(v), where |v| ≥ |x|, by e^−|v|.
 #[inline(always)]
-fn weighted<T: Float>(x: T, e: &Scaled<T>) -> T {
+fn weighted<T: Number>(x: T, e: &Scaled<T>) -> T {
     let inverse = T::ONE / (T::ONE + e.joined());
     let left = e.times(bounded(x) * inverse);
-    if x < T::ZERO { left } else { x * inverse }
+    T::choose(x.less(T::ZERO), left, x * inverse)
 }
 
 /// The slope σ(v) (1 + w σ(−v)) of x σ(v), with w = x v′ and the sum 1 + w: e (1 + w + e)/(1 + e)² or (1 + e + w e)/(1 + e)².
 #[inline(always)]
-fn weighted_slope<I: Isa, T: Float>(left: bool, [w, one_and_w]: [T; 2], e: &Scaled<T>) -> T {
+fn weighted_slope<I: Isa, T: Number>(left: T::Mask, [w, one_and_w]: [T; 2], e: &Scaled<T>) -> T {
     let logistic = logistic::<I, T>(e.joined());
-    let top = if left { one_and_w + logistic.e } else { T::ONE + fused::<I, T>(w, logistic.e, logistic.e) };
+    let top = T::choose(left, one_and_w + logistic.e, T::ONE + fused::<I, T>(w, logistic.e, logistic.e));
     let y = logistic.squared::<I>(top);
-    if left { e.times(y) } else { y }
+    T::choose(left, e.times(y), y)
 }
 
 /// x σ(x); within 3 ULP.
 pub(super) struct Silu;
 
-impl<T: Float> Staged<T> for Silu {
+impl<T: Number> Staged<T> for Silu {
     type First = OfExp<true>;
 
     #[inline(always)]
@@ -87,13 +88,13 @@ impl<T: Float> Staged<T> for Silu {
 /// σ(x) (1 + x σ(−x)), the slope of silu; within 4 ULP.
 pub(super) struct SiluSlope;
 
-impl<T: Float> Staged<T> for SiluSlope {
+impl<T: Number> Staged<T> for SiluSlope {
     type First = OfExp<true>;
 
     #[inline(always)]
     fn last<I: Isa>(x: T, parts: [T; 2]) -> T {
         let w = bounded(x);
-        weighted_slope::<I, T>(x < T::ZERO, [w, T::ONE + w], &scaled(parts))
+        weighted_slope::<I, T>(x.less(T::ZERO), [w, T::ONE + w], &scaled(parts))
     }
 }
 

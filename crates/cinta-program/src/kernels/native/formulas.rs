@@ -9,10 +9,12 @@ use super::super::Unary;
 use super::super::exponential::{Exp, Exp2, Expm1};
 use super::super::float::Float;
 use super::super::hyperbolic::{Cosh, Sech2, Sech2OfHalf, Sigmoid, SigmoidOfNeg, SigmoidSlope, Sinh, Tanh};
-use super::super::logarithm::{Log, LogSigmoid, Softplus};
+use super::super::logarithm::{Log, Log1p, LogSigmoid, Softplus};
 use super::super::number::Number;
+use super::super::set::Isa;
 use super::super::set::x86::Avx2;
 use super::super::staged::{self, Staged};
+use super::super::weighted::{Silu, SiluSlope};
 use super::lines::Draft;
 use super::work::{Line, Relation, Two, Work};
 
@@ -43,6 +45,9 @@ fn of<T: Float>(draft: &RefCell<Draft>, f: Unary, x: Line) -> Option<Line> {
         Unary::SigmoidSlope => at::<T, SigmoidSlope>(x),
         Unary::Softplus => at::<T, Softplus>(x),
         Unary::LogSigmoid => at::<T, LogSigmoid>(x),
+        Unary::Log1p => at::<T, Log1p>(x),
+        Unary::Silu => at::<T, Silu>(x),
+        Unary::SiluSlope => at::<T, SiluSlope>(x),
         _ => return None,
     };
     Some(y.line(draft))
@@ -176,6 +181,10 @@ impl<'d, T: Float> Number for Written<'d, T> {
 
     fn mul_add(self, b: Self, c: Self) -> Self {
         Self::of([self, b, c], |draft, [a, b, c]| draft.fused(a, b, c))
+    }
+
+    fn product_error<I: Isa>(a: Self, b: Self, p: Self) -> Self {
+        a.mul_add(b, -p)
     }
 
     fn abs(self) -> Self {

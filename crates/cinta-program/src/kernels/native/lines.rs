@@ -296,6 +296,9 @@ impl Unary {
                 | Self::SigmoidSlope
                 | Self::Softplus
                 | Self::LogSigmoid
+                | Self::Log1p
+                | Self::Silu
+                | Self::SiluSlope
         )
     }
 }

@@ -118,7 +118,7 @@ fn every_function<T: Float>() {
             set.ternary(f, [one[0], one[1], one[2]])(inputs[0], inputs[1], inputs[2], out);
         }));
     }
-    assert_eq!(count, 13 + 14 + 7 + 10, "so many functions are lines");
+    assert_eq!(count, 13 + 17 + 7 + 10, "so many functions are lines");
 }
 
 #[test]
