@@ -1,4 +1,4 @@
-//! Functions that are mostly plain arithmetic, as machine code and by kernels alone: a table of `benches/README.md`.
+//! Functions of elements as machine code and by kernels alone: a table of `benches/README.md`.
 //! `cargo bench --bench arithmetic`
 #![expect(clippy::print_stdout, reason = "the table is the output")]
 use std::time::Instant;
@@ -23,6 +23,8 @@ const FUNCTIONS: &[(&str, Elementwise)] = &[
     ("(½x² + x y − 2y + 1)/(x² + y² + 1)", |x, y| (x * x * 0.5 + x * y - y * 2.0 + 1.0) / (x * x + y * y + 1.0)),
     ("((0.3x + 1) x + y) x y + ½(x − y)(x + y)", |x, y| ((x * 0.3 + 1.0) * x + y) * x * y + (x - y) * (x + y) * 0.5),
     ("tanh(x y + 0.1)", |x, y| (x * y + 0.1).tanh()),
+    ("log(e^(x²) + σ(y))", |x, y| (x.square().exp() + y.sigmoid()).log()),
+    ("y ← 0.9 tanh y + 0.1 x, ten times", |x, y| (0..10).fold(y, |y, _| 0.9 * y.tanh() + 0.1 * x)),
 ];
 
 fn numbers(n: usize, k: f64) -> Value {

@@ -254,3 +254,23 @@ fn more_sums_than_registers_are_taken_apart() {
         }
     }
 }
+
+#[test]
+fn a_copy_outlives_what_it_is_of() {
+    let tape = Tape::new();
+    let numbers = |n: u32, step: f64| Value::from((0..n).map(|i| (f64::from(i) * step).sin()).collect::<Vec<f64>>());
+    let (x, w) = (tape.var(numbers(512 * 4, 0.7)), tape.var(numbers(4, 1.1)));
+    let (a, b) = (tape.var(numbers(512, 0.3)), tape.var(numbers(512, 0.9)));
+    let copy = x.reshape([512, 4]).dot(w).powi(1);
+    let kept = a * 2.0 + 1.0; // It may stand where the product stood.
+    let ids = [(copy * kept).id(), kept.dot(b).id()];
+    for options in crate::Options::each() {
+        let inputs = [x.id(), w.id(), a.id(), b.id()];
+        let mut program = Program::compile_with(&tape.graph(), &inputs, &ids, options).expect("a program");
+        let values = [x, w, a, b].map(|it| it.value());
+        let found = program.run(&values.each_ref().map(Into::into)).expect("results");
+        let expected = (copy * kept).value().to_f64s();
+        let is_close = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-12;
+        assert!(found[0].to_f64s().iter().zip(&expected).all(is_close), "{}", program.explain());
+    }
+}

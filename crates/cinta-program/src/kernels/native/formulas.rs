@@ -12,7 +12,10 @@ use super::super::hyperbolic::{Cosh, Sech2, Sech2OfHalf, Sigmoid, SigmoidOfNeg, 
 use super::super::logarithm::{Log, Log1p, LogSigmoid, Softplus};
 use super::super::number::Number;
 use super::super::set::Isa;
-use super::super::set::x86::Avx2;
+#[cfg(not(target_arch = "x86_64"))]
+use super::super::set::Portable as Fused;
+#[cfg(target_arch = "x86_64")]
+use super::super::set::x86::Avx2 as Fused;
 use super::super::staged::{self, Staged};
 use super::super::weighted::{Silu, SiluSlope};
 use super::lines::Draft;
@@ -21,9 +24,11 @@ use super::work::{Line, Relation, Two, Work};
 impl Draft {
     /// The lines of a function, if there is a formula of it.
     pub(super) fn formula(&mut self, f: Unary, x: Line) -> Option<Line> {
+        self.argument = Some(x);
         let draft = RefCell::new(mem::replace(self, Self::empty()));
         let line = if draft.borrow().double { of::<f64>(&draft, f, x) } else { of::<f32>(&draft, f, x) };
         *self = draft.into_inner();
+        self.argument = None;
         line
     }
 }
@@ -55,7 +60,7 @@ fn of<T: Float>(draft: &RefCell<Draft>, f: Unary, x: Line) -> Option<Line> {
 
 fn at<'d, T: Float, K: Staged<Written<'d, T>>>(x: Written<'d, T>) -> Written<'d, T> {
     // All sets with native code have fused products.
-    staged::at::<Written<'d, T>, K, Avx2>(x)
+    staged::at::<Written<'d, T>, K, Fused>(x)
 }
 
 /// A number that is known, or the line that computes it.
@@ -143,14 +148,7 @@ impl<T: Float> Neg for Written<'_, T> {
         if let Self::Known(x) = self {
             return Self::Known(-x);
         }
-        Self::of([self], |draft, [x]| {
-            let sign = draft.sign();
-            // The opposite of a size has the sign in any case.
-            match draft.all[x.index()] {
-                Work::Two(Two::AndNot, bits, inner) if bits == sign => draft.two(Two::Or, inner, sign),
-                _ => draft.two(Two::Xor, x, sign),
-            }
-        })
+        Self::of([self], |draft, [x]| draft.neg(x))
     }
 }
 
@@ -188,10 +186,7 @@ impl<'d, T: Float> Number for Written<'d, T> {
     }
 
     fn abs(self) -> Self {
-        Self::of([self], |draft, [x]| {
-            let sign = draft.sign();
-            draft.two(Two::AndNot, sign, x)
-        })
+        Self::of([self], |draft, [x]| draft.abs(x))
     }
 
     fn copysign(self, sign: Self) -> Self {

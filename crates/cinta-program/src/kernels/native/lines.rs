@@ -13,16 +13,17 @@ pub(crate) struct Draft {
     pub(super) kinds: Kinds,
     /// The line that computes something, which stands once.
     known: FxHashMap<Work, Line>,
+    /// What the function takes that is being written.
+    pub(super) argument: Option<Line>,
 }
 
 impl Draft {
     pub(super) fn empty() -> Self {
-        Self { double: false, all: Vec::new(), kinds: Kinds::default(), known: FxHashMap::default() }
+        Self { double: false, all: Vec::new(), kinds: Kinds::default(), known: FxHashMap::default(), argument: None }
     }
 
     pub(crate) fn new<T: Float>() -> Self {
-        let double = size_of::<T>() == 8;
-        Self { double, all: Vec::new(), kinds: Kinds::default(), known: FxHashMap::default() }
+        Self { double: size_of::<T>() == 8, ..Self::empty() }
     }
 
     pub(super) fn line(&mut self, work: Work) -> Line {
@@ -82,6 +83,26 @@ impl Draft {
         self.line(Work::Two(two, a, b))
     }
 
+    pub(super) fn abs(&mut self, x: Line) -> Line {
+        let sign = self.sign();
+        self.two(Two::AndNot, sign, x)
+    }
+
+    /// The opposite; that of a size has the sign in any case.
+    pub(super) fn neg(&mut self, x: Line) -> Line {
+        let sign = self.sign();
+        match self.all[x.index()] {
+            Work::Two(Two::AndNot, bits, inner) if bits == sign && self.lasts(inner) => self.two(Two::Or, inner, sign),
+            _ => self.two(Two::Xor, x, sign),
+        }
+    }
+
+    /// Whether what a line stands for is still there: elements that are read may be overwritten once all have read them that are known
+    /// to, and of those of the function that is being written that is known of its argument only.
+    fn lasts(&self, line: Line) -> bool {
+        self.argument == Some(line) || !matches!(self.all[line.index()], Work::Stream(..))
+    }
+
     /// a b + c, rounded once.
     pub(super) fn fused(&mut self, a: Line, b: Line, c: Line) -> Line {
         let sign = self.sign();
@@ -89,6 +110,7 @@ impl Draft {
         for (i, line) in all.iter_mut().enumerate() {
             if let Work::Two(Two::Xor, inner, bits) = self.all[line.index()]
                 && bits == sign
+                && self.lasts(inner)
             {
                 *line = inner;
                 signs[i / 2] ^= true;
@@ -172,15 +194,10 @@ impl Draft {
     /// A function of one number: the bits of its kernel. `None` if it has a kernel only.
     pub(crate) fn unary(&mut self, f: Unary, x: Line) -> Option<Line> {
         Some(match f {
-            Unary::Copy => x,
-            Unary::Neg => {
-                let sign = self.sign();
-                self.two(Two::Xor, x, sign)
-            }
-            Unary::Abs => {
-                let sign = self.sign();
-                self.two(Two::AndNot, sign, x)
-            }
+            // A line of its own: what x is read from may be overwritten before the copy is read.
+            Unary::Copy => self.two(Two::Or, x, x),
+            Unary::Neg => self.neg(x),
+            Unary::Abs => self.abs(x),
             Unary::Square => self.two(Two::Mul, x, x),
             Unary::Sqrt => self.line(Work::Sqrt(x)),
             Unary::Reciprocal => {
@@ -210,10 +227,7 @@ impl Draft {
                 let is_zero = self.compared(Relation::Equal, x, zero);
                 self.truth(is_zero)
             }
-            #[cfg(target_arch = "x86_64")]
             _ => return self.formula(f, x),
-            #[cfg(not(target_arch = "x86_64"))]
-            _ => return None,
         })
     }
 

@@ -9,7 +9,6 @@
 //! Code is made for x86-64 with AVX2 or AVX-512.
 #[cfg(target_arch = "x86_64")]
 mod encoding;
-#[cfg(target_arch = "x86_64")]
 mod formulas;
 #[cfg(target_arch = "x86_64")]
 mod frame;

@@ -248,8 +248,7 @@ impl Code {
             .max_by_key(|&(_, line)| next(line))
             .expect("more registers than operands");
         let (register, index) = (vector(last), line.index());
-        let is_computed = !matches!(self.lines.all[index], Work::Stream(..) | Work::Number(_) | Work::Constant(_));
-        if is_computed && self.homes[index] == Home::Nowhere {
+        if !self.lines.all[index].is_given() && self.homes[index] == Home::Nowhere {
             let slot = self.free_slots.pop().unwrap_or_else(|| {
                 self.slots += 1;
                 self.slots - 1

@@ -88,16 +88,19 @@ impl Draft {
 
     fn waiting(&self) -> Vec<Waiting> {
         let mut all: Vec<Waiting> = Vec::with_capacity(self.all.len());
-        // What is read must not be overwritten before: an array may be written where another ends.
-        let mut reading: SmallVec<[Line; 16]> = SmallVec::new();
+        // What is read must not be overwritten before: an array may be written where another ends. Each vector has its own elements.
+        let mut reading: SmallVec<[(Line, u8); 16]> = SmallVec::new();
         for (line, work) in (0..).map(Line).zip(&self.all) {
             let mut needed = work.reads_once();
             needed.iter().for_each(|other| all[other.index()].readers += 1);
-            if let Work::Store(from, ..) = work {
-                needed.extend(reading.iter().copied().filter(|other| other != from));
-            } else if needed.iter().any(|other| matches!(self.all[other.index()], Work::Stream(..))) {
-                reading.push(line);
+            let vector_of =
+                |other: &Line| if let Work::Stream(_, it) = self.all[other.index()] { Some(it) } else { None };
+            let reads = needed.iter().find_map(vector_of);
+            if let Work::Store(from, _, vector) = work {
+                let others = reading.iter().filter(|(other, of)| other != from && of == vector);
+                needed.extend(others.map(|(other, _)| *other));
             }
+            reading.extend(reads.map(|vector| (line, vector)));
             needed.iter().for_each(|other| all[other.index()].waiters.push(line));
             all.push(Waiting { needs: needed.len(), ..Waiting::default() });
         }

@@ -105,3 +105,36 @@ fn nothing_is_overwritten_before_it_is_read() {
         }
     }
 }
+
+/// A copy and the opposite of x are read after x is overwritten.
+#[test]
+fn copies_have_what_was_there() {
+    for set in sets() {
+        for f in [Unary::Copy, Unary::Neg] {
+            let mut lines = Draft::new::<f64>();
+            let (x, y) = (lines.read(false), lines.read(false));
+            let copy = lines.unary(f, x).expect("a short function");
+            let double = lines.binary(Binary::Add, y, y).expect("a short function");
+            lines.write(double);
+            let exponential = lines.unary(Unary::Sigmoid, double).expect("a function that is lines");
+            let product = lines.binary(Binary::Mul, copy, exponential).expect("a short function");
+            lines.write(product);
+            let native = made::<f64>(set, &lines).expect("code");
+            let y: Vec<f64> = (0..99).map(|i| f64::from(i) / 30.0).collect();
+            let (mut x, mut out) = (vec![if f == Unary::Copy { 0.5 } else { -0.5 }; 99], vec![0.0; 99]);
+            let cells = Cell::from_mut(&mut x[..]).as_slice_of_cells();
+            let others = Cell::from_mut(&mut out[..]).as_slice_of_cells();
+            let mut operands = Operands::new();
+            let reads = [Source::Shared(cells), Source::Fixed(&y[..])].into_iter();
+            let writes = [Target::All(cells), Target::All(others)].into_iter();
+            let call = operands.call(&native, 99, reads, writes, std::iter::empty());
+            operands.run(&call, 0, 99);
+            let double: Vec<f64> = y.iter().map(|y| 2.0 * y).collect();
+            let mut expected = double.clone();
+            set.unary(Unary::Sigmoid)(&double, &mut expected);
+            for i in 0..99 {
+                assert_eq!([x[i], out[i]], [double[i], 0.5 * expected[i]], "{} {f:?} at {i}", set.name());
+            }
+        }
+    }
+}
