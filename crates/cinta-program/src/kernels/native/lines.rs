@@ -134,7 +134,11 @@ impl Draft {
         match self.all[mask.index()] {
             Work::Compare(Relation::Less, a, b) if (yes, no) == (a, b) => self.two(Two::Min, a, b),
             Work::Compare(Relation::Less, a, b) if (yes, no) == (b, a) => self.two(Two::Max, b, a),
-            Work::Compare(relation, a, b) => self.line(Work::Choose(relation, [a, b, yes, no])),
+            Work::Compare(relation, a, b) if [a, b].iter().all(|it| [yes, no].contains(it) || self.lasts(*it)) => {
+                self.line(Work::Choose(relation, [a, b, yes, no]))
+            }
+            // By what was found when it was compared: all bits of a mask are a NaN.
+            Work::Compare(..) => self.line(Work::Choose(Relation::Unordered, [mask, mask, yes, no])),
             _ => unreachable!("masks are comparisons"),
         }
     }

@@ -3,7 +3,7 @@ use std::cell::Cell;
 
 use super::super::tests::close;
 use super::super::turns::{Source, Target};
-use super::super::{Binary, Float, KernelSet, Unary};
+use super::super::{Binary, Comparison, Float, KernelSet, Unary};
 use super::tests::{made, sets};
 use super::{Draft, Operands, SUMS};
 
@@ -135,6 +135,35 @@ fn copies_have_what_was_there() {
             for i in 0..99 {
                 assert_eq!([x[i], out[i]], [double[i], 0.5 * expected[i]], "{} {f:?} at {i}", set.name());
             }
+        }
+    }
+}
+
+/// x is compared before it is overwritten, and what was found chooses after.
+#[test]
+fn masks_have_what_was_compared() {
+    for set in sets() {
+        let mut lines = Draft::new::<f64>();
+        let (x, y, zero) = (lines.read(false), lines.read(false), lines.read(true));
+        let mask = lines.compare(Comparison::Lt, x, zero);
+        let double = lines.binary(Binary::Add, y, y).expect("a short function");
+        lines.write(double);
+        let chosen = lines.choose(mask, double, y);
+        lines.write(chosen);
+        let native = made::<f64>(set, &lines).expect("code");
+        let y: Vec<f64> = (1..100).map(f64::from).collect();
+        let mut x: Vec<f64> = (0..99).map(|i| if i % 3 == 0 { -1.0 } else { 1.0 }).collect();
+        let mut out = vec![0.0; 99];
+        let cells = Cell::from_mut(&mut x[..]).as_slice_of_cells();
+        let others = Cell::from_mut(&mut out[..]).as_slice_of_cells();
+        let mut operands = Operands::new();
+        let reads = [Source::Shared(cells), Source::Fixed(&y[..]), Source::FixedNumber(&0.0)].into_iter();
+        let writes = [Target::All(cells), Target::All(others)].into_iter();
+        let call = operands.call(&native, 99, reads, writes, std::iter::empty());
+        operands.run(&call, 0, 99);
+        for i in 0..99 {
+            let expected = if i % 3 == 0 { 2.0 * y[i] } else { y[i] };
+            assert_eq!([x[i], out[i]], [2.0 * y[i], expected], "{} at {i}", set.name());
         }
     }
 }
